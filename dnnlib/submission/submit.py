@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Launches runs: completes their configuration, makes the run directory and records there what is run."""
+
+import copy
+import enum
+import json
+import os
+import pickle
+import pprint
+import random
+import re
+import time
+
+import dnnlib
+from dnnlib import util
+from dnnlib.submission.internal import local
+
+_PICKLE_PROTOCOL = 4  # The highest that Python 3.6 and 3.7 read.
+_OPTIONS_FILE = 'training_options.json'
+
+# ----------------------------------------------------------------------------
+# Configuration.
+
+
+class SubmitTarget(enum.Enum):
+    """Where a run is executed."""
+
+    LOCAL = 1
+
+
+class PathType(enum.Enum):
+    """Styles of path, kept for interface compatibility; they all yield paths of this machine."""
+
+    WINDOWS = 1
+    LINUX = 2
+    AUTO = 3
+
+
+class PlatformExtras:
+    """Reader settings, kept for old pickles; nothing uses them."""
+
+    def __init__(self):
+        self.data_reader_buffer_size = 1 << 30
+        self.data_reader_process_count = 0
+
+    def __repr__(self):
+        return f'PlatformExtras({vars(self)})'
+
+
+class SubmitConfig(util.EasyDict):
+    """Everything about a run.
+
+    To set before `submit_run`:
+        run_dir_root: Directory that holds the run directories; `~`, variables and the tag `<USERNAME>` are expanded.
+        run_desc: Description, the second part of the name of the run directory.
+        num_gpus: Number of devices, at least 1.
+        submit_target, local, run_dir_ignore, run_dir_extra_files, print_info, nvprof, datasets: Accepted, no effect.
+
+    Filled in by `submit_run`:
+        run_id: Number of the run directory.
+        run_name: Name of the run directory.
+        run_dir: Path of the run directory.
+        run_func_name, run_func_kwargs: The function and its keyword arguments.
+        user_name, task_name, host_name: Texts for `run.txt`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.run_dir_root = ''
+        self.run_desc = ''
+        self.run_dir_ignore = []
+        self.run_dir_extra_files = []
+        self.submit_target = SubmitTarget.LOCAL
+        self.num_gpus = 1
+        self.print_info = False
+        self.nvprof = False
+        self.local = local.TargetOptions()
+        self.datasets = []
+
+        self.run_id = None
+        self.run_name = None
+        self.run_dir = None
+        self.run_func_name = None
+        self.run_func_kwargs = None
+        self.user_name = None
+        self.task_name = None
+        self.host_name = 'localhost'
+        self.platform_extras = PlatformExtras()
+
+
+# ----------------------------------------------------------------------------
+# Paths.
+
+_user_name_override = None
+
+
+def set_user_name_override(name):
+    """Set the user name that runs are recorded under; None returns to the one of the operating system."""
+    global _user_name_override
+    _user_name_override = name
+
+
+def get_user_name():
+    """Return the name of the current user, or `unknown` where none belongs to the user id, as in some containers."""
+    if _user_name_override is not None:
+        return _user_name_override
+    try:
+        import pwd  # Unix only.
+
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except (ImportError, KeyError):
+        return 'unknown'
+
+
+def convert_path(path, path_type=PathType.AUTO):
+    """Return a path with forward slashes; the path type makes no difference."""
+    return path.replace('\\', '/')
+
+
+def get_path_from_template(path_template, path_type=PathType.AUTO):
+    """Return a path with forward slashes and with the tag `<USERNAME>`, `~` and variables expanded."""
+    return util.expand_path(convert_path(path_template, path_type).replace('<USERNAME>', get_user_name()))
+
+
+def make_run_dir_path(*parts):
+    """Join a path to the current run directory, or to the working directory outside a run."""
+    root = os.getcwd() if dnnlib.submit_config is None else dnnlib.submit_config.run_dir
+    return os.path.join(root, *parts)
+
+
+def _list_run_ids(root):
+    """Return the numbers that start the names of sub-directories."""
+    matches = [re.match(r'[0-9]+', entry.name) for entry in os.scandir(root or '.') if entry.is_dir()]
+    return [int(match.group()) for match in matches if match]
+
+
+def _create_run_dir(root, desc):
+    """Make `<root>/<id>-<desc>` with an id that no other run has; return (run_id, run_dir).
+
+    Several launches may do so at once. Making a directory is atomic, yet two of unequal description may choose the
+    same id: each looks for its rival after making its own and, if it sees one, withdraws and tries again later.
+    """
+    os.makedirs(root or '.', exist_ok=True)
+    run_id = -1
+    while True:
+        run_id = max(_list_run_ids(root) + [run_id]) + 1
+        run_dir = os.path.join(root, f'{run_id:05d}-{desc}')
+        try:
+            os.mkdir(run_dir)
+        except FileExistsError:
+            continue
+        if _list_run_ids(root).count(run_id) == 1:
+            return run_id, run_dir
+        os.rmdir(run_dir)
+        run_id -= 1
+        time.sleep(random.uniform(0.0, 0.05))
+
+
+# ----------------------------------------------------------------------------
+# Launch.
+
+
+def submit_run(submit_config, run_func_name, **run_func_kwargs):
+    """Run a function in a new run directory, inside this process.
+
+    Args:
+        submit_config: SubmitConfig; a completed copy is used, the given one stays as it is.
+        run_func_name: Full name of the function, or the function itself if it is a top-level one. It gets the keyword
+            argument `submit_config` as well if it has such a parameter.
+        **run_func_kwargs: Keyword arguments: numbers, texts, None, and lists or dictionaries of those.
+
+    Returns:
+        The completed SubmitConfig, after the function has returned.
+
+    Raises:
+        UserError: If the configuration or an argument is not usable; no directory is made then.
+    """
+    submit_config = copy.deepcopy(submit_config)
+    submit_config.user_name = get_user_name()
+    if callable(run_func_name):
+        run_func_name = util.get_top_level_function_name(run_func_name)
+    submit_config.run_func_name = run_func_name
+    submit_config.run_func_kwargs = util.EasyDict(copy.deepcopy(run_func_kwargs))
+    _validate(submit_config)
+    options_text = _format_options(submit_config)
+
+    root = get_path_from_template(submit_config.run_dir_root)
+    if os.path.exists(root) and not os.path.isdir(root):
+        raise util.UserError(f'the result directory {root} is a file; choose another name')
+    submit_config.run_id, submit_config.run_dir = _create_run_dir(root, submit_config.run_desc)
+    submit_config.run_name = os.path.basename(submit_config.run_dir)
+    submit_config.task_name = _make_task_name(submit_config)
+    _write_records(submit_config, options_text)
+
+    print(f'Local submit - run_dir: {submit_config.run_dir}')
+    local.execute(submit_config)
+    return submit_config
+
+
+def _validate(submit_config):
+    num_gpus, desc = submit_config.num_gpus, submit_config.run_desc
+    if not isinstance(num_gpus, int) or num_gpus < 1:
+        raise util.UserError(f'num_gpus must be an integer of at least 1, got {num_gpus!r}')
+    if not re.match(r'[a-zA-Z0-9_.-]*\Z', desc):
+        raise util.UserError(
+            f'the run description {desc!r} becomes a directory name, so only letters, digits, "_", "." and "-" are '
+            'possible; rename what it is made of, for example the dataset directory'
+        )
+
+
+def _make_task_name(submit_config):
+    user_name = re.sub(r'[^a-zA-Z0-9_.-]', '_', submit_config.user_name).lstrip('_.-') or 'unknown'
+    return f'{user_name}-{submit_config.run_id:05d}-{submit_config.run_desc}'
+
+
+def _write_records(submit_config, options_text):
+    with util.atomic_write(os.path.join(submit_config.run_dir, 'submit_config.pkl')) as file:
+        pickle.dump(submit_config, file, protocol=_PICKLE_PROTOCOL)
+    with util.atomic_write(os.path.join(submit_config.run_dir, 'submit_config.txt'), 'w') as file:
+        file.write(pprint.pformat(submit_config, indent=4, width=200) + '\n')
+    with util.atomic_write(os.path.join(submit_config.run_dir, _OPTIONS_FILE), 'w') as file:
+        file.write(options_text)
+
+
+# ----------------------------------------------------------------------------
+# Options as JSON.
+
+
+def _format_options(submit_config):
+    names = ['run_desc', 'num_gpus', 'run_func_name', 'run_func_kwargs']
+    try:
+        return json.dumps({name: submit_config[name] for name in names}, indent=2, default=_to_plain_value) + '\n'
+    except TypeError as error:
+        raise util.UserError(f'the arguments of {submit_config.run_func_name} must be plain values: {error}') from error
+
+
+def _to_plain_value(value):
+    if hasattr(value, 'tolist'):  # NumPy scalars and arrays.
+        return value.tolist()
+    raise TypeError(f'{value!r} is a {type(value).__name__}; pass functions and classes by name')
+
+
+def load_training_options(run_dir):
+    """Read what a run was started with, so that it can be repeated.
+
+    `submit_run(config, options.run_func_name, **options.run_func_kwargs)` does so, with `config.num_gpus` and
+    `config.run_desc` taken from the options too.
+
+    Args:
+        run_dir: Run directory, or path of its `training_options.json`.
+
+    Returns:
+        EasyDict run_desc, num_gpus, run_func_name, run_func_kwargs; inner dictionaries are EasyDicts as well.
+    """
+    path = util.expand_path(run_dir)
+    if os.path.isdir(path):
+        path = os.path.join(path, _OPTIONS_FILE)
+    with util.open_url(path) as file:
+        return json.loads(file.read().decode('utf-8'), object_hook=_to_easy_dict)
+
+
+def _to_easy_dict(items):
+    """Undo what JSON does to a dictionary: its keys became texts, also the resolutions of a schedule."""
+    return util.EasyDict((int(key) if key.isdecimal() else key, value) for key, value in items.items())

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""TensorFlow layer of dnnlib: sessions, networks that pickle, optimizer, summaries, custom ops."""
+
+from dnnlib.tflib import autosummary, custom_ops, network, optimizer, tfutil
+from dnnlib.tflib.network import Network
+from dnnlib.tflib.optimizer import Optimizer
+from dnnlib.tflib.tfutil import (
+    absolute_name_scope,
+    absolute_variable_scope,
+    assert_tf_initialized,
+    convert_images_from_uint8,
+    convert_images_to_uint8,
+    create_session,
+    create_var_with_large_initial_value,
+    exp2,
+    flatten,
+    init_tf,
+    init_uninitialized_vars,
+    is_tf_expression,
+    lerp,
+    lerp_clip,
+    log2,
+    run,
+    set_vars,
+    shape_to_list,
+)
+
+__all__ = [
+    'Network',
+    'Optimizer',
+    'absolute_name_scope',
+    'absolute_variable_scope',
+    'assert_tf_initialized',
+    'autosummary',
+    'convert_images_from_uint8',
+    'convert_images_to_uint8',
+    'create_session',
+    'create_var_with_large_initial_value',
+    'custom_ops',
+    'exp2',
+    'flatten',
+    'init_tf',
+    'init_uninitialized_vars',
+    'is_tf_expression',
+    'lerp',
+    'lerp_clip',
+    'log2',
+    'network',
+    'optimizer',
+    'run',
+    'set_vars',
+    'shape_to_list',
+    'tfutil',
+]

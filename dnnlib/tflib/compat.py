@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Every difference between TensorFlow 1.15 and 2.x that this project meets, in one place.
+
+Importing this module switches TensorFlow 2.x to graph mode.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+tf.logging.set_verbosity(tf.logging.ERROR)  # Both versions warn at length about graph mode, which is what we want.
+tf.disable_v2_behavior()
+
+IS_TF1 = tf.__version__.startswith('1.')
+
+
+@functools.lru_cache(maxsize=None)
+def list_gpus():
+    """Return the names of the GPUs that TensorFlow can use; empty on a CPU-only machine or build."""
+    return [device.name for device in tf.config.experimental.list_physical_devices('GPU')]
+
+
+def runs_on_cpu(x):
+    """Tell whether ops that consume `x` run on the CPU, which has no fast [NCHW] kernels.
+
+    Args:
+        x: Tensor; its requested device counts where one was requested.
+    """
+    return 'CPU' in x.device.upper() or not list_gpus()
+
+
+def tower_device(index):
+    """Return the device for the n-th replica of a graph: a GPU, or on a machine without any, a (virtual) CPU.
+
+    Args:
+        index: Number of the replica, beginning with 0.
+    """
+    return '/%s:%d' % ('gpu' if list_gpus() else 'cpu', index)
+
+
+def peak_memory_bytes(device='/gpu:0'):
+    """Return the largest number of bytes that TensorFlow held on a GPU so far, or 0 where it cannot tell.
+
+    Args:
+        device: GPU device string.
+    """
+    if IS_TF1 or not list_gpus():
+        return 0
+    info = tf.config.experimental.get_memory_info(device.replace('/', '').upper())
+    return int(info['peak'])
+
+
+def numpy_scalar_or_array(value):
+    """Return `value` as float32 data in the form that official snapshots hold: NumPy scalars instead of 0-d arrays."""
+    value = np.asarray(value)
+    if value.dtype.kind == 'f':
+        value = value.astype(np.float32)
+    return value[()] if value.ndim == 0 else np.ascontiguousarray(value)
+
+
+def custom_scalar_layout():
+    """Return TensorBoard's layout protocol module, or None where TensorBoard is not installed."""
+    try:
+        from tensorboard.plugins.custom_scalar import layout_pb2
+    except ImportError:
+        return None
+    return layout_pb2

@@ -1,0 +1,493 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Networks as objects: a build function with its variables, which can be run, cloned, averaged and pickled."""
+
+import collections
+import hashlib
+import inspect
+import re
+import sys
+import warnings
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dnnlib import util
+from dnnlib.tflib import bundle, compat, layer_table, pickling, tfutil
+from dnnlib.util import EasyDict, UserError
+
+STATE_VERSION = 4  # The version that all official readers accept.
+
+# Function (build_func_name, state) -> build function, asked when a snapshot is loaded; see training.network_families.
+BUILD_FUNC_FINDER = 'training.network_families.find_build_func'
+
+CopyReport = collections.namedtuple('CopyReport', ['copied', 'missing', 'mismatched'])
+_import_handlers = []  # Registry of `import_handler`.
+_warned_cache = set()
+_COMMON_KWARGS = {'is_training', 'is_validation', 'force_clean_graph'}  # Given to every network, used by some.
+
+
+def import_handler(handler_func):
+    """Register a function state -> state that runs before a pickled network is built; usable as a decorator."""
+    _import_handlers.append(handler_func)
+    return handler_func
+
+
+class Network:
+    """A TensorFlow graph builder with variables of its own.
+
+    Args:
+        name: Name of the network and first choice of its variable scope; None for the name of the function.
+        func_name: Build function: dotted name, or top-level function. Its positional arguments without default become
+            the inputs, its other arguments can be given here or per call.
+        **static_kwargs: Keywords of the build function that are saved with the network.
+
+    Attributes:
+        name: User-specified name.
+        scope: Unique variable scope.
+        static_kwargs: EasyDict of the keywords.
+        components: EasyDict of networks that the build function made and that belong to this one.
+        num_inputs: Number of inputs; likewise `num_outputs`.
+        input_shapes: Lists with None for the minibatch; likewise `output_shapes`.
+        input_shape: Shape of the first input; likewise `output_shape`.
+        input_templates: Placeholders of the template graph; likewise `output_templates`, its results.
+        input_names: Names of the inputs; likewise `output_names`.
+        own_vars: Local name -> variable, without the components.
+        vars: Local name -> variable, components as `<component name>/<name>`.
+        trainables: The trainable ones of `vars`.
+        var_global_to_local: Global name -> local name.
+    """
+
+    def __init__(self, name=None, func_name=None, **static_kwargs):
+        tfutil.assert_tf_initialized()
+        func = util.get_obj_by_name(func_name) if isinstance(func_name, str) else func_name
+        if not callable(func):
+            raise ValueError('func_name must be a dotted name or a function, got %r' % (func_name,))
+        self._init_fields(name or func.__name__, func, static_kwargs, components={})
+        self._build_template()
+        self._warn_of_unknown(static_kwargs)
+        self.reset_own_vars()
+
+    # ------------------------------------------------------------------ construction
+
+    def _init_fields(self, name, func, static_kwargs, components):
+        if not re.match(r'^[A-Za-z0-9_.\-]+$', name):
+            raise ValueError('network names consist of letters, digits, `_`, `.` and `-`, got %r' % (name,))
+        self.name = name
+        self.static_kwargs = EasyDict(static_kwargs)
+        self.components = EasyDict(components)
+        self._build_func = func
+        parameters = inspect.signature(func).parameters.values()
+        positional = [p for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
+        self.input_names = [p.name for p in positional]
+        self.num_inputs = len(self.input_names)
+        if not self.num_inputs:
+            raise ValueError('build function %s has no positional argument to serve as input' % func.__name__)
+
+    def _build_template(self):
+        """Build the template graph, which makes the variables."""
+        with tf.name_scope(None):
+            self.scope = tf.get_default_graph().unique_name(self.name)
+        with tf.control_dependencies(None), tfutil.absolute_variable_scope(self.scope, reuse=False):
+            with tfutil.absolute_name_scope(self.scope):
+                self.input_templates = [tf.placeholder(tf.float32, name=name) for name in self.input_names]
+                outputs = self._call_build_func(self.input_templates, is_template_graph=True)
+        self.output_templates = list(outputs) if isinstance(outputs, tuple) else [outputs]
+        self.output_names = [t.name.split('/')[-1].split(':')[0] for t in self.output_templates]
+        self.num_outputs = len(self.output_templates)
+        self.input_shapes = [tfutil.shape_to_list(t.shape) for t in self.input_templates]
+        self.output_shapes = [tfutil.shape_to_list(t.shape) for t in self.output_templates]
+        self.input_shape, self.output_shape = self.input_shapes[0], self.output_shapes[0]
+        self._collect_vars()
+
+    def _collect_vars(self):
+        prefix = self.scope + '/'
+        own = [var for var in tf.global_variables() if var.name.startswith(prefix)]
+        self.own_vars = collections.OrderedDict((var.name[len(prefix) :].split(':')[0], var) for var in own)
+        self.vars = collections.OrderedDict(self.own_vars)
+        for component in self.components.values():
+            self.vars.update((component.name + '/' + name, var) for name, var in component.vars.items())
+        trainable = {var.name for var in tf.trainable_variables()}
+        self.trainables = collections.OrderedDict((k, var) for k, var in self.vars.items() if var.name in trainable)
+        self.var_global_to_local = {var.name.split(':')[0]: name for name, var in self.vars.items()}
+
+    def _call_build_func(self, inputs, is_template_graph, **dynamic_kwargs):
+        kwargs = dict(self.static_kwargs)
+        kwargs.update(dynamic_kwargs)
+        kwargs.update(is_template_graph=is_template_graph, components=self.components)
+        outputs = self._build_func(*inputs, **kwargs)
+        for output in outputs if isinstance(outputs, tuple) else [outputs]:
+            if not isinstance(output, tf.Tensor):
+                raise TypeError('%s must return a tensor or a tuple of them' % self._build_func.__name__)
+        return outputs
+
+    def _known_kwargs(self):
+        known = set(inspect.signature(self._build_func).parameters)
+        return known.union(*[component._known_kwargs() for component in self.components.values()])
+
+    def _warn_of_unknown(self, kwargs):
+        if tf.get_variable_scope().name:
+            return  # Components receive the keywords of their siblings as well.
+        for key in sorted(set(kwargs) - self._known_kwargs() - _COMMON_KWARGS):
+            if (self.name, key) not in _warned_cache:
+                _warned_cache.add((self.name, key))
+                warnings.warn('network %s ignores the unknown keyword %r' % (self.name, key), stacklevel=3)
+
+    # ------------------------------------------------------------------ variables
+
+    def reset_own_vars(self):
+        """Run the initialisers of the own variables."""
+        tfutil.run([var.initializer for var in self.own_vars.values()])
+
+    def reset_vars(self):
+        """Run the initialisers of all variables, those of the components included."""
+        tfutil.run([var.initializer for var in self.vars.values()])
+
+    def reset_trainables(self):
+        """Run the initialisers of the trainable variables."""
+        tfutil.run([var.initializer for var in self.trainables.values()])
+
+    def find_var(self, var_or_local_name):
+        """Return a variable of this network, given itself or its local name."""
+        return self.vars[var_or_local_name] if isinstance(var_or_local_name, str) else var_or_local_name
+
+    def get_var(self, var_or_local_name):
+        """Return the value of a variable as a NumPy array."""
+        return self.find_var(var_or_local_name).eval()
+
+    def set_var(self, var_or_local_name, new_value):
+        """Give a variable a new value."""
+        tfutil.set_vars({self.find_var(var_or_local_name): new_value})
+
+    def get_var_local_name(self, var_or_global_name):
+        """Return the local name of a variable, given itself or its global name."""
+        name = var_or_global_name if isinstance(var_or_global_name, str) else var_or_global_name.name
+        return self.var_global_to_local[name.split(':')[0]]
+
+    def _copy(self, own, theirs, skip_mismatched):
+        """Copy values between two dicts of variables by name; names that only one side has are left alone."""
+        common = [name for name in own if name in theirs]
+        same = [name for name in common if own[name].shape.as_list() == theirs[name].shape.as_list()]
+        mismatched = [name for name in common if name not in set(same)]
+        if mismatched and not skip_mismatched:
+            name = mismatched[0]
+            raise UserError(
+                'cannot copy %s of shape %s to a variable of shape %s; build both networks with the same options'
+                % (name, theirs[name].shape, own[name].shape)
+            )
+        values = tfutil.run({name: theirs[name] for name in same}) if same else {}
+        tfutil.set_vars({own[name]: value for name, value in values.items()})
+        return CopyReport(same, [name for name in own if name not in theirs], mismatched)
+
+    def copy_own_vars_from(self, src_net, skip_mismatched=False):
+        """Copy the own variables from another network by local name; arguments as `copy_vars_from`."""
+        return self._copy(self.own_vars, src_net.own_vars, skip_mismatched)
+
+    def copy_vars_from(self, src_net, skip_mismatched=False):
+        """Copy all variables from another network by local name.
+
+        Args:
+            src_net: Network to copy from. Names that it lacks keep their value here.
+            skip_mismatched: Leave variables of another shape alone instead of raising.
+
+        Returns:
+            CopyReport of the local names: `copied`, `missing` in the source, `mismatched` in shape.
+
+        Raises:
+            UserError: If shapes differ and `skip_mismatched` is not set; then nothing was copied.
+        """
+        return self._copy(self.vars, src_net.vars, skip_mismatched)
+
+    def copy_trainables_from(self, src_net, skip_mismatched=False):
+        """Copy the trainable variables from another network by local name; arguments as `copy_vars_from`."""
+        return self._copy(self.trainables, src_net.trainables, skip_mismatched)
+
+    def clone(self, name=None, **new_static_kwargs):
+        """Return a new network with the same function and values, under another name or with changed keywords."""
+        return self._derive(self._build_func, name, new_static_kwargs)
+
+    def convert(self, new_func_name, new_name=None, **new_static_kwargs):
+        """Return a new network of another build function, with the values of all variables that both have."""
+        return self._derive(util.get_obj_by_name(new_func_name), new_name, new_static_kwargs)
+
+    def _derive(self, func, name, new_static_kwargs):
+        static_kwargs = dict(self.static_kwargs)
+        static_kwargs.update(new_static_kwargs)
+        net = Network(name or self.name, func, **static_kwargs)
+        net.copy_vars_from(self)
+        return net
+
+    def setup_as_moving_average_of(self, src_net, beta=0.99, beta_nontrainable=0.0):
+        """Return an op that moves every variable towards that of another network.
+
+        Args:
+            src_net: Network with the same variables.
+            beta: Share of the old value that trainable variables keep; number or tensor.
+            beta_nontrainable: The same for all others; 0 copies them.
+        """
+        with tfutil.absolute_name_scope(self.scope + '/_MovingAvg'):
+            ops = []
+            for name, var in self.vars.items():
+                if name in src_net.vars:
+                    share = beta if name in self.trainables else beta_nontrainable
+                    ops.append(var.assign(tfutil.lerp(src_net.vars[name], var, share)))
+            return tf.group(*ops)
+
+    # ------------------------------------------------------------------ graph and evaluation
+
+    def get_output_for(self, *in_expr, return_as_list=False, **dynamic_kwargs):
+        """Build the network for given inputs, sharing the variables.
+
+        Args:
+            *in_expr: One tensor per input, or None for zeros; not all None.
+            return_as_list: Return a list even for a single output.
+            **dynamic_kwargs: Keywords of the build function, over the static ones.
+
+        Returns:
+            Output tensor, or a tuple of them.
+        """
+        if len(in_expr) != self.num_inputs or all(expr is None for expr in in_expr):
+            raise ValueError(
+                'network %s takes the inputs %s, not all None; got %d' % (self.name, self.input_names, len(in_expr))
+            )
+        self._warn_of_unknown(dynamic_kwargs)
+        with tfutil.absolute_variable_scope(self.scope, reuse=True), tf.name_scope(self.name):
+            given = next(expr for expr in in_expr if expr is not None)
+            inputs = []
+            for expr, name, shape in zip(in_expr, self.input_names, self.input_shapes):
+                if expr is None:
+                    expr = tf.zeros([tf.shape(given)[0]] + shape[1:])
+                inputs.append(tf.identity(expr, name=name))
+            outputs = self._call_build_func(inputs, is_template_graph=False, **dynamic_kwargs)
+        for expr, final in zip(in_expr, inputs):
+            if isinstance(expr, tf.Tensor):
+                expr.set_shape(final.shape)
+        if return_as_list:
+            return list(outputs) if isinstance(outputs, tuple) else [outputs]
+        return outputs
+
+    def run(
+        self,
+        *in_arrays,
+        input_transform=None,
+        output_transform=None,
+        return_as_list=False,
+        print_progress=False,
+        minibatch_size=None,
+        num_gpus=1,
+        assume_frozen=False,
+        **dynamic_kwargs
+    ):
+        """Evaluate the network on NumPy arrays, minibatch by minibatch.
+
+        Args:
+            *in_arrays: One array per input, or None for zeros; not all None.
+            input_transform: Dict with key `func`, a function of the input tensors, and its keywords.
+            output_transform: The same for the output tensors.
+            return_as_list: Return a list even for a single output.
+            print_progress: Print a counter.
+            minibatch_size: Largest number of samples per step; None for all at once.
+            num_gpus: Number of GPUs to spread each minibatch over.
+            assume_frozen: Copy the weights to each GPU at the first call; later changes are not seen.
+            **dynamic_kwargs: Keywords of the build function.
+
+        Returns:
+            Output array, or a tuple of them.
+        """
+        if len(in_arrays) != self.num_inputs or all(array is None for array in in_arrays):
+            raise ValueError('network %s takes the inputs %s, not all None' % (self.name, self.input_names))
+        output_transform, dynamic_kwargs = _legacy_output_transform(output_transform, dynamic_kwargs)
+        num_items = next(len(array) for array in in_arrays if array is not None)
+        arrays = [
+            np.zeros([num_items] + shape[1:], np.float32) if array is None else array
+            for array, shape in zip(in_arrays, self.input_shapes)
+        ]
+        options = (input_transform, output_transform, num_gpus, assume_frozen, dynamic_kwargs)
+        placeholders, outputs = self._run_graph(options)
+        results = [[] for _ in outputs]
+        step = max(minibatch_size or num_items, 1)
+        for begin in range(0, max(num_items, 1), step):
+            if print_progress:
+                print('\r%d / %d' % (begin, num_items), end='', flush=True)
+            feed_dict = {p: array[begin : begin + step] for p, array in zip(placeholders, arrays)}
+            for result, value in zip(results, tfutil.run(outputs, feed_dict)):
+                result.append(value)
+        if print_progress:
+            print('\r%d / %d' % (num_items, num_items))
+        results = [np.concatenate(parts) for parts in results]
+        return results if return_as_list else results[0] if len(results) == 1 else tuple(results)
+
+    def _run_graph(self, options):
+        """Return placeholders and outputs for `run`, built once per set of options and graph."""
+        cache = tfutil.graph_cache('run/' + self.scope)
+        key = hashlib.md5(_describe(options).encode('utf-8')).hexdigest()
+        if key not in cache:
+            with tf.name_scope(None), tfutil.absolute_name_scope(self.scope + '/_Run'), tf.control_dependencies(None):
+                cache[key] = self._build_run_graph(*options)
+        return cache[key]
+
+    def _build_run_graph(self, input_transform, output_transform, num_gpus, assume_frozen, dynamic_kwargs):
+        placeholders = [tf.placeholder(tf.float32, name=name) for name in self.input_names]
+        for placeholder, shape in zip(placeholders, self.input_shapes):
+            if input_transform is None:
+                placeholder.set_shape([None] + shape[1:])
+        splits = list(zip(*[tf.split(p, num_gpus) if num_gpus > 1 else [p] for p in placeholders]))
+        towers = []
+        for index, inputs in enumerate(splits):
+            with tf.device('/gpu:%d' % index if num_gpus > 1 else None):
+                net = self.clone(self.name + '_run%d' % index) if assume_frozen and num_gpus > 1 else self
+                inputs = _apply_transform(input_transform, inputs)
+                outputs = net.get_output_for(*inputs, return_as_list=True, **dynamic_kwargs)
+                towers.append(_apply_transform(output_transform, outputs))
+        return placeholders, [tf.concat(parts, axis=0) if num_gpus > 1 else parts[0] for parts in zip(*towers)]
+
+    # ------------------------------------------------------------------ listing
+
+    def list_ops(self):
+        """Return the ops of the template graph; those of components are under their names."""
+        prefix = self.scope + '/'
+        ops = [op for op in tf.get_default_graph().get_operations() if op.name.startswith(prefix)]
+        return [op for op in ops if not op.name[len(prefix) :].startswith('_')]
+
+    def list_layers(self):
+        """Return a list of (layer name, output tensor, list of trainable variables)."""
+        return layer_table.list_layers(self)
+
+    def print_layers(self, title=None, hide_layers_with_no_params=False):
+        """Print the layers with parameter counts and shapes.
+
+        Args:
+            title: Heading of the first column; None for the name of the network.
+            hide_layers_with_no_params: Leave out layers without trainable variables.
+        """
+        print(layer_table.format_layers(self, title or self.name, hide_layers_with_no_params))
+
+    def setup_weight_histograms(self, title=None):
+        """Add one TensorBoard histogram per trainable variable.
+
+        Args:
+            title: First part of the tags; None for the name of the network.
+        """
+        title = title or self.name
+        with tf.name_scope(None), tf.device(None), tf.control_dependencies(None):
+            for local_name, var in self.trainables.items():
+                parts = local_name.split('/')
+                group = parts[-1] if len(parts) > 1 else 'toplevel'
+                rest = '_'.join(parts[:-1]) if len(parts) > 1 else local_name
+                tf.summary.histogram('%s_%s/%s' % (title, group, rest), var)
+
+    # ------------------------------------------------------------------ pickling
+
+    def __getstate__(self):
+        """Return the state that official readers expect, in their order of keys."""
+        values = tfutil.run(list(self.own_vars.values())) if self.own_vars else []
+        module = sys.modules[self._build_func.__module__]
+        return {
+            'version': STATE_VERSION,
+            'name': self.name,
+            'static_kwargs': dict(self.static_kwargs),
+            'components': dict(self.components),
+            'build_module_src': bundle.bundle_source(module),
+            'build_func_name': self._build_func.__name__,
+            'variables': [(k, compat.numpy_scalar_or_array(v)) for k, v in zip(self.own_vars, values)],
+        }
+
+    def __setstate__(self, state):
+        """Build the network from a state with this project's own functions; embedded source is never executed."""
+        tfutil.assert_tf_initialized()
+        for handler in _import_handlers:
+            state = handler(state)
+        state = pickling.check_state(state)
+        func, static_kwargs = util.call_func_by_name(state['build_func_name'], state, func_name=BUILD_FUNC_FINDER)
+        components = {key: _built(component) for key, component in state['components'].items()}
+        self._init_fields(state['name'], func, static_kwargs, components)
+        self._build_template()
+        values = dict(state['variables'])
+        self._check_variables(values)
+        self.reset_own_vars()
+        tfutil.set_vars({self.own_vars[name]: value for name, value in values.items()})
+
+    def _check_variables(self, values):
+        """Raise UserError unless the saved variables are those of the network as it was built."""
+        own = {name: tuple(var.shape.as_list()) for name, var in self.own_vars.items()}
+        saved = {name: np.shape(value) for name, value in values.items()}
+        if own == saved:
+            return
+        problems = ['%s is missing' % name for name in own if name not in saved]
+        problems += ['%s is unexpected' % name for name in saved if name not in own]
+        both = [name for name in own if name in saved and own[name] != saved[name]]
+        problems += ['%s has shape %s instead of %s' % (name, saved[name], own[name]) for name in both]
+        raise UserError(
+            'variables of network %s do not fit %s: %s%s'
+            % (self.name, self._build_func.__name__, '; '.join(problems[:5]), ' ...' if len(problems) > 5 else '')
+        )
+
+
+def build_networks(obj):
+    """Return what `pickling.load` gave with every `PickledNetwork` built, in the default graph and session."""
+    if isinstance(obj, (tuple, list)):
+        return type(obj)(build_networks(item) for item in obj)
+    return _built(obj)
+
+
+def _built(obj):
+    if not isinstance(obj, pickling.PickledNetwork):
+        return obj
+    net = Network.__new__(Network)
+    net.__setstate__(obj.state)
+    return net
+
+
+def _apply_transform(transform, tensors):
+    """Call the function of an `input_transform` or `output_transform`; None leaves the tensors alone."""
+    if transform is None:
+        return list(tensors)
+    kwargs = dict(transform)
+    func = kwargs.pop('func')
+    result = func(*tensors, **kwargs)
+    return [result] if tfutil.is_tf_expression(result) else list(result)
+
+
+def _describe(value):
+    """Return a text that differs for different option values; arrays count with all their elements."""
+    if isinstance(value, dict):
+        return '{%s}' % ', '.join('%s: %s' % (key, _describe(value[key])) for key in sorted(value))
+    if isinstance(value, (list, tuple)):
+        return '[%s]' % ', '.join(_describe(item) for item in value)
+    if isinstance(value, np.ndarray):
+        return 'array %s %s %s' % (value.dtype, value.shape, hashlib.md5(value.tobytes()).hexdigest())
+    if callable(value):
+        return '%s.%s@%d' % (value.__module__, value.__qualname__, id(value))
+    return value.name if tfutil.is_tf_expression(value) else repr(value)
+
+
+def _legacy_output_transform(output_transform, kwargs):
+    """Turn the keywords out_mul, out_add, out_shrink and out_dtype of older code into an output transform."""
+    legacy = {key: kwargs[key] for key in ('out_mul', 'out_add', 'out_shrink', 'out_dtype') if key in kwargs}
+    if not legacy:
+        return output_transform, kwargs
+    if output_transform is not None:
+        raise ValueError('give either output_transform or %s' % ', '.join(sorted(legacy)))
+    if 'legacy' not in _warned_cache:
+        _warned_cache.add('legacy')
+        warnings.warn('out_mul, out_add, out_shrink and out_dtype are deprecated; use output_transform', stacklevel=3)
+    kwargs = {key: value for key, value in kwargs.items() if key not in legacy}
+    return dict(legacy, func=_scale_outputs), kwargs
+
+
+def _scale_outputs(*outputs, out_mul=1.0, out_add=0.0, out_shrink=1, out_dtype=None):
+    """Apply the legacy output keywords of `Network.run`."""
+    results = []
+    for x in outputs:
+        x = x * out_mul + out_add
+        if out_shrink > 1:
+            x = tf.transpose(x, [0, 2, 3, 1])  # [NHWC]; the CPU has no other pooling.
+            window = [1, out_shrink, out_shrink, 1]
+            x = tf.transpose(tf.nn.avg_pool(x, window, window, 'VALID'), [0, 3, 1, 2])  # [NCHW]
+        if out_dtype is not None:
+            if tf.as_dtype(out_dtype).is_integer:
+                x = tf.round(x)
+            x = tf.saturate_cast(x, out_dtype)
+        results.append(x)
+    return results

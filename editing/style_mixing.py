@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Style mixing: coarse layers of one picture with fine layers of another (StyleGAN, arXiv:1812.04948, section 3.1)."""
+
+import numpy as np
+
+import dnnlib
+from dnnlib.util import UserError
+from editing import generation
+from training import misc
+
+
+def style_mixing_example(network_pkl, row_seeds, col_seeds, truncation_psi=0.5, col_styles=(0, 1, 2, 3, 4, 5, 6), minibatch_size=4):
+    """Write the pictures of all seeds, of all pairs, and a table of them, to the run directory.
+
+    Args:
+        network_pkl: Snapshot, path or URL.
+        row_seeds: Seeds of the rows.
+        col_seeds: Seeds of the columns.
+        truncation_psi: Distance from the mean of w that is kept, on all layers.
+        col_styles: Layers that come from the column.
+        minibatch_size: Pictures at a time.
+
+    Raises:
+        UserError: If the network has fewer layers than `col_styles` names.
+    """
+    Gs = generation.load_generator(network_pkl)
+    num_layers = Gs.components.synthesis.input_shape[1]
+    if max(col_styles) >= num_layers:
+        raise UserError('--col-styles must be within 0-%d for this network, got %d' % (num_layers - 1, max(col_styles)))
+
+    print('Generating W vectors...')
+    all_seeds = sorted(set(row_seeds) | set(col_seeds))
+    w = compute_dlatents(Gs, all_seeds, truncation_psi)  # Seed -> [LD]
+    print('Generating images...')
+    pairs = [(row, col) for row in row_seeds for col in col_seeds]
+    mixed = [mix_styles(w[row], w[col], col_styles) for row, col in pairs]
+    dlatents = np.stack([w[seed] for seed in all_seeds] + mixed)  # [NLD]
+    kwargs = generation.make_image_kwargs()
+    images = Gs.components.synthesis.run(dlatents, minibatch_size=minibatch_size, **kwargs)  # [NHWC]
+
+    print('Saving images...')
+    named = dict(zip([(seed, seed) for seed in all_seeds] + pairs, images))
+    own = dict(zip(all_seeds, images))
+    for (row, col), image in named.items():
+        path = dnnlib.make_run_dir_path('%d-%d.png' % (row, col))
+        misc.save_image(generation.to_pil_image(image), path)
+    cells = [np.zeros_like(images[0])] + [own[col] for col in col_seeds]
+    for row in row_seeds:
+        cells += [own[row]] + [named[row, col] for col in col_seeds]
+    generation.save_grid(np.stack(cells), 'grid.png', (len(col_seeds) + 1, len(row_seeds) + 1))
+
+
+def compute_dlatents(Gs, seeds, truncation_psi):
+    """Return seed -> truncated intermediate latents [LD]."""
+    z = np.stack([np.random.RandomState(seed).randn(*Gs.input_shape[1:]) for seed in seeds])  # [ND]
+    w = Gs.components.mapping.run(z, None)  # [NLD]
+    w_avg = Gs.get_var('dlatent_avg')  # [D]
+    return dict(zip(seeds, w_avg + (w - w_avg) * truncation_psi))
+
+
+def mix_styles(row, col, col_styles):
+    """Return `row` [LD] with the layers `col_styles` taken from `col`."""
+    mixed = row.copy()
+    mixed[list(col_styles)] = col[list(col_styles)]
+    return mixed

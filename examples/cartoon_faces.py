@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Draw a folder of cartoon faces to train on, the same ones on every machine.
+
+The faces come from the DiceBear packages of requirements/demo.txt, which need Python 3.10 or newer; the folder can
+then be used from any Python. Face N is drawn from the seed text "N" with six digits, so a larger set continues a
+smaller one.
+"""
+
+import functools
+import importlib.util
+import io
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from dnnlib import cmdline  # noqa: E402 - the project runs from its checkout
+from dnnlib.util import UserError  # noqa: E402
+
+EXAMPLES = """examples:
+
+  # 10,000 faces of 64 pixels with their class labels, then the data set to train on
+  python %(prog)s --out=datasets/avataaars64-png --labels=yes
+  python dataset_tool.py create_from_images datasets/avataaars64 datasets/avataaars64-png
+
+  # A second domain, for transfer learning
+  python %(prog)s --out=datasets/toon64-png --style=toon-head --num=2000
+"""
+
+# Zoom and shift (percent, downwards) that let the face fill the frame while hair and shoulders stay in it.
+STYLES = {
+    'avataaars': {'scale': 1.2, 'translateY': 4},
+    'toon-head': {'scale': 1.15, 'translateY': 5},
+    'big-smile': {},
+    'open-peeps': {},
+    'personas': {},
+    'pixel-art': {},
+}
+BACKGROUNDS = {
+    'pastel': ['#bfe0f2', '#cdeac0', '#f7d6e0', '#fdebc8', '#d9d2f0'],
+    'white': ['#ffffff'],
+}
+PACKAGES = ('dicebear', 'dicebear_styles', 'resvg_py', 'PIL')
+
+
+def parse_args(argv=None):
+    """Return the options as a namespace; exit with status 2 and a message on bad input."""
+    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    add = parser.add_argument
+    add('--out', metavar='DIR', type=cmdline.parse_path, required=True, help='folder to make')
+    add('--style', choices=sorted(STYLES), default='avataaars', help='how the faces are drawn (default: %(default)s)')
+    add('--num', metavar='N', type=cmdline.parse_positive_int, default=10000, help='faces (default: %(default)s)')
+    add('--size', metavar='PX', type=cmdline.parse_positive_int, default=64, help='width (default: %(default)s)')
+    add('--backgrounds', choices=sorted(BACKGROUNDS), default='pastel', help='colours behind (default: %(default)s)')
+    add('--scale', metavar='FLOAT', type=cmdline.parse_float, help='zoom (default: what suits the style)')
+    add('--shift', metavar='PERCENT', type=cmdline.parse_float, help='move down (default: what suits the style)')
+    add(
+        '--labels',
+        metavar='BOOL',
+        type=cmdline.parse_bool,
+        default=False,
+        help='write dataset.json with one class per pair of skin and hair colour (default: no)',
+    )
+    add('--workers', metavar='N', type=cmdline.parse_positive_int, help='processes (default: one per core)')
+    return parser.parse_args(argv)
+
+
+def check_requirements():
+    """Raise UserError if this Python or its packages cannot draw."""
+    if sys.version_info < (3, 10):
+        raise UserError(
+            f'drawing needs Python 3.10 or newer, this is {sys.version.split()[0]}; '
+            f'draw with a newer one and use the folder from here'
+        )
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f'drawing needs the missing packages {", ".join(missing)}; '
+            f'install them with: pip install -r requirements/tf2.txt -r requirements/demo.txt'
+        )
+
+
+def make_options(style_name, size, backgrounds, scale=None, shift=None):
+    """Return the drawing options of a style, with the seed still to be set.
+
+    Args:
+        style_name: Key of STYLES.
+        size: Width and height in pixels.
+        backgrounds: Key of BACKGROUNDS.
+        scale: Zoom factor, or None for the style's own.
+        shift: Percent of the frame to move down, or None for the style's own.
+    """
+    options = dict(STYLES[style_name], size=size, backgroundColor=BACKGROUNDS[backgrounds])
+    if scale is not None:
+        options['scale'] = scale
+    if shift is not None:
+        options['translateY'] = shift
+    return options
+
+
+@functools.lru_cache(maxsize=None)
+def load_style(style_name):
+    """Return the definition of a style as the package ships it: a dict with its parts, colours and licence."""
+    from importlib import resources
+
+    return json.loads((resources.files('dicebear_styles') / f'{style_name}.json').read_text(encoding='utf-8'))
+
+
+@functools.lru_cache(maxsize=None)
+def _compile_style(style_name):
+    from dicebear import Style
+
+    return Style(load_style(style_name))
+
+
+def list_classes(style_name):
+    """Return the classes of a style as pairs of skin and hair colour; hair is None where none is seen."""
+    colors = load_style(style_name)['colors']
+    hair_colors = colors.get('hair', {'values': []})['values'] + [None]
+    return [(skin, hair) for skin in colors['skin']['values'] for hair in hair_colors]
+
+
+def draw_face(style_name, options):
+    """Draw one face.
+
+    Args:
+        style_name: Key of STYLES.
+        options: As from `make_options`, with `seed`.
+
+    Returns:
+        Tuple of the picture (PIL, RGB) and its class, a pair as in `list_classes`.
+    """
+    import resvg_py
+    from dicebear import Avatar
+    from PIL import Image
+
+    face = Avatar(_compile_style(style_name), options)
+    chosen = face.to_json()['options']
+    png = bytes(resvg_py.svg_to_bytes(svg_string=face.to_string(), skip_system_fonts=True))
+    colors = [chosen[key][0] if chosen.get(key) else None for key in ('skinColor', 'hairColor')]
+    return Image.open(io.BytesIO(png)).convert('RGB'), tuple(colors)
+
+
+def save_face(index, style_name, options, out_dir):
+    """Draw face `index` into `out_dir`; return its file name and class."""
+    seed = f'{index:06d}'
+    image, colors = draw_face(style_name, dict(options, seed=seed))
+    image.save(os.path.join(out_dir, seed + '.png'))
+    return seed + '.png', colors
+
+
+def save_faces(out_dir, style_name, options, num, with_labels=False, workers=1, progress=None):
+    """Draw faces 0..num-1 into a new folder, which appears when it is complete.
+
+    Args:
+        out_dir: Folder to make; must not exist.
+        style_name: Key of STYLES.
+        options: As from `make_options`.
+        num: How many faces.
+        with_labels: Also write `dataset.json` with the class of each face.
+        workers: Processes to draw with.
+        progress: Called as `progress(done, total)`, or None.
+
+    Raises:
+        UserError: If the folder exists, or an option is refused by the style.
+    """
+    if os.path.exists(out_dir):
+        raise UserError(f'{out_dir} exists already; delete it or choose another --out')
+    check_requirements()
+    _check_options(style_name, options)
+    part_dir = f'{out_dir}.part-{os.getpid()}'
+    os.makedirs(part_dir)
+    try:
+        _save_faces(part_dir, style_name, options, num, with_labels, workers, progress)
+        os.rename(part_dir, out_dir)
+    finally:
+        shutil.rmtree(part_dir, ignore_errors=True)
+
+
+def _check_options(style_name, options):
+    from dicebear.errors import OptionsValidationError
+
+    try:
+        draw_face(style_name, options)
+    except OptionsValidationError as error:
+        values = ', '.join(f'{name} {value}' for name, value in options.items() if name != 'backgroundColor')
+        raise UserError(f'style {style_name} cannot be drawn with {values} ({error})') from error
+
+
+def _save_faces(out_dir, style_name, options, num, with_labels, workers, progress):
+    save = functools.partial(save_face, style_name=style_name, options=options, out_dir=out_dir)
+    faces = []
+    # Ctrl-C is for the parent alone: it ends the workers and cleans up.
+    with multiprocessing.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        for face in pool.imap(save, range(num), chunksize=16):
+            faces.append(face)
+            if progress is not None:
+                progress(len(faces), num)
+    if with_labels:
+        save_labels(faces, list_classes(style_name), os.path.join(out_dir, 'dataset.json'))
+
+
+def save_labels(faces, classes, path):
+    """Write the label file that `dataset_tool.py create_from_images` reads.
+
+    Args:
+        faces: Pairs of file name and class.
+        classes: All classes in the order of their numbers.
+        path: JSON file to write.
+    """
+    numbers = {colors: number for number, colors in enumerate(classes)}
+    names = [f'skin {skin}, hair {hair or "not seen"}' for skin, hair in classes]
+    labels = [[name, numbers[colors]] for name, colors in faces]
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump({'labels': labels, 'class_names': names}, file)
+
+
+class ProgressLine:
+    """Shows how many pictures are drawn, at most twice a second."""
+
+    def __init__(self):
+        self._start_time = time.time()
+        self._shown_time = 0
+
+    def __call__(self, done, total):
+        """Print the line anew."""
+        now = time.time()
+        if done == total or now - self._shown_time >= 0.5:
+            rate = done / max(now - self._start_time, 1e-6)
+            print(f'\rDrawing faces: {done}/{total}, {rate:.0f}/s ', end='\n' if done == total else '', flush=True)
+            self._shown_time = now
+
+
+def main(argv=None):
+    """Parse the command line and draw."""
+    args = parse_args(argv)
+    options = make_options(args.style, args.size, args.backgrounds, args.scale, args.shift)
+    workers = args.workers or os.cpu_count()
+    save_faces(args.out, args.style, options, args.num, args.labels, workers, ProgressLine())
+    print(f'{args.num} faces in {args.out}. {load_style(args.style)["meta"]["license"]["text"]}.')
+
+
+if __name__ == '__main__':
+    cmdline.run(main)

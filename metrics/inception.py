@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""The Inception-v3 of 2015-12-05, through which the Frechet Inception distance looks.
+
+Source: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2015 (arXiv:1512.00567), in the
+variant that TensorFlow published: 1008 outputs, and a max pool in the last block where the paper has an average pool.
+"""
+
+import collections
+import os
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+import dnnlib
+from dnnlib.util import UserError, UserFileNotFoundError
+from metrics import features, weights
+
+URL = 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth'
+FILE_NAME = URL.split('/')[-1]
+SHA256_START = '6726825d'
+ENV_VAR = 'DNNLIB_INCEPTION'
+
+INPUT_SIZE_PX = 299
+BATCH_NORM_EPSILON = 0.001
+
+# ----------------------------------------------------------------------------
+# Architecture. A stage is a layer or a block, a block a list of branches, a branch a list of layers, and a tuple inside
+# a branch holds layers that work side by side. Convolutions carry two names: the scope of the TensorFlow graph and the
+# module of pytorch-fid.
+
+Conv = collections.namedtuple('Conv', 'scope module kernel fmaps stride padding')
+Pool = collections.namedtuple('Pool', 'type stride padding')
+Block = collections.namedtuple('Block', 'scope module branches')
+
+AVG_POOL, MAX_POOL = Pool('AVG', 1, 'SAME'), Pool('MAX', 1, 'SAME')
+SHRINKING_POOL = Pool('MAX', 2, 'VALID')
+
+
+def _conv(scope, module, kernel, fmaps, stride=1, padding='SAME'):
+    return Conv(scope, module, kernel, fmaps, stride, padding)
+
+
+def _shrinking_conv(scope, module, fmaps):
+    return Conv(scope, module, (3, 3), fmaps, 2, 'VALID')
+
+
+def _block_a(scope, module, pool_fmaps):
+    branches = [
+        [_conv('conv', 'branch1x1', (1, 1), 64)],
+        [_conv('tower/conv', 'branch5x5_1', (1, 1), 48), _conv('tower/conv_1', 'branch5x5_2', (5, 5), 64)],
+        [
+            _conv('tower_1/conv', 'branch3x3dbl_1', (1, 1), 64),
+            _conv('tower_1/conv_1', 'branch3x3dbl_2', (3, 3), 96),
+            _conv('tower_1/conv_2', 'branch3x3dbl_3', (3, 3), 96),
+        ],
+        [AVG_POOL, _conv('tower_2/conv', 'branch_pool', (1, 1), pool_fmaps)],
+    ]
+    return Block(scope, module, branches)
+
+
+def _block_b(scope, module):
+    branches = [
+        [_shrinking_conv('conv', 'branch3x3', 384)],
+        [
+            _conv('tower/conv', 'branch3x3dbl_1', (1, 1), 64),
+            _conv('tower/conv_1', 'branch3x3dbl_2', (3, 3), 96),
+            _shrinking_conv('tower/conv_2', 'branch3x3dbl_3', 96),
+        ],
+        [SHRINKING_POOL],
+    ]
+    return Block(scope, module, branches)
+
+
+def _block_c(scope, module, fmaps):
+    branches = [
+        [_conv('conv', 'branch1x1', (1, 1), 192)],
+        [
+            _conv('tower/conv', 'branch7x7_1', (1, 1), fmaps),
+            _conv('tower/conv_1', 'branch7x7_2', (1, 7), fmaps),
+            _conv('tower/conv_2', 'branch7x7_3', (7, 1), 192),
+        ],
+        [
+            _conv('tower_1/conv', 'branch7x7dbl_1', (1, 1), fmaps),
+            _conv('tower_1/conv_1', 'branch7x7dbl_2', (7, 1), fmaps),
+            _conv('tower_1/conv_2', 'branch7x7dbl_3', (1, 7), fmaps),
+            _conv('tower_1/conv_3', 'branch7x7dbl_4', (7, 1), fmaps),
+            _conv('tower_1/conv_4', 'branch7x7dbl_5', (1, 7), 192),
+        ],
+        [AVG_POOL, _conv('tower_2/conv', 'branch_pool', (1, 1), 192)],
+    ]
+    return Block(scope, module, branches)
+
+
+def _block_d(scope, module):
+    branches = [
+        [_conv('tower/conv', 'branch3x3_1', (1, 1), 192), _shrinking_conv('tower/conv_1', 'branch3x3_2', 320)],
+        [
+            _conv('tower_1/conv', 'branch7x7x3_1', (1, 1), 192),
+            _conv('tower_1/conv_1', 'branch7x7x3_2', (1, 7), 192),
+            _conv('tower_1/conv_2', 'branch7x7x3_3', (7, 1), 192),
+            _shrinking_conv('tower_1/conv_3', 'branch7x7x3_4', 192),
+        ],
+        [SHRINKING_POOL],
+    ]
+    return Block(scope, module, branches)
+
+
+def _block_e(scope, module, pool):
+    branches = [
+        [_conv('conv', 'branch1x1', (1, 1), 320)],
+        [
+            _conv('tower/conv', 'branch3x3_1', (1, 1), 384),
+            (
+                _conv('tower/mixed/conv', 'branch3x3_2a', (1, 3), 384),
+                _conv('tower/mixed/conv_1', 'branch3x3_2b', (3, 1), 384),
+            ),
+        ],
+        [
+            _conv('tower_1/conv', 'branch3x3dbl_1', (1, 1), 448),
+            _conv('tower_1/conv_1', 'branch3x3dbl_2', (3, 3), 384),
+            (
+                _conv('tower_1/mixed/conv', 'branch3x3dbl_3a', (1, 3), 384),
+                _conv('tower_1/mixed/conv_1', 'branch3x3dbl_3b', (3, 1), 384),
+            ),
+        ],
+        [pool, _conv('tower_2/conv', 'branch_pool', (1, 1), 192)],
+    ]
+    return Block(scope, module, branches)
+
+
+STAGES = [
+    _conv('conv', 'Conv2d_1a_3x3', (3, 3), 32, stride=2, padding='VALID'),
+    _conv('conv_1', 'Conv2d_2a_3x3', (3, 3), 32, padding='VALID'),
+    _conv('conv_2', 'Conv2d_2b_3x3', (3, 3), 64),
+    SHRINKING_POOL,
+    _conv('conv_3', 'Conv2d_3b_1x1', (1, 1), 80, padding='VALID'),
+    _conv('conv_4', 'Conv2d_4a_3x3', (3, 3), 192, padding='VALID'),
+    SHRINKING_POOL,
+    _block_a('mixed', 'Mixed_5b', 32),
+    _block_a('mixed_1', 'Mixed_5c', 64),
+    _block_a('mixed_2', 'Mixed_5d', 64),
+    _block_b('mixed_3', 'Mixed_6a'),
+    _block_c('mixed_4', 'Mixed_6b', 128),
+    _block_c('mixed_5', 'Mixed_6c', 160),
+    _block_c('mixed_6', 'Mixed_6d', 160),
+    _block_c('mixed_7', 'Mixed_6e', 192),
+    _block_d('mixed_8', 'Mixed_7a'),
+    _block_e('mixed_9', 'Mixed_7b', AVG_POOL),
+    _block_e('mixed_10', 'Mixed_7c', MAX_POOL),
+]
+
+
+def walk_stages(x, ops, stages=None):
+    """Send something through the network.
+
+    Args:
+        x: What goes in.
+        ops: Object with `conv(x, scope, module, layer)`, `pool(x, layer)` and `concat(xs)`, each returning what comes
+            out; with tensors this builds the graph, with numbers of channels it lists the convolutions.
+        stages: Part of `STAGES`, or None for all.
+
+    Returns:
+        List of what comes out of each stage.
+    """
+    outputs = []
+    for stage in STAGES if stages is None else stages:
+        if isinstance(stage, Block):
+            prefix = stage.scope + '/', stage.module + '.'
+            x = ops.concat([_walk_branch(x, branch, ops, prefix) for branch in stage.branches])
+        else:
+            x = _walk_layer(x, stage, ops, ('', ''))
+        outputs.append(x)
+    return outputs
+
+
+def _walk_branch(x, branch, ops, prefix):
+    for layer in branch:
+        x = _walk_layer(x, layer, ops, prefix)
+    return x
+
+
+def _walk_layer(x, layer, ops, prefix):
+    if isinstance(layer, Conv):
+        return ops.conv(x, prefix[0] + layer.scope, prefix[1] + layer.module, layer)
+    if isinstance(layer, Pool):
+        return ops.pool(x, layer)
+    return ops.concat([_walk_layer(x, part, ops, prefix) for part in layer])
+
+
+class _ConvList:
+    """Ops on numbers of channels that note each convolution: (scope, module, kernel shape)."""
+
+    def __init__(self):
+        self.convs = []
+
+    def conv(self, x, scope, module, layer):
+        self.convs.append((scope, module, layer.kernel + (x, layer.fmaps)))  # [kkIO]
+        return layer.fmaps
+
+    def pool(self, x, layer):
+        return x
+
+    def concat(self, xs):
+        return sum(xs)
+
+
+def list_convs():
+    """Return (TensorFlow scope, pytorch-fid module, kernel shape [kkIO]) of the 94 convolutions in order."""
+    ops = _ConvList()
+    walk_stages(3, ops)
+    return ops.convs
+
+
+# ----------------------------------------------------------------------------
+# Graph.
+
+
+class _GraphOps:
+    """Ops on tensors [NHWC]; normalisation is already folded into kernels and biases."""
+
+    def __init__(self, kernels):
+        self.kernels = kernels
+
+    def conv(self, x, scope, module, layer):
+        kernel, bias = [features.make_weight(value) for value in self.kernels[scope]]
+        x = tf.nn.conv2d(x, kernel, strides=[1, layer.stride, layer.stride, 1], padding=layer.padding)
+        return tf.nn.relu(x + bias)
+
+    def pool(self, x, layer):
+        # The average counts only the cells inside the image, as TensorFlow's SAME does by itself.
+        return tf.nn.pool(x, [3, 3], layer.type, layer.padding, strides=[layer.stride, layer.stride])
+
+    def concat(self, xs):
+        return tf.concat(xs, axis=3)
+
+
+def build_stages(images, kernels):
+    """Add the network to the graph.
+
+    Args:
+        images: float32 images [NHWC] in -1..1, 299 pixels wide and high (75 or more).
+        kernels: Result of `fold_batch_norm`.
+
+    Returns:
+        List of the outputs of all stages [NHWC].
+    """
+    return walk_stages(images, _GraphOps(kernels))
+
+
+def resize_images(images):
+    """Bring uint8 images [NCHW] to the input size and range of the network, exactly as the published graph does.
+
+    Its bilinear filter takes the pixel (row * height / 299, column * width / 299) without any half-pixel shift or
+    smoothing. Other filters change the distance by more than what separates published models.
+
+    Returns:
+        float32 images [NHWC] in -1..1.
+    """
+    images = tf.cast(tf.transpose(images, [0, 2, 3, 1]), tf.float32)  # [NHWC]
+    size = [INPUT_SIZE_PX, INPUT_SIZE_PX]
+    images = tf.image.resize_bilinear(images, size, align_corners=False, half_pixel_centers=False)
+    return (images - 128) / 128
+
+
+# ----------------------------------------------------------------------------
+# Weights, named as in the published graph.
+
+
+def list_weight_shapes():
+    """Return name -> shape of all weights that the features need."""
+    shapes = {}
+    for scope, _module, kernel_shape in list_convs():
+        shapes[scope + '/conv2d_params'] = kernel_shape
+        for name in ['beta', 'gamma', 'moving_mean', 'moving_variance']:
+            shapes[scope + '/batchnorm/' + name] = kernel_shape[3:]
+    return shapes
+
+
+def make_random_weights(seed=0):
+    """Return made-up weights: He-normal kernels, and normalisation that changes next to nothing."""
+    rnd = np.random.RandomState(seed)
+    arrays = {}
+    for name, shape in list_weight_shapes().items():
+        if name.endswith('conv2d_params'):
+            arrays[name] = rnd.randn(*shape) * np.sqrt(2 / np.prod(shape[:3]))
+        else:
+            arrays[name] = np.full(shape, 1.0 if name.endswith(('gamma', 'variance')) else 0.0)
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+_TORCH_NAMES = {
+    'bn.bias': 'batchnorm/beta',
+    'bn.weight': 'batchnorm/gamma',
+    'bn.running_mean': 'batchnorm/moving_mean',
+    'bn.running_var': 'batchnorm/moving_variance',
+}
+
+
+def rename_torch_weights(state):
+    """Return a state dict of pytorch-fid under the names, and with the axes, of the published graph."""
+    arrays = {}
+    for scope, module, _shape in list_convs():
+        if module + '.conv.weight' in state:
+            arrays[scope + '/conv2d_params'] = state[module + '.conv.weight'].transpose(2, 3, 1, 0)  # [kkIO]
+        for theirs, ours in _TORCH_NAMES.items():
+            if f'{module}.{theirs}' in state:
+                arrays[f'{scope}/{ours}'] = state[f'{module}.{theirs}']
+    if 'fc.weight' in state and 'fc.bias' in state:
+        arrays.update({'softmax/weights': state['fc.weight'].T, 'softmax/biases': state['fc.bias']})
+    return arrays
+
+
+def load_weights(path):
+    """Read a weight file of this network.
+
+    Args:
+        path: `.pth` of pytorch-fid, `.pb` or `.tgz` of the published graph, or `.npz` of `save_weights`.
+
+    Returns:
+        Dict name -> float32 array, with the names and axes of the published graph.
+
+    Raises:
+        UserError: If the file is no such thing.
+    """
+    kind, arrays = weights.read_weights(path, advice=f'use {FILE_NAME} from {URL}')
+    if kind == 'torch':
+        arrays = rename_torch_weights(arrays)
+    for name, shape in list_weight_shapes().items():
+        if name not in arrays:
+            raise UserError(f'{path} is not the Inception network of 2015: it has no {name}')
+        if arrays[name].shape != shape:
+            raise UserError(f'{path} is not the Inception network of 2015: {name} is {arrays[name].shape}, not {shape}')
+        if kind == 'graph' and name.endswith('gamma') and not (arrays[name] == 1).all():
+            raise UserError(f'{path} scales after normalisation ({name}), which the graph of 2015 does not')
+    return arrays
+
+
+def save_weights(path, arrays, marker=''):
+    """Write weights as `.npz`, which loads fast and needs no further reader.
+
+    Args:
+        path: File to write.
+        arrays: Result of `load_weights`.
+        marker: Text for `FeatureNetwork.marker`, empty for the published weights.
+    """
+    with dnnlib.util.atomic_write(path) as file:
+        np.savez(file, marker=marker, **arrays)
+
+
+def fold_batch_norm(arrays):
+    """Return scope -> (kernel [kkIO], bias [O]) in which convolution and normalisation are one."""
+    folded = {}
+    for scope, _module, _shape in list_convs():
+        values = {name: arrays[f'{scope}/batchnorm/{name}'].astype(np.float64) for name in ['beta', 'gamma']}
+        mean, variance = [
+            arrays[f'{scope}/batchnorm/moving_{name}'].astype(np.float64) for name in ['mean', 'variance']
+        ]
+        scale = values['gamma'] / np.sqrt(variance + BATCH_NORM_EPSILON)
+        kernel = arrays[scope + '/conv2d_params'] * scale
+        bias = values['beta'] - mean * scale
+        folded[scope] = kernel.astype(np.float32), bias.astype(np.float32)
+    return folded
+
+
+class InceptionFeatures(features.FeatureNetwork):
+    """The 2048 features of the last pooling layer.
+
+    Args:
+        source: Path or URL of a weight file, 'random' for made-up weights, or None for what the environment variable
+            `DNNLIB_INCEPTION` says, else a file in the folder `metrics` of the cache, else a download.
+    """
+
+    name = 'inception'
+    resize = 'bilinear without smoothing to 299x299, as the published graph'
+
+    def __init__(self, source=None):
+        self._kernels = None
+        self._path = _find_file(source)
+        if self._path is None:
+            super().__init__('-random', 'random')
+            return
+        sha256 = dnnlib.util.hash_file(self._path)
+        super().__init__(_find_marker(self._path, sha256), sha256)
+
+    def get_output_for(self, images):
+        """Add the network to the graph: uint8 RGB images [NCHW] -> float32 features [NF]."""
+        if self._kernels is None:
+            self._kernels = fold_batch_norm(load_weights(self._path) if self._path else make_random_weights())
+        with tf.name_scope('Inception'):
+            last = build_stages(resize_images(images), self._kernels)[-1]
+            return tf.reduce_mean(last, axis=[1, 2])  # [NF]
+
+
+def _find_file(source):
+    """Return the path of the weight file, or None for made-up weights."""
+    names = [FILE_NAME, 'inception-2015-12-05.tgz', weights.FROZEN_GRAPH_NAME]
+    source = source or weights.find_weight_file(ENV_VAR, names) or URL
+    if source == 'random':
+        return None
+    try:
+        return weights.fetch(source)
+    except UserError as error:
+        folder = dnnlib.util.make_cache_dir_path('metrics')
+        what = 'cannot download the Inception weights' if source == URL else str(error)
+        raise UserFileNotFoundError(
+            f'{what}; put {FILE_NAME} ({URL}, SHA-256 begins {SHA256_START}) into {folder}, '
+            f'or set the environment variable {ENV_VAR} to its path'
+        ) from error
+
+
+def _find_marker(path, sha256):
+    """Return the marker of a weight file: none for the published weights."""
+    if sha256.startswith(SHA256_START):
+        return ''
+    if SHA256_START in os.path.basename(path):
+        raise UserError(f'{path} is damaged: its SHA-256 begins {sha256[:8]}, not {SHA256_START}; fetch it again')
+    kind, arrays = weights.read_weights(path)
+    return {'graph': '', 'npz': str(arrays.get('marker', '-custom'))}.get(kind, '-custom')

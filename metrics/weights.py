@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Finds weight files of feature networks and reads their formats: PyTorch, frozen graph, HDF5 and `.npz`."""
+
+import os
+import pickle
+import struct
+import tarfile
+import zipfile
+
+import numpy as np
+
+import dnnlib
+from dnnlib.util import UserError, UserFileNotFoundError
+from metrics.torch_file import MAGIC_NUMBER, read_torch_file
+
+FROZEN_GRAPH_NAME = 'classify_image_graph_def.pb'
+
+_WANTED = 'expected weights as .pth, .pb, .tgz, .h5 or .npz'
+
+_SIGNATURES = [
+    ('zip', b'PK\x03\x04'),
+    ('torch', pickle.dumps(MAGIC_NUMBER, protocol=2)),
+    ('hdf5', b'\x89HDF\r\n'),
+    ('graph', b'\x1f\x8b'),  # A compressed archive with the graph in it.
+]
+
+_REFUSED = [
+    (b'<', 'a web page, so the download went wrong'),
+    (b'version https://git-lfs', 'a git-lfs pointer, so "git lfs pull" is still to be run'),
+    (b'\x80', 'a pickled network, whose code would have to be executed'),
+]
+
+
+def find_weight_file(env_var, names, folder=None):
+    """Look for a weight file that is already on this machine.
+
+    Args:
+        env_var: Environment variable that may hold its path or URL.
+        names: File names, the preferred one first, that are looked for in the folder.
+        folder: Where to look, or None for the folder `metrics` of the cache.
+
+    Returns:
+        What the environment variable says, else the path of the first file there is, else None.
+    """
+    if os.environ.get(env_var):
+        return os.environ[env_var]
+    folder = folder or dnnlib.util.make_cache_dir_path('metrics')
+    paths = [os.path.join(folder, name) for name in names]
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def fetch(path_or_url):
+    """Return the path of a local weight file, downloading it first where a URL is given."""
+    cache_dir = dnnlib.util.make_cache_dir_path('metrics')
+    return dnnlib.util.open_url(path_or_url, cache_dir=cache_dir, num_attempts=3, return_filename=True)
+
+
+def read_weights(path, advice=_WANTED):
+    """Read all arrays of a weight file; its content tells the format.
+
+    Args:
+        path: Local file.
+        advice: End of the message if the file is something else.
+
+    Returns:
+        Tuple (format, dict name -> array) with format 'torch', 'graph', 'hdf5' or 'npz'.
+
+    Raises:
+        UserError: If the format is none of these, or the file is damaged.
+    """
+    if not os.path.isfile(path):
+        raise UserFileNotFoundError(f'weight file not found: {path}')
+    kind = _detect_format(path, advice)
+    return kind, _READERS[kind](path)
+
+
+def _detect_format(path, advice):
+    with open(path, 'rb') as file:
+        head = file.read(64)
+    for kind, signature in _SIGNATURES:
+        if head.startswith(signature):
+            return _detect_zip_format(path, advice) if kind == 'zip' else kind
+    refusal = next((text for signature, text in _REFUSED if head.lstrip().startswith(signature)), None)
+    if refusal or not head:
+        raise UserError(f'{path} is {refusal or "empty"}; {advice}')
+    return 'graph'
+
+
+def _detect_zip_format(path, advice):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise UserError(f'{path} is a damaged archive: {error}') from error
+    if any(name.endswith('.npy') for name in names):
+        return 'npz'
+    if any(name.endswith('data.pkl') for name in names):
+        return 'torch'
+    raise UserError(f'{path} is a zip archive of something else; {advice}')
+
+
+def _read_frozen_graph(path):
+    """Return the floating point constants of a frozen graph (`.pb`, or an archive that holds it) by node name."""
+    import tensorflow.compat.v1 as tf
+    from google.protobuf.message import DecodeError
+
+    graph_def = tf.GraphDef()
+    try:
+        graph_def.ParseFromString(_read_graph_bytes(path))
+        constants = [node for node in graph_def.node if node.op == 'Const']
+        floats = [node for node in constants if node.attr['dtype'].type == tf.float32.as_datatype_enum]
+        arrays = {node.name: tf.make_ndarray(node.attr['value'].tensor) for node in floats}
+    except (DecodeError, ValueError, TypeError) as error:
+        raise UserError(f'{path} is no frozen TensorFlow graph: {error}; {_WANTED}') from error
+    if not arrays:
+        raise UserError(f'{path} holds no weights; {_WANTED}')
+    return arrays
+
+
+def _read_graph_bytes(path):
+    with open(path, 'rb') as file:
+        if file.read(2) != b'\x1f\x8b':
+            file.seek(0)
+            return file.read()
+    try:
+        with tarfile.open(path, 'r:gz') as archive:
+            members = [member for member in archive if os.path.basename(member.name) == FROZEN_GRAPH_NAME]
+            if not members:
+                raise UserError(f'{path} does not contain {FROZEN_GRAPH_NAME}')
+            return archive.extractfile(members[0]).read()
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise UserError(f'{path} is a damaged archive: {error}') from error
+
+
+def _read_hdf5(path):
+    """Return the data sets of a HDF5 file by their full path in it."""
+    try:
+        import h5py
+    except ImportError:
+        raise UserError(f'reading {path} needs h5py; install it with: pip install h5py') from None
+
+    arrays = {}
+
+    def collect(name, item):
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    try:
+        with h5py.File(path, 'r') as file:
+            file.visititems(collect)
+    except (OSError, RuntimeError) as error:
+        raise UserError(f'{path} is a damaged HDF5 file: {error}') from error
+    return arrays
+
+
+def _read_npz(path):
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, struct.error, zipfile.BadZipFile) as error:
+        raise UserError(f'{path} is a damaged .npz file: {error}') from error
+
+
+_READERS = {'torch': read_torch_file, 'graph': _read_frozen_graph, 'hdf5': _read_hdf5, 'npz': _read_npz}

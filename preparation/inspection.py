@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Looks into data sets: a summary, a comparison, pictures in files, on a contact sheet or in a window."""
+
+import itertools
+import os
+
+import numpy as np
+from PIL import Image
+
+from dnnlib import util
+from preparation import exporter
+from training import tfrecord
+
+
+def find_main_file(tfrecord_dir):
+    """Return path and shape (C, H, W) of the file with the largest images of a data set."""
+    return max(tfrecord.find_shapes(tfrecord_dir), key=lambda item: item[1][1])
+
+
+def read_dataset(tfrecord_dir):
+    """Yield each image at full size, uint8 [CHW], with its label, float32 [label_size] (size 0 without labels)."""
+    path, _ = find_main_file(tfrecord_dir)
+    images = tfrecord.read_images(path)
+    label_file = tfrecord.find_label_file(tfrecord_dir)
+    if label_file is None:
+        return ((image, np.zeros([0], np.float32)) for image in images)
+    labels = tfrecord.read_labels(label_file)
+    count = tfrecord.count_records(path)
+    if len(labels) != count:
+        raise util.UserError(f'{label_file} has {len(labels)} labels, but there are {count} images')
+    return zip(images, labels)
+
+
+def to_pil_image(image):
+    """Return an image, uint8 [CHW], for Pillow: mode L with one channel, else RGB."""
+    return Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
+
+
+def summarize(tfrecord_dir):
+    """Return what there is to know about a data set as a list of (name, text)."""
+    path, (channels, height, width) = find_main_file(tfrecord_dir)
+    sizes = [os.path.getsize(file) for file in exporter.find_dataset_files(tfrecord_dir)]
+    label_file = tfrecord.find_label_file(tfrecord_dir)
+    labels = np.zeros([0, 0], np.float32) if label_file is None else tfrecord.read_labels(label_file)
+    norms = np.linalg.norm(labels.astype(np.float64), axis=1)
+    return [
+        ('name', os.path.basename(os.path.abspath(tfrecord_dir))),
+        ('total size', exporter.format_size(sum(sizes))),
+        ('largest file', exporter.format_size(max(sizes))),
+        ('files', str(len(sizes))),
+        ('width', str(width)),
+        ('height', str(height)),
+        ('channels', str(channels)),
+        ('image dtype', 'uint8'),
+        ('images', str(tfrecord.count_records(path))),
+        ('label size', str(labels.shape[1])),
+        ('label dtype', str(labels.dtype)),
+        ('label range', f'{labels.min():g} to {labels.max():g}' if labels.size else 'none'),
+        ('mean label norm', f'{norms.mean():g}' if labels.size else 'none'),
+    ]
+
+
+def compare(tfrecord_dir_a, tfrecord_dir_b, ignore_labels=False, report=print, progress=None):
+    """Compare the images, and the labels, of two data sets one by one.
+
+    Args:
+        tfrecord_dir_a: One data set.
+        tfrecord_dir_b: The other one.
+        ignore_labels: Compare images alone.
+        report: Function that is called with each line of the result.
+        progress: Function that is called with the number of images just done and of all, or None.
+
+    Returns:
+        True if they are equal.
+    """
+    datasets = [read_dataset(tfrecord_dir) for tfrecord_dir in (tfrecord_dir_a, tfrecord_dir_b)]
+    counts = [
+        tfrecord.count_records(find_main_file(tfrecord_dir)[0]) for tfrecord_dir in (tfrecord_dir_a, tfrecord_dir_b)
+    ]
+    identical_images = identical_labels = 0
+    for index, ((image_a, label_a), (image_b, label_b)) in enumerate(zip(*datasets)):
+        if np.array_equal(image_a, image_b):
+            identical_images += 1
+        else:
+            report(f'Image {index} is different')
+        if np.array_equal(label_a, label_b):
+            identical_labels += 1
+        elif not ignore_labels:
+            report(f'Label {index} is different')
+        if progress:
+            progress(1, min(counts))
+
+    if counts[0] != counts[1]:
+        report(f'Datasets contain different number of images: {counts[0]} and {counts[1]}')
+    report(f'Identical images: {identical_images} / {max(counts)}')
+    if not ignore_labels:
+        report(f'Identical labels: {identical_labels} / {max(counts)}')
+    return max(counts) == identical_images and (ignore_labels or max(counts) == identical_labels)
+
+
+def extract(tfrecord_dir, output_dir, progress=None):
+    """Save each image of a data set as `img<8 digits>.png`.
+
+    Args:
+        tfrecord_dir: The data set.
+        output_dir: Directory to make.
+        progress: Function that is called with the number of images just done and of all, or None.
+
+    Returns:
+        Number of images.
+    """
+    path, _ = find_main_file(tfrecord_dir)
+    count = tfrecord.count_records(path)
+    os.makedirs(output_dir, exist_ok=True)
+    for index, image in enumerate(tfrecord.read_images(path)):
+        with util.atomic_write(os.path.join(output_dir, f'img{index:08d}.png')) as file:
+            to_pil_image(image).save(file, 'PNG')
+        if progress:
+            progress(1, count)
+    return count
+
+
+def save_contact_sheet(tfrecord_dir, path, num_columns=8, num_rows=8, max_size=128):
+    """Save the first images of a data set, side by side on one PNG.
+
+    Args:
+        tfrecord_dir: The data set.
+        path: File to write.
+        num_columns: Images in a row.
+        num_rows: Rows.
+        max_size: Images larger than this are shrunk to it.
+
+    Returns:
+        Number of images on the sheet.
+    """
+    images = [image for image, _ in itertools.islice(read_dataset(tfrecord_dir), num_columns * num_rows)]
+    size = min(images[0].shape[-1], max_size)
+    mode = 'L' if len(images[0]) == 1 else 'RGB'
+    columns = min(num_columns, len(images))
+    sheet = Image.new(mode, (columns * size, -(-len(images) // columns) * size))
+    for index, image in enumerate(images):
+        row, column = divmod(index, columns)
+        sheet.paste(to_pil_image(image).resize((size, size), Image.BOX), (column * size, row * size))
+    with util.atomic_write(path) as file:
+        sheet.save(file, 'PNG')
+    return len(images)
+
+
+def show(tfrecord_dir, report=print):
+    """Show a data set in a window: SPACE or ENTER for the next image, ESC to quit.
+
+    Args:
+        tfrecord_dir: The data set.
+        report: Function that is called with a line about each image.
+
+    Raises:
+        ImportError: If Python has no tkinter.
+        tkinter.TclError: If there is no screen.
+    """
+    import tkinter  # An optional part of Python.
+
+    from PIL import ImageTk
+
+    items = enumerate(read_dataset(tfrecord_dir))
+    errors = []
+    root = tkinter.Tk()
+    root.title('dataset_tool')
+    view = tkinter.Label(root)
+    view.pack()
+
+    def stop(_event=None):
+        root.destroy()
+
+    def fail(_type, error, _traceback):
+        errors.append(error)
+        root.destroy()
+
+    def show_next(_event=None):
+        index, (image, label) = next(items, (None, (None, None)))
+        if index is None:
+            root.destroy()
+            return
+        report(f'idx = {index}, label = {label.tolist()}')
+        zoom = max(256 // image.shape[-1], 1)
+        size = [side * zoom for side in image.shape[:0:-1]]
+        view.photo = ImageTk.PhotoImage(to_pil_image(image).resize(size, Image.NEAREST))
+        view.configure(image=view.photo)
+
+    for key, action in [('<space>', show_next), ('<Return>', show_next), ('<Escape>', stop)]:
+        root.bind(key, action)
+    root.report_callback_exception = fail
+    root.after_idle(show_next)
+    root.mainloop()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Spreads work over processes and hands the results back in order."""
+
+import multiprocessing
+import signal
+
+from dnnlib import util
+
+
+def map_in_order(func, items, num_workers):
+    """Yield the result of a function for each item, in the order of the items.
+
+    Worker k computes items k, k + num_workers, ... and waits before it gets far ahead of the consumer. Each worker has
+    a pipe of its own, so the end of a worker that is killed shows at once as the end of its pipe.
+
+    Args:
+        func: Picklable function of one argument.
+        items: List of picklable items.
+        num_workers: Number of processes; 1 computes everything in this one.
+
+    Yields:
+        What `func` returns; its exceptions are raised here.
+
+    Raises:
+        UserError: If a worker was killed, for instance for want of memory.
+    """
+    num_workers = min(num_workers, len(items))
+    if num_workers <= 1:
+        yield from map(func, items)
+        return
+    workers = [_start_worker(func, items[first::num_workers]) for first in range(num_workers)]
+    try:
+        for index in range(len(items)):
+            result, error = workers[index % num_workers][1].recv()
+            if error is not None:
+                raise error
+            yield result
+    except EOFError:
+        raise util.UserError(
+            'a worker process was killed, probably for want of memory; try again with fewer workers, e.g. --workers=1'
+        ) from None
+    finally:
+        for process, receiver in workers:
+            process.terminate()
+            process.join()
+            receiver.close()
+
+
+def _start_worker(func, items):
+    """Return a process that computes results, and the pipe that they come from."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=_work, args=(func, items, sender), daemon=True)
+    process.start()
+    sender.close()  # The worker holds the only other copy.
+    return process, receiver
+
+
+def _work(func, items, sender):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of the parent, which ends the workers.
+    for item in items:
+        try:
+            answer = func(item), None
+        except Exception as error:
+            answer = None, error
+        try:
+            sender.send(answer)
+        except BrokenPipeError:
+            return  # The parent was killed.
+
+
+def split(items, chunk_size):
+    """Return consecutive parts of a list, each of `chunk_size` items but for the last."""
+    return [items[start : start + chunk_size] for start in range(0, len(items), chunk_size)]

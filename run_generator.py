@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Draw pictures with a trained network."""
+
+from dnnlib import cmdline
+from dnnlib.util import UserError
+
+EXAMPLES = """examples:
+
+  # Pictures of the seeds 6600 to 6625.
+  python run_generator.py generate-images --network=results/00000-run/network-final.pkl --seeds=6600-6625 \\
+      --truncation-psi=0.5
+
+  # Mix the styles of rows and columns.
+  python run_generator.py style-mixing-example --network=results/00000-run/network-final.pkl \\
+      --row-seeds=85,100,75 --col-seeds=55,821,1789 --truncation-psi=1.0
+
+  # What truncation does: a row per seed, a column per psi.
+  python run_generator.py truncation-sweep --network=results/00000-run/network-final.pkl --seeds=1-4
+"""
+
+
+def _add_common(parser, seeds=True):
+    add = parser.add_argument
+    add('--network', metavar='PKL', required=True, help='network snapshot, path or URL')
+    if seeds:
+        add('--seeds', metavar='LIST', type=cmdline.parse_int_list, required=True, help='random seeds, e.g. 1,2,5-8')
+    add('--result-dir', metavar='DIR', type=cmdline.parse_path, default='results', help='root of the run directories (default: %(default)s)')
+    add('--dry-run', action='store_true', help='print the options and stop')
+
+
+def _add_psi(parser):
+    parser.add_argument('--truncation-psi', metavar='FLOAT', type=cmdline.parse_float, default=0.5, help='truncation psi (default: %(default)s)')
+
+
+def parse_args(argv=None):
+    """Return the options as a namespace; exit with status 2 and a message on bad input."""
+    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
+
+    images = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
+    _add_common(images)
+    _add_psi(images)
+    images.add_argument('--grid', metavar='BOOL', type=cmdline.parse_bool, default=False, help='also write all of them as grid.png (default: %(default)s)')
+
+    mixing = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
+    _add_common(mixing, seeds=False)
+    _add_psi(mixing)
+    add = mixing.add_argument
+    add('--row-seeds', metavar='LIST', type=cmdline.parse_int_list, required=True, help='random seeds of the rows')
+    add('--col-seeds', metavar='LIST', type=cmdline.parse_int_list, required=True, help='random seeds of the columns')
+    add('--col-styles', metavar='LIST', type=cmdline.parse_int_list, default='0-6', help='layers taken from the column (default: %(default)s)')
+
+    sweep = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
+    _add_common(sweep)
+    sweep.add_argument('--psis', metavar='LIST', type=cmdline.parse_float_list, default='0,0.25,0.5,0.75,1', help='truncation psi of the columns (default: %(default)s)')
+    return parser.parse_args(argv)
+
+
+def make_run(args):
+    """Return the name of the library function and its keywords."""
+    kwargs = {'network_pkl': args.network}
+    if args.command == 'generate-images':
+        kwargs.update(seeds=args.seeds, truncation_psi=args.truncation_psi, grid=args.grid)
+        return 'editing.generation.generate_images', kwargs
+    if args.command == 'truncation-sweep':
+        kwargs.update(seeds=args.seeds, truncation_psis=args.psis)
+        return 'editing.generation.truncation_sweep', kwargs
+    kwargs.update(row_seeds=args.row_seeds, col_seeds=args.col_seeds)
+    kwargs.update(col_styles=args.col_styles, truncation_psi=args.truncation_psi)
+    return 'editing.style_mixing.style_mixing_example', kwargs
+
+
+def main(argv=None):
+    """Parse the command line and draw."""
+    args = parse_args(argv)
+    if args.command is None:
+        raise UserError('missing subcommand.  Re-run with --help for usage.')
+    func_name, kwargs = make_run(args)
+    if args.dry_run:
+        print('%s(%s)' % (func_name, ', '.join('%s=%r' % item for item in sorted(kwargs.items()))))
+        return
+
+    import dnnlib
+
+    submit_config = dnnlib.SubmitConfig()
+    submit_config.run_dir_root = args.result_dir
+    submit_config.run_desc = args.command
+    dnnlib.submit_run(submit_config, func_name, **kwargs)
+
+
+if __name__ == '__main__':
+    cmdline.run(main)

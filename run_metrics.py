@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Compute quality metrics of a trained generator."""
+
+import argparse
+import json
+import os
+
+import dnnlib
+from dnnlib import cmdline
+from dnnlib.util import UserFileNotFoundError
+from metrics.metric_defaults import metric_defaults
+from training import tfrecord
+
+EXAMPLES = f"""examples:
+
+  # Frechet Inception distance of a network that was trained on mirrored pictures.
+  python run_metrics.py --data-dir=~/datasets --dataset=ffhq --mirror-augment=true \\
+      --network=results/00000-stylegan2-ffhq-1gpu-config-f/network-snapshot-025000.pkl
+
+  # Without the Inception weights, for development only.
+  python run_metrics.py --data-dir=~/datasets --dataset=faces --metrics=devfid2k --network=network-snapshot-000030.pkl
+
+metrics: {', '.join(sorted(metric_defaults))}
+"""
+
+
+def parse_metrics(text):
+    """Return the names of a list of metrics."""
+    names = cmdline.parse_name_list(text)
+    for name in names:
+        if name not in metric_defaults:
+            known = ', '.join(sorted(metric_defaults))
+            hint = cmdline.did_you_mean(name, metric_defaults)
+            raise argparse.ArgumentTypeError(f'unknown metric {name!r}, known are {known}{hint}')
+    if not names:
+        raise argparse.ArgumentTypeError('at least one metric expected')
+    return names
+
+
+def parse_seed(text):
+    """Return a seed of NumPy's generator."""
+    if not text.isdecimal() or int(text) >= 1 << 32:
+        raise argparse.ArgumentTypeError(f'integer from 0 to 4294967295 expected, got {text!r}')
+    return int(text)
+
+
+def parse_args(argv=None):
+    """Return the options as a namespace; exit with status 2 and a message on bad input."""
+    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    path = cmdline.parse_path
+    add = parser.add_argument
+    add('--network', metavar='PKL', type=path, required=True, help='network snapshot, path or URL')
+    add('--data-dir', metavar='DIR', type=path, required=True, help='directory that holds data sets')
+    add('--dataset', metavar='NAME', required=True, help='data set: sub-directory of data-dir with *.tfrecords')
+    add(
+        '--metrics',
+        metavar='LIST',
+        type=parse_metrics,
+        default='fid50k',
+        help='metrics to compute, e.g. fid50k,devfid2k (default: %(default)s)',
+    )
+    add(
+        '--mirror-augment',
+        metavar='BOOL',
+        type=cmdline.parse_bool,
+        default=False,
+        help='mirror pictures of the data set at random, as the training did (default: %(default)s)',
+    )
+    add(
+        '--num-gpus',
+        metavar='N',
+        type=cmdline.parse_positive_int,
+        default=1,
+        help='number of GPUs (default: %(default)s)',
+    )
+    add('--seed', metavar='N', type=parse_seed, default=0, help='random seed (default: %(default)s)')
+    add(
+        '--result-dir',
+        metavar='DIR',
+        type=path,
+        default='results',
+        help='root of the run directories (default: %(default)s)',
+    )
+    add('--dry-run', action='store_true', help='check and print the options and stop')
+    return parser.parse_args(argv)
+
+
+def find_inputs(network, data_dir, dataset):
+    """Return the local path of the snapshot, which a URL is downloaded to; make sure that the data set exists.
+
+    Raises:
+        UserError: If there is no such snapshot or data set.
+    """
+    tfrecord.check_directory(data_dir, 'data directory')
+    tfrecord.find_shapes(os.path.join(data_dir, dataset))
+    try:
+        return dnnlib.util.open_url(network, return_filename=True)
+    except UserFileNotFoundError:
+        raise UserFileNotFoundError(f'network snapshot not found: {network}') from None
+
+
+def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed):
+    """Compute metrics and print them; with a run directory, write them there too.
+
+    Args:
+        network_pkl: Path or URL of the snapshot.
+        metrics: Names in `metric_defaults`.
+        dataset: Sub-directory of `data_dir`.
+        data_dir: Directory that holds data sets.
+        mirror_augment: Mirror pictures of the data set at random.
+        num_gpus: Number of devices.
+        seed: Random seed.
+    """
+    from dnnlib import tflib
+    from metrics import metric_base
+
+    print(f'Evaluating metrics "{",".join(metrics)}" for "{network_pkl}"...')
+    tflib.init_tf()
+    group = metric_base.MetricGroup([metric_defaults[name] for name in metrics])
+    group.run(
+        network_pkl,
+        run_dir=None if dnnlib.submit_config is None else dnnlib.submit_config.run_dir,
+        data_dir=data_dir,
+        dataset_args={'tfrecord_dir': dataset},
+        mirror_augment=mirror_augment,
+        num_gpus=num_gpus,
+        seed=seed,
+        progress=metric_base.PrintedProgress(),
+    )
+
+
+def main(argv=None):
+    """Parse the command line and compute the metrics in a new run directory."""
+    args = parse_args(argv)
+    options = {key: value for key, value in vars(args).items() if key not in ('network', 'result_dir', 'dry_run')}
+    options['network_pkl'] = find_inputs(args.network, args.data_dir, args.dataset)
+    if args.dry_run:
+        print(json.dumps(options, indent=2, sort_keys=True))
+        return
+
+    from metrics import metric_base
+
+    metric_base.MetricGroup([metric_defaults[name] for name in args.metrics])  # Are the feature networks there?
+    submit_config = dnnlib.SubmitConfig()
+    submit_config.run_dir_root = args.result_dir
+    submit_config.run_desc = 'run-metrics'
+    submit_config.num_gpus = args.num_gpus
+    dnnlib.submit_run(submit_config, 'run_metrics.run', **options)
+
+
+if __name__ == '__main__':
+    cmdline.run(main)

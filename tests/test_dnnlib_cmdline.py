@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Tests of dnnlib.cmdline."""
+
+import argparse
+import errno
+
+import pytest
+
+from dnnlib import cmdline, util
+
+# ----------------------------------------------------------------------------
+# Option values.
+
+
+@pytest.mark.parametrize('text', ['Yes', 'true', 'T', 'y', '1', ' yes '])
+def test_words_of_consent_are_true(text):
+    assert cmdline.parse_bool(text) is True
+
+
+@pytest.mark.parametrize('text', ['NO', 'false', 'f', 'N', '0'])
+def test_words_of_refusal_are_false(text):
+    assert cmdline.parse_bool(text) is False
+
+
+@pytest.mark.parametrize(
+    'text, expected',
+    [('1,2,5-8', [1, 2, 5, 6, 7, 8]), ('0-6', [0, 1, 2, 3, 4, 5, 6]), ('7', [7]), ('3-3', [3]), ('5, 1', [5, 1])],
+)
+def test_int_lists_mix_numbers_and_inclusive_ranges(text, expected):
+    assert cmdline.parse_int_list(text) == expected
+
+
+@pytest.mark.parametrize(
+    'text, expected', [('a,b', ['a', 'b']), ('fid50k, ', ['fid50k']), ('none', []), ('None', []), ('', [])]
+)
+def test_name_lists_may_be_empty_or_none(text, expected):
+    assert cmdline.parse_name_list(text) == expected
+
+
+def test_paths_are_expanded(monkeypatch):
+    monkeypatch.setenv('HOME', '/home/user')
+    assert cmdline.parse_path('~/datasets/') == '/home/user/datasets'
+
+
+def test_numbers_are_read():
+    assert cmdline.parse_float('-0.5') == -0.5
+    assert cmdline.parse_float('1e-3') == 0.001
+    assert cmdline.parse_positive_int('8') == 8
+
+
+@pytest.mark.parametrize(
+    'parse, text',
+    [
+        (cmdline.parse_bool, 'maybe'),
+        (cmdline.parse_bool, ''),
+        (cmdline.parse_int_list, ''),
+        (cmdline.parse_int_list, '1,,2'),
+        (cmdline.parse_int_list, '1-'),
+        (cmdline.parse_int_list, '-3'),
+        (cmdline.parse_int_list, '1.5'),
+        (cmdline.parse_int_list, 'six'),
+        (cmdline.parse_int_list, '8-5'),
+        (cmdline.parse_path, ' '),
+        (cmdline.parse_float, 'nan'),
+        (cmdline.parse_float, 'inf'),
+        (cmdline.parse_float, 'half'),
+        (cmdline.parse_positive_int, '0'),
+        (cmdline.parse_positive_int, '-2'),
+        (cmdline.parse_positive_int, '1.5'),
+        (cmdline.parse_positive_int, 'two'),
+    ],
+)
+def test_bad_values_end_with_status_2_and_a_message_naming_option_and_value(parse, text, capsys):
+    parser = cmdline.make_parser('Draw.')
+    parser.add_argument('--value', type=parse)
+    with pytest.raises(SystemExit) as caught:
+        parser.parse_args(['--value=' + text])
+    last_line = capsys.readouterr().err.splitlines()[-1]
+    assert caught.value.code == 2
+    assert 'argument --value: ' in last_line
+    assert 'expected' in last_line or 'upwards' in last_line
+    assert repr(text) in last_line or not text.strip()
+
+
+# ----------------------------------------------------------------------------
+# Parser.
+
+
+def make_example_parser():
+    parser = cmdline.make_parser('Train.', 'examples:\n\n  python train.py --data-dir=~/datasets')
+    parser.add_argument('--data-dir', required=True)
+    parser.add_argument('--config', choices=['config-e', 'config-f'], default='config-f')
+    return parser
+
+
+def make_example_parser_with_commands():
+    parser = cmdline.make_parser('Draw.')
+    commands = parser.add_subparsers(dest='command')
+    generate = commands.add_parser('generate-images')
+    generate.add_argument('--seeds', type=cmdline.parse_int_list)
+    commands.add_parser('style-mixing-example').add_argument('--row-seeds')
+    return parser
+
+
+def test_good_command_lines_are_parsed():
+    args = make_example_parser().parse_args(['--data-dir', 'a', '--config=config-e'])
+    assert (args.data_dir, args.config) == ('a', 'config-e')
+    args = make_example_parser_with_commands().parse_args(['generate-images', '--seeds=1-3'])
+    assert (args.command, args.seeds) == ('generate-images', [1, 2, 3])
+
+
+def test_help_keeps_the_lines_of_description_and_epilog():
+    assert 'examples:\n\n  python train.py --data-dir=~/datasets\n' in make_example_parser().format_help()
+
+
+def test_the_command_line_of_the_process_is_the_default(monkeypatch):
+    monkeypatch.setattr('sys.argv', ['train.py', '--data-dir=a'])
+    assert make_example_parser().parse_args().data_dir == 'a'
+
+
+@pytest.mark.parametrize(
+    'make_parser, words, messages',
+    [
+        (make_example_parser, ['--data-dir=a', '--config=confg-f'], ["'confg-f'", '; did you mean config-f?']),
+        (make_example_parser, ['--data-dir=a', '--config=CONFIG-E'], ['; did you mean config-e?']),
+        (make_example_parser, ['--data_dir=a'], ['required: --data-dir; --data_dir is unknown; did you mean --data-']),
+        (make_example_parser, ['--data-dir=a', '--confg', 'config-f'], ['--confg is unknown; did you mean --config?']),
+        (make_example_parser, ['--data-dir=a', '--conf=config-f'], ['--conf is unknown; did you mean --config?']),
+        (make_example_parser, ['--data-dir=a', '--xyzzy'], ['unrecognized arguments: --xyzzy']),
+        (make_example_parser_with_commands, ['generate-image'], ['; did you mean generate-images?']),
+        (
+            make_example_parser_with_commands,
+            ['generate-images', '--sed=1'],
+            ['--sed is unknown; did you mean --seeds?'],
+        ),
+    ],
+)
+def test_misspelt_words_end_with_status_2_and_a_suggestion(make_parser, words, messages, capsys):
+    with pytest.raises(SystemExit) as caught:
+        make_parser().parse_args(words)
+    last_line = capsys.readouterr().err.splitlines()[-1]
+    assert caught.value.code == 2
+    assert all(message in last_line for message in messages), last_line
+
+
+@pytest.mark.parametrize('words', [['--data-dir=a', '--config=zzz'], ['--config=config-e'], ['--data-dir=a', 'extra']])
+def test_nothing_is_suggested_where_nothing_is_like_it(words, capsys):
+    with pytest.raises(SystemExit):
+        make_example_parser().parse_args(words)
+    assert 'did you mean' not in capsys.readouterr().err
+
+
+def test_words_after_two_dashes_are_not_taken_for_options(capsys):
+    with pytest.raises(SystemExit):
+        make_example_parser().parse_args(['--data-dir=a', '--', '--confg'])
+    assert 'unknown' not in capsys.readouterr().err
+
+
+def test_suggestions_ignore_case_and_keep_the_known_spelling():
+    assert cmdline.did_you_mean('FID50K', ['fid50k', 'kid50k']) == '; did you mean fid50k?'
+    assert cmdline.did_you_mean('config', []) == ''
+
+
+def test_parser_errors_are_argparse_errors():
+    with pytest.raises(argparse.ArgumentTypeError, match='number expected'):
+        cmdline.parse_float('half')
+
+
+# ----------------------------------------------------------------------------
+# Entry point.
+
+
+def raise_error(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    'error, line',
+    [
+        (util.UserError('resolution must be a power of two, got 300'), 'resolution must be a power of two, got 300'),
+        (util.UserFileNotFoundError('file not found: a.pkl'), 'file not found: a.pkl'),
+        (util.UserError('missing subcommand.  Re-run with --help for usage.'), 'missing subcommand.  Re-run with'),
+        (util.UserError('first\nsecond'), 'first second'),
+        (OSError(errno.ENOSPC, 'No space left on device', 'net.pkl'), 'No space left on device: net.pkl'),
+        (OSError(errno.EXDEV, 'Invalid link', 'a', None, 'b'), 'Invalid link: a: b'),
+        (OSError('odd'), 'odd'),
+    ],
+)
+def test_expected_errors_become_one_line_and_status_1(error, line, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cmdline.run(lambda: raise_error(error))
+    captured = capsys.readouterr()
+    assert caught.value.code == 1
+    assert captured.out == '' and captured.err.startswith('Error: ' + line)
+    assert captured.err.count('\n') == 1
+
+
+def test_other_errors_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        cmdline.run(lambda: 1 // 0)
+
+
+def test_interruption_ends_with_status_130(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cmdline.run(lambda: raise_error(KeyboardInterrupt()))
+    assert caught.value.code == 130 and capsys.readouterr().err == 'Interrupted.\n'
+
+
+def test_a_good_end_passes_the_result_on():
+    assert cmdline.run(lambda: 7) == 7

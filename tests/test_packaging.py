@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""The papers around the code agree with each other: requirements, Makefile, container files, README."""
+
+import hashlib
+import os
+import re
+import subprocess
+
+import pytest
+import source_tree
+
+DOCKERFILES = {'Dockerfile': 'requirements/tf1.txt', 'docker/Dockerfile.tf2': 'requirements/tf2.txt'}
+INSTRUCTIONS = {'ARG', 'CMD', 'COPY', 'ENV', 'FROM', 'RUN', 'WORKDIR'}
+REQUIREMENTS = source_tree.list_files('.txt')
+REQUIREMENTS = [path for path in REQUIREMENTS if path.startswith('requirements' + os.sep)]
+PIN = re.compile(r"[A-Za-z0-9-]+(\[[a-z-]+\])?==[0-9][0-9a-z.]*(; python_version .*)?$")
+TEXTS = [path for path in source_tree.list_files('.md', '.cff', '.html') if not path.startswith('tests')]
+ENVIRONMENTS = ('.venv/bin/', '.venv-tf1/bin/')
+
+
+def read_dockerfile(path):
+    """Return the instructions of a Dockerfile as pairs of name and rest, continued lines joined."""
+    lines = [line for line in source_tree.read(path).splitlines() if not line.startswith('#')]
+    joined = '\n'.join(lines).replace('\\\n', ' ')
+    return [tuple(line.split(None, 1)) for line in joined.splitlines() if line.strip()]
+
+
+def read_stages(path):
+    """Return the names of the stages of a Dockerfile and the text of all RUN and ENV instructions."""
+    instructions = read_dockerfile(path)
+    stages = [rest.split(' AS ')[1] for name, rest in instructions if name == 'FROM']
+    return stages, '\n'.join(rest for name, rest in instructions if name in ('RUN', 'ENV'))
+
+
+def list_make_targets():
+    return re.findall(r'^([a-z][a-z0-9-]*):', source_tree.read('Makefile'), re.MULTILINE)
+
+
+def list_code(path):
+    """Return the lines of a document that stand in code blocks or between back-ticks."""
+    text = source_tree.read(path)
+    blocks = re.findall(r'^```.*?\n(.*?)^```', text, re.MULTILINE | re.DOTALL)
+    outside = re.sub(r'^```.*?^```', '', text, flags=re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()] + re.findall(r'`([^`\n]+)`', outside)
+
+
+# ----------------------------------------------------------------------------
+# Requirements and Makefile.
+
+
+@pytest.mark.parametrize('path', REQUIREMENTS)
+def test_every_requirement_is_pinned_to_one_version(path):
+    lines = [line.strip() for line in source_tree.read(path).splitlines()]
+    pins = [line for line in lines if line and not line.startswith('#')]
+    assert pins
+    assert not [line for line in pins if not PIN.match(line)]
+
+
+def test_gpu_requirements_name_the_same_tensorflow_as_the_cpu_ones():
+    versions = [
+        re.search(r'^tensorflow.*==(\S+)', source_tree.read(path), re.MULTILINE).group(1)
+        for path in ('requirements/tf2.txt', 'requirements/tf2-gpu.txt')
+    ]
+    assert versions[0] == versions[1]
+
+
+def test_makefile_uses_requirement_files_that_exist():
+    used = set(re.findall(r'requirements/[a-z0-9-]+\.txt', source_tree.read('Makefile')))
+    assert used == {'requirements/%s.txt' % name for name in ('tf1', 'tf2', 'dev', 'demo', 'weights')}
+    assert used <= {path.replace(os.sep, '/') for path in REQUIREMENTS}
+
+
+def test_ci_runs_the_tests_and_requires_both_generations():
+    path = os.path.join(source_tree.ROOT_DIR, '.ci', 'run')
+    assert os.access(path, os.X_OK)
+    assert 'make test REQUIRE_TF1=1' in source_tree.read(path)
+
+
+def find_python(generation, **variables):
+    """Return exit status and the two outputs of tools/find_python.sh, its search limited to what is given."""
+    environment = dict({'PATH': '/usr/bin:/bin', 'HOME': '/nonexistent'}, **variables)
+    process = subprocess.Popen(
+        ['bash', os.path.join(source_tree.ROOT_DIR, 'tools', 'find_python.sh'), generation],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+    return (process.wait(),) + process.communicate()
+
+
+def make_program(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('#!/bin/sh\n' + text)
+    path.chmod(0o755)
+
+
+def test_a_named_python_that_does_not_fit_is_refused_by_name():
+    status, _, errors = find_python('tf1', PYTHON_TF1='/bin/false')
+    assert status == 1
+    assert errors == 'Error: PYTHON_TF1=/bin/false is no working Python 3.6 to 3.7\n'
+
+
+def test_a_python_that_does_not_run_is_passed_over_for_one_that_does(tmp_path):
+    make_program(tmp_path / 'bin' / 'python3.6', 'exit 127')
+    make_program(tmp_path / 'pyenv' / 'versions' / '3.7.9' / 'bin' / 'python3.7', 'exit 0')
+    path = str(tmp_path / 'bin') + ':/usr/bin:/bin'
+    status, output, _ = find_python('tf1', PATH=path, PYENV_ROOT=str(tmp_path / 'pyenv'))
+    assert status == 0
+    assert output.strip() == str(tmp_path / 'pyenv' / 'versions' / '3.7.9' / 'bin' / 'python3.7')
+
+
+def test_a_python_without_venv_is_named_with_the_way_out(tmp_path):
+    make_program(tmp_path / 'python', 'case "$2" in *venv*) exit 1;; esac')
+    status, _, errors = find_python('tf2', PYTHON=str(tmp_path / 'python'))
+    assert status == 1
+    assert 'has no venv module' in errors and 'apt-get install python3-venv' in errors
+
+
+# ----------------------------------------------------------------------------
+# Container files.
+
+
+@pytest.mark.parametrize('path', sorted(DOCKERFILES))
+def test_dockerfile_has_known_instructions_and_starts_from_a_base_that_can_be_replaced(path):
+    instructions = read_dockerfile(path)
+    assert {name for name, _ in instructions} <= INSTRUCTIONS
+    assert instructions[0][0] == 'ARG' and instructions[0][1].startswith('BASE_IMAGE=')
+    assert instructions[1] == ('FROM', '${BASE_IMAGE} AS base')
+
+
+@pytest.mark.parametrize('path', sorted(DOCKERFILES))
+def test_dockerfile_copies_only_what_exists(path):
+    sources = [rest.split()[0] for name, rest in read_dockerfile(path) if name == 'COPY']
+    assert sources
+    assert not [name for name in sources if not os.path.exists(os.path.join(source_tree.ROOT_DIR, name))]
+
+
+@pytest.mark.parametrize('path, requirements', sorted(DOCKERFILES.items()))
+def test_dockerfile_installs_from_the_files_that_the_tests_use(path, requirements):
+    _, text = read_stages(path)
+    used = re.findall(r'-r (\S+)', text)
+    assert requirements in used
+    assert requirements in source_tree.read('Makefile')
+    assert not [name for name in used if not os.path.exists(os.path.join(source_tree.ROOT_DIR, name))]
+
+
+@pytest.mark.parametrize('path', sorted(DOCKERFILES))
+def test_dockerfile_has_no_package_manager_step_and_checks_the_compiler(path):
+    _, text = read_stages(path)
+    assert not re.search(r'\bapt(-get)?\b(?!/)', text)
+    assert 'nvcc --version' in text
+
+
+@pytest.mark.parametrize('path', sorted(DOCKERFILES))
+def test_dockerfile_lets_any_user_write_its_cache_and_home(path):
+    _, text = read_stages(path)
+    assert 'DNNLIB_CACHE_DIR=' in text and 'HOME=' in text
+    assert re.search(r'chmod 1777 "\$DNNLIB_CACHE_DIR" "\$HOME"', text)
+
+
+@pytest.mark.parametrize('path', sorted(DOCKERFILES))
+def test_dockerfile_runs_the_suite_in_a_stage_that_is_not_the_image(path):
+    stages, text = read_stages(path)
+    assert stages == ['base', 'test', 'final']
+    assert 'python -m pytest' in text
+
+
+def test_the_cuda_10_image_forgets_the_package_lists_with_the_old_key():
+    _, text = read_stages('Dockerfile')
+    assert 'sources.list.d/cuda.list' in text and 'sources.list.d/nvidia-ml.list' in text
+
+
+# ----------------------------------------------------------------------------
+# Documents.
+
+
+def test_licence_is_the_unaltered_apache_text():
+    digest = hashlib.sha256(source_tree.read('LICENSE').encode('utf-8')).hexdigest()
+    assert digest == 'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30'
+
+
+def test_readme_starts_with_the_two_commands():
+    commands = [line for line in list_code('README.md') if line.startswith('make ')]
+    assert [line.split('#')[0].split() for line in commands[:2]] == [['make', 'demo'], ['make', 'test']]
+
+
+@pytest.mark.parametrize('path', TEXTS)
+def test_document_names_only_make_targets_that_exist(path):
+    targets = [match for line in list_code(path) for match in re.findall(r'(?:^|&& )make ([a-z][a-z0-9-]*)', line)]
+    assert set(targets) <= set(list_make_targets())
+
+
+@pytest.mark.parametrize('path', TEXTS)
+def test_document_names_only_scripts_and_documents_that_exist(path):
+    scripts = [match for line in list_code(path) for match in re.findall(r'python (\S+\.py)', line)]
+    links = re.findall(r'\]\(([^)#:]+)\)', source_tree.read(path))
+    folder = os.path.dirname(path)
+    named = scripts + [os.path.join(folder, link) for link in links]
+    assert not [name for name in named if not os.path.exists(os.path.join(source_tree.ROOT_DIR, name))]
+
+
+@pytest.mark.parametrize('path', source_tree.list_files('.py', '.md', '.txt', '.sh', '.toml', '.cff', 'Makefile'))
+def test_no_file_names_a_folder_of_somebodys_machine(path):
+    assert not re.search(r'(?<![\w.~}$-])/(?:root|work|Users|mnt|tmp/\w)/', source_tree.read(path))

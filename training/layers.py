@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Layers that the network modules share (StyleGAN2, Karras et al. 2019, arXiv:1912.04958, section 2 and appendix B).
+
+Snapshots carry this text beside that of the networks, so it uses numpy, tensorflow and the common part of dnnlib only.
+Activations are [NCHW], convolution weights [kkIO].
+"""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dnnlib.tflib.ops.fused_bias_act import fused_bias_act
+from dnnlib.tflib.ops.upfirdn_2d import conv_downsample_2d, upsample_conv_2d
+
+
+def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight'):
+    """Make a weight variable with equalized learning rate.
+
+    Args:
+        shape: Shape of the weight; all sizes but the last count as fan-in.
+        gain: Standard deviation that the layer shall have relative to its input.
+        use_wscale: Store unit-variance values and apply the He constant at use; otherwise store the product.
+        lrmul: Learning rate multiplier.
+        weight_var: Name of the variable.
+
+    Returns:
+        The weight as it is to be used.
+
+    Source: Karras et al., "Progressive Growing of GANs", 2017, section 4.1 (arXiv:1710.10196).
+    """
+    he_std = gain / np.sqrt(np.prod(shape[:-1]))
+    init_std, scale = (1.0 / lrmul, he_std * lrmul) if use_wscale else (he_std / lrmul, lrmul)
+    init = tf.initializers.random_normal(0, init_std)
+    return tf.get_variable(weight_var, shape=shape, initializer=init) * np.float32(scale)
+
+
+def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight'):
+    """Multiply with a matrix; no bias.
+
+    Args:
+        x: Tensor [N...], flattened to [NC].
+        fmaps: Number of outputs.
+        gain: See `get_weight`, as all further arguments.
+        use_wscale: See `get_weight`.
+        lrmul: See `get_weight`.
+        weight_var: See `get_weight`.
+
+    Returns:
+        Tensor [N, fmaps].
+    """
+    if x.shape.rank > 2:
+        x = tf.reshape(x, [-1, np.prod([int(size) for size in x.shape[1:]])])  # [NC]
+    w = get_weight([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var)
+    return tf.matmul(x, tf.cast(w, x.dtype))
+
+
+def _conv2d(x, w, up=False, down=False, resample_kernel=None):
+    """Convolve [NCHW] with [kkIO], changing the size by a factor of two if asked to."""
+    if up:
+        return upsample_conv_2d(x, w, k=resample_kernel)
+    if down:
+        return conv_downsample_2d(x, w, k=resample_kernel)
+    return conv_downsample_2d(x, w, k=[1], factor=1)  # Nothing is resampled; the op knows what the device can run.
+
+
+def conv2d_layer(
+    x,
+    fmaps,
+    kernel,
+    up=False,
+    down=False,
+    resample_kernel=None,
+    gain=1,
+    use_wscale=True,
+    lrmul=1,
+    weight_var='weight',
+):
+    """Convolve, optionally together with resampling by two; no bias.
+
+    Args:
+        x: Images [NCHW].
+        fmaps: Number of output feature maps.
+        kernel: Odd size of the kernel in pixels.
+        up: Double the size.
+        down: Halve the size.
+        resample_kernel: FIR filter of the resampling.
+        gain: See `get_weight`, as all further arguments.
+        use_wscale: See `get_weight`.
+        lrmul: See `get_weight`.
+        weight_var: See `get_weight`.
+
+    Returns:
+        Images [NCHW].
+    """
+    w = get_weight([kernel, kernel, int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var)
+    return _conv2d(x, tf.cast(w, x.dtype), up, down, resample_kernel)
+
+
+def apply_bias_act(x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bias'):
+    """Add a trainable bias along axis 1 and apply an activation function.
+
+    Args:
+        x: Tensor [NC...].
+        act: Name of the activation function, see `fused_bias_act`.
+        alpha: Its parameter, or None for the default.
+        gain: Factor after it, or None for the default.
+        lrmul: Learning rate multiplier of the bias.
+        bias_var: Name of the variable.
+
+    Returns:
+        Tensor of the same shape.
+    """
+    b = tf.get_variable(bias_var, shape=[int(x.shape[1])], initializer=tf.initializers.zeros()) * np.float32(lrmul)
+    return fused_bias_act(x, b=tf.cast(b, x.dtype), act=act, alpha=alpha, gain=gain)
+
+
+def _runs_on_cpu(x):
+    """Tell whether ops on `x` run on the CPU, where grouped convolution is missing or corrupts memory (TF 1.15)."""
+    return 'CPU' in x.device.upper() or not tf.config.experimental.list_physical_devices('GPU')
+
+
+def modulated_conv2d_layer(
+    x,
+    y,
+    fmaps,
+    kernel,
+    up=False,
+    down=False,
+    demodulate=True,
+    resample_kernel=None,
+    gain=1,
+    use_wscale=True,
+    lrmul=1,
+    fused_modconv=True,
+    weight_var='weight',
+    mod_weight_var='mod_weight',
+    mod_bias_var='mod_bias',
+):
+    """Convolve with weights that a style scales per input feature map, normalised per output feature map.
+
+    Args:
+        x: Images [NCHW].
+        y: Style input [ND].
+        fmaps: Number of output feature maps.
+        kernel: Odd size of the kernel in pixels.
+        up: Double the size.
+        down: Halve the size.
+        demodulate: Normalise the weights to unit L2 norm per sample and output feature map.
+        resample_kernel: FIR filter of the resampling.
+        gain: See `get_weight`.
+        use_wscale: See `get_weight`.
+        lrmul: See `get_weight`.
+        fused_modconv: Scale the weights and run one grouped convolution, instead of scaling the activations before and
+            after an ordinary one. Same values; the CPU always does the latter.
+        weight_var: Name of the weight.
+        mod_weight_var: Name of the weight of the style's affine transform.
+        mod_bias_var: Name of its bias.
+
+    Returns:
+        Images [NCHW].
+
+    Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2019, section 2.2 and appendix B.
+    """
+    in_fmaps = int(x.shape[1])
+    w = get_weight([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)  # [kkIO]
+    s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var) + 1  # [NI]
+    if fused_modconv and not _runs_on_cpu(x):
+        return _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel)
+
+    x = _conv2d(x * tf.cast(s[:, :, np.newaxis, np.newaxis], x.dtype), tf.cast(w, x.dtype), up, down, resample_kernel)
+    if demodulate:
+        norms = tf.matmul(tf.square(s), tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [NO]
+        d = tf.rsqrt(norms + 1e-8)
+        x *= tf.cast(d[:, :, np.newaxis, np.newaxis], x.dtype)
+    return x
+
+
+def _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel):
+    """Run a modulated convolution as one grouped convolution with a group per sample."""
+    size, _, in_fmaps, fmaps = [int(n) for n in w.shape]
+    w = w[np.newaxis] * s[:, np.newaxis, np.newaxis, :, np.newaxis]  # [NkkIO]
+    if demodulate:
+        w *= tf.rsqrt(tf.reduce_sum(tf.square(w), axis=[1, 2, 3], keepdims=True) + 1e-8)  # [N111O]
+    w = tf.reshape(tf.transpose(w, [1, 2, 3, 0, 4]), [size, size, in_fmaps, -1])  # [kkI(NO)]
+    height, width = int(x.shape[2]), int(x.shape[3])
+    x = tf.reshape(x, [1, -1, height, width])  # [1(NI)HW]
+    x = _conv2d(x, tf.cast(w, x.dtype), up, down, resample_kernel)
+    return tf.reshape(x, [-1, fmaps, int(x.shape[2]), int(x.shape[3])])  # [NOHW]
+
+
+def minibatch_stddev_layer(x, group_size=4, num_new_features=1):
+    """Append the standard deviation over groups of samples as new feature maps.
+
+    Args:
+        x: Images [NCHW].
+        group_size: Number of samples per group, capped at N; N must be a multiple of it.
+        num_new_features: Number of new feature maps, each from its share of the channels.
+
+    Returns:
+        Images with C + num_new_features channels.
+
+    Source: Karras et al., "Progressive Growing of GANs", 2017, section 3 (arXiv:1710.10196).
+    """
+    channels, height, width = [int(size) for size in x.shape[1:]]
+    group_size = tf.minimum(group_size, tf.shape(x)[0])  # G
+    shape = [group_size, -1, num_new_features, channels // num_new_features, height, width]
+    y = tf.cast(tf.reshape(x, shape), tf.float32)  # [GMFcHW], M groups
+    y -= tf.reduce_mean(y, axis=0, keepdims=True)
+    y = tf.sqrt(tf.reduce_mean(tf.square(y), axis=0) + 1e-8)  # [MFcHW]
+    y = tf.reduce_mean(y, axis=[2, 3, 4])[:, :, np.newaxis, np.newaxis]  # [MF11]
+    y = tf.tile(tf.cast(y, x.dtype), [group_size, 1, height, width])  # [NFHW]
+    return tf.concat([x, y], axis=1)
+
+
+def normalize_2nd_moment(x, epsilon=1e-8):
+    """Scale each row of [NC] to a mean square of one."""
+    return x * tf.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + epsilon)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Snapshots and image grids."""
+
+import os
+import re
+
+import numpy as np
+import PIL.Image
+
+from dnnlib import util
+from dnnlib.util import UserError, UserFileNotFoundError
+
+SNAPSHOT_PATTERN = re.compile(r'network-snapshot-(\d{6,})\.pkl$')
+GRID_SIZES = {  # Name -> screen in pixels, smallest and largest number of columns, the same for rows.
+    '1080p': ((1920, 1080), (3, 32), (2, 32)),
+    '4k': ((3840, 2160), (7, 32), (4, 32)),
+    '8k': ((7680, 4320), (7, 32), (4, 32)),
+}
+
+
+def load_pkl(file_or_url):
+    """Read a snapshot and build its networks in the default session; code inside the file is never executed.
+
+    Args:
+        file_or_url: Path or URL.
+
+    Returns:
+        What the file holds, usually the tuple (G, D, Gs).
+
+    Raises:
+        UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
+    """
+    from dnnlib.tflib import network, pickling
+
+    with util.open_url(file_or_url) as file:
+        content = pickling.load(file, name=str(file_or_url))
+    try:
+        return network.build_networks(content)
+    except UserError as error:
+        raise UserError('%s cannot be loaded: %s' % (file_or_url, error)) from None
+
+
+def load_networks(file_or_url):
+    """Return (G, D, Gs) of a snapshot; raise UserError if it holds something else."""
+    from dnnlib.tflib import Network
+
+    networks = load_pkl(file_or_url)
+    if not isinstance(networks, tuple) or len(networks) != 3 or not all(isinstance(n, Network) for n in networks):
+        raise UserError('%s must hold the three networks (G, D, Gs)' % file_or_url)
+    return networks
+
+
+def save_pkl(obj, filename):
+    """Write a snapshot; if that fails, for instance on a full disk, an older file of that name survives."""
+    from dnnlib.tflib import pickling
+
+    with util.atomic_write(filename) as file:
+        pickling.dump(obj, file)
+
+
+def find_latest_snapshot(result_dir):
+    """Return the newest `network-snapshot-*.pkl` in the run directories below `result_dir`.
+
+    Runs count by their number, snapshots within a run by their kimg.
+
+    Raises:
+        UserFileNotFoundError: If there is none.
+    """
+    found = []
+    for folder, _, names in os.walk(result_dir):
+        run_id = re.match(r'\d+', os.path.basename(folder))
+        for name in filter(SNAPSHOT_PATTERN.match, names):
+            found.append((int(run_id.group()) if run_id else -1, name, os.path.join(folder, name)))
+    if not found:
+        raise UserFileNotFoundError('no network-snapshot-*.pkl found below %s; give --resume-pkl=FILE' % result_dir)
+    return max(found)[-1]
+
+
+def parse_snapshot_kimg(path_or_url):
+    """Return the kimg in the name of a snapshot, or None if the name tells none."""
+    match = SNAPSHOT_PATTERN.search(str(path_or_url))
+    return float(match.group(1)) if match else None
+
+
+def compute_grid_size(size, width, height):
+    """Return (columns, rows) of an image grid.
+
+    Args:
+        size: '1080p', '4k' or '8k', or columns and rows as in '6x4'.
+        width: Width of an image in pixels.
+        height: Height of an image in pixels.
+
+    Raises:
+        UserError: If `size` is anything else.
+    """
+    explicit = re.match(r'^([1-9]\d*)x([1-9]\d*)$', size)
+    if explicit:
+        return int(explicit.group(1)), int(explicit.group(2))
+    if size not in GRID_SIZES:
+        raise UserError('grid size must be one of %s or columns x rows as in 6x4, got %r' % (', '.join(GRID_SIZES), size))
+    screen, columns, rows = GRID_SIZES[size]
+    return int(np.clip(screen[0] // width, *columns)), int(np.clip(screen[1] // height, *rows))
+
+
+def setup_snapshot_image_grid(training_set, size='1080p', layout='random'):
+    """Choose the real images of the grids and the labels of the generated ones.
+
+    Args:
+        training_set: Data set.
+        size: See `compute_grid_size`.
+        layout: 'random', or 'row_per_class', 'col_per_class' or 'class4x4' for blocks of one class each.
+
+    Returns:
+        Tuple of (columns, rows), images uint8 [NCHW] and labels float32 [N, label_size].
+    """
+    _, height, width = training_set.shape
+    columns, rows = compute_grid_size(size, width, height)
+    if layout == 'random':
+        return ((columns, rows),) + tuple(training_set.get_minibatch_np(columns * rows))
+    if layout not in ('row_per_class', 'col_per_class', 'class4x4'):
+        raise UserError('grid layout must be random, row_per_class, col_per_class or class4x4, got %r' % layout)
+    if not training_set.label_size:
+        raise UserError('grid layout %s needs a data set with labels' % layout)
+    block = {'row_per_class': (columns, 1), 'col_per_class': (1, rows), 'class4x4': (4, 4)}[layout]
+    return ((columns, rows),) + _fill_blocks(training_set, columns, rows, block)
+
+
+def _fill_blocks(training_set, columns, rows, block):
+    """Draw images one at a time and put each into a block of its class."""
+    reals = np.zeros([columns * rows] + list(training_set.shape), dtype=training_set.dtype)
+    labels = np.zeros([columns * rows, training_set.label_size], dtype=np.float32)
+    blocks_x, blocks_y = columns // block[0], rows // block[1]
+    contents = [[] for _ in range(blocks_x * blocks_y)]
+    per_block = block[0] * block[1]
+    for _ in range(1000000):
+        image, label = training_set.get_minibatch_np(1)
+        for content in contents[int(np.argmax(label[0])) :: training_set.label_size]:
+            if len(content) < per_block:
+                content.append((image[0], label[0]))
+                break
+        if all(len(content) == per_block for content in contents):
+            break
+    for index, content in enumerate(contents):
+        for cell, (image, label) in enumerate(content):
+            x = (index % blocks_x) * block[0] + cell % block[0]
+            y = (index // blocks_x) * block[1] + cell // block[0]
+            reals[x + y * columns], labels[x + y * columns] = image, label
+    return reals, labels
+
+
+def adjust_dynamic_range(data, drange_in, drange_out):
+    """Map values linearly from one range to another, as float32."""
+    if tuple(drange_in) == tuple(drange_out):
+        return data
+    scale = (np.float32(drange_out[1]) - np.float32(drange_out[0])) / (np.float32(drange_in[1]) - np.float32(drange_in[0]))
+    return np.asarray(data, np.float32) * scale + (np.float32(drange_out[0]) - np.float32(drange_in[0]) * scale)
+
+
+def create_image_grid(images, grid_size=None):
+    """Tile images row by row.
+
+    Args:
+        images: Array [NCHW].
+        grid_size: (columns, rows); None for the most square grid.
+
+    Returns:
+        Array [CHW].
+    """
+    num, channels, height, width = images.shape
+    columns = grid_size[0] if grid_size is not None else max(int(np.ceil(np.sqrt(num))), 1)
+    rows = grid_size[1] if grid_size is not None else max((num - 1) // columns + 1, 1)
+    cells = np.zeros([columns * rows, channels, height, width], dtype=images.dtype)
+    cells[:num] = images[: columns * rows]
+    grid = cells.reshape(rows, columns, channels, height, width).transpose(2, 0, 3, 1, 4)  # [C rows H columns W]
+    return grid.reshape(channels, rows * height, columns * width)
+
+
+def convert_to_pil_image(image, drange=(0, 1)):
+    """Return an image as 8-bit Pillow image, rounded half to even and clipped.
+
+    Args:
+        image: Array [CHW] with 1 or 3 channels, or [HW].
+        drange: Values that become 0 and 255.
+    """
+    image = np.asarray(image)
+    if image.ndim == 3 and image.shape[0] == 1:
+        image = image[0]  # [HW]
+    image = np.clip(np.rint(adjust_dynamic_range(image, drange, [0, 255])), 0, 255).astype(np.uint8)
+    return PIL.Image.fromarray(image if image.ndim == 2 else image.transpose(1, 2, 0))
+
+
+def save_image_grid(images, filename, drange=(0, 1), grid_size=None):
+    """Write images [NCHW] as one picture; arguments as `create_image_grid` and `convert_to_pil_image`."""
+    save_image(convert_to_pil_image(create_image_grid(images, grid_size), drange), filename)
+
+
+def save_image(image, filename):
+    """Write a Pillow image under a temporary name and rename it."""
+    image_format = PIL.Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
+    if image_format is None:
+        raise UserError('%s has no file ending that tells an image format; use .png or .jpg' % filename)
+    with util.atomic_write(filename) as file:
+        image.save(file, format=image_format)

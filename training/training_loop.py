@@ -1,0 +1,445 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""The training loop of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958)."""
+
+import json
+import os
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+import dnnlib
+from dnnlib import tflib, util
+from dnnlib.tflib import autosummary, compat
+from dnnlib.util import EasyDict, UserError
+from training import misc, training_state
+from training.dataset import load_dataset
+from training.schedule import training_schedule
+from training.train_graph import build_train_graph
+
+
+def training_loop(
+    G_args=None,
+    D_args=None,
+    G_opt_args=None,
+    D_opt_args=None,
+    G_loss_args=None,
+    D_loss_args=None,
+    dataset_args=None,
+    sched_args=None,
+    grid_args=None,
+    metric_arg_list=(),
+    tf_config=None,
+    data_dir=None,
+    num_gpus=1,
+    G_smoothing_kimg=10.0,
+    minibatch_repeats=4,
+    lazy_regularization=True,
+    G_reg_interval=4,
+    D_reg_interval=16,
+    reset_opt_for_new_lod=True,
+    total_kimg=25000,
+    mirror_augment=False,
+    drange_net=(-1, 1),
+    image_snapshot_ticks=50,
+    network_snapshot_ticks=50,
+    save_tf_graph=False,
+    save_weight_histograms=False,
+    resume_pkl=None,
+    resume_kimg=None,
+    resume_time=0.0,
+    resume_with_new_nets=False,
+):
+    """Train G, D and the moving average Gs, and write pictures, snapshots, metrics and logs to the run directory.
+
+    Args:
+        G_args: Function name and keywords of G.
+        D_args: Function name and keywords of D.
+        G_opt_args: Keywords of G's optimizer.
+        D_opt_args: Keywords of D's optimizer.
+        G_loss_args: Function name and keywords of G's loss.
+        D_loss_args: Function name and keywords of D's loss.
+        dataset_args: Keywords of `load_dataset`.
+        sched_args: Keywords of `training_schedule`.
+        grid_args: Keywords of `misc.setup_snapshot_image_grid`.
+        metric_arg_list: Class names and keywords of the metrics to evaluate at snapshots.
+        tf_config: Keywords of `tflib.init_tf`.
+        data_dir: Directory of the data sets.
+        num_gpus: Number of devices.
+        G_smoothing_kimg: Half-life of the moving average, in thousands of images.
+        minibatch_repeats: Minibatches between looks at the schedule.
+        lazy_regularization: Evaluate regularization less often than the losses.
+        G_reg_interval: Steps between regularization steps of G.
+        D_reg_interval: Steps between regularization steps of D.
+        reset_opt_for_new_lod: Forget the moments when progressive growing adds layers.
+        total_kimg: Length of the training, in thousands of real images.
+        mirror_augment: Flip half of the real images.
+        drange_net: Value range of the networks' images.
+        image_snapshot_ticks: Ticks between image grids; None for none.
+        network_snapshot_ticks: Ticks between snapshots; None for only the last one.
+        save_tf_graph: Write the graph for TensorBoard.
+        save_weight_histograms: Write histograms of the weights for TensorBoard.
+        resume_pkl: Snapshot to go on from, path or URL.
+        resume_kimg: Position to go on from; None for that of the state beside the snapshot, else of its file name.
+        resume_time: Training time so far, in seconds.
+        resume_with_new_nets: Build networks from the options and copy what fits from the snapshot, instead of taking
+            its networks as they are.
+
+    Raises:
+        UserError: If the data set, the snapshot and the options do not fit each other.
+    """
+    position = _find_position(resume_pkl, resume_kimg, resume_time)
+    tflib.init_tf(_seed_config(tf_config, position.nimg))
+    dataset_args = EasyDict(dataset_args)
+    if dataset_args.get('seed') is not None:
+        dataset_args.seed += position.nimg  # A resumed run shall not see the same order again.
+    training_set = load_dataset(data_dir=data_dir, verbose=True, **dataset_args)
+    sched_args = EasyDict(sched_args or {})
+    _check_devices(num_gpus, sched_args)
+
+    grid_size, grid_reals, grid_labels = misc.setup_snapshot_image_grid(training_set, **(grid_args or {}))
+    misc.save_image_grid(grid_reals, _path('reals.png'), training_set.dynamic_range, grid_size)
+
+    with tf.device(compat.tower_device(0)):
+        G, D, Gs = _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_nets)
+    G.print_layers()
+    D.print_layers()
+    sched = training_schedule(position.nimg, training_set, **sched_args)
+    grid_latents = np.random.RandomState(np.random.randint(1 << 31)).randn(int(np.prod(grid_size)), *G.input_shape[1:])
+
+    def save_grid(name):
+        grid_fakes = Gs.run(grid_latents, grid_labels, is_validation=True, minibatch_size=sched.minibatch_gpu)
+        misc.save_image_grid(grid_fakes, _path(name), drange_net, grid_size)
+
+    save_grid('fakes_init.png')
+
+    print('Building TensorFlow graph...')
+    is_constant = not any(key.endswith('_dict') and value for key, value in sched_args.items())
+    graph = build_train_graph(
+        G,
+        D,
+        Gs,
+        training_set,
+        minibatch_size=sched.minibatch_size if is_constant else None,
+        minibatch_gpu=sched.minibatch_gpu if is_constant else None,
+        num_gpus=num_gpus,
+        G_opt_args=G_opt_args,
+        D_opt_args=D_opt_args,
+        G_loss_args=G_loss_args,
+        D_loss_args=D_loss_args,
+        lazy_regularization=lazy_regularization,
+        G_reg_interval=G_reg_interval,
+        D_reg_interval=D_reg_interval,
+        G_smoothing_kimg=G_smoothing_kimg,
+        mirror_augment=mirror_augment,
+        drange_net=drange_net,
+        use_lod=sched_args.get('lod_initial_resolution') is not None,
+    )
+    tflib.init_uninitialized_vars()
+    optimizers = [graph.G_opt, graph.D_opt]
+    if position.is_exact:
+        training_state.load_training_state(resume_pkl, optimizers)
+
+    print('Initializing logs...')
+    reporter = _Reporter(total_kimg, position.total_sec, network_snapshot_ticks)
+    if save_tf_graph:
+        reporter.writer.add_graph(tf.get_default_graph())
+    if save_weight_histograms:
+        G.setup_weight_histograms()
+        D.setup_weight_histograms()
+    reporter.histograms = tf.summary.merge_all()
+    autosummary.finalize_autosummaries()
+    metrics = [util.call_func_by_name(**kwargs) for kwargs in metric_arg_list]
+    training_set.configure(sched.minibatch_gpu, int(sched.lod))
+    tf.get_default_graph().finalize()  # From here on, nothing may grow.
+
+    print('Training for %s kimg...\n' % total_kimg)
+    state = EasyDict(nimg=position.nimg, prev_lod=None, counter=0)
+    reporter.start(state.nimg)
+    while True:
+        sched = training_schedule(state.nimg, training_set, **sched_args)
+        training_set.configure(sched.minibatch_gpu, int(sched.lod))
+        if reset_opt_for_new_lod and _crosses_lod(state.prev_lod, sched.lod):
+            for optimizer in optimizers:
+                optimizer.reset_optimizer_state()
+        state.prev_lod = sched.lod
+        for _ in range(minibatch_repeats):
+            run_minibatch(graph, sched, num_gpus, state.counter, lazy_regularization, G_reg_interval, D_reg_interval)
+            state.counter += 1
+            state.nimg += sched.minibatch_size
+
+        done = state.nimg >= total_kimg * 1000 or dnnlib.RunContext.get().should_stop()
+        if not reporter.is_tick_due(state.nimg, sched.tick_kimg) and not done:
+            continue
+        tick = reporter.report_tick(state.nimg, sched)
+        if image_snapshot_ticks is not None and (tick % image_snapshot_ticks == 0 or done):
+            save_grid('fakes%06d.png' % (state.nimg // 1000))
+        if network_snapshot_ticks is not None and (tick % network_snapshot_ticks == 0 or done):
+            pkl = _path('network-snapshot-%06d.pkl' % (state.nimg // 1000))
+            misc.save_pkl((G, D, Gs), pkl)
+            training_state.save_training_state(pkl, optimizers, state.nimg, reporter.total_sec)
+            _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment, num_gpus, tf_config)
+        reporter.finish_tick(state.nimg)
+        if done:
+            break
+
+    misc.save_pkl((G, D, Gs), _path('network-final.pkl'))
+    reporter.close()
+    training_set.close()
+
+
+def run_minibatch(graph, sched, num_gpus, counter, lazy_regularization=True, G_reg_interval=4, D_reg_interval=16):
+    """Train both networks on one minibatch.
+
+    Args:
+        graph: What `build_train_graph` returned.
+        sched: What `training_schedule` returned.
+        num_gpus: Number of devices.
+        counter: Number of minibatches so far, which decides when regularization is due.
+        lazy_regularization: Run regularization steps of their own.
+        G_reg_interval: Steps between those of G; None for never.
+        D_reg_interval: The same for D.
+    """
+    feeds = {
+        graph.lod_in: sched.lod,
+        graph.minibatch_size_in: sched.minibatch_size,
+        graph.minibatch_gpu_in: sched.minibatch_gpu,
+        graph.G_lrate_in: sched.G_lrate,
+        graph.D_lrate_in: sched.D_lrate,
+    }
+    feeds.pop(None, None)
+    rounds = range(sched.minibatch_size // (sched.minibatch_gpu * num_gpus))
+    G_reg_due = lazy_regularization and G_reg_interval is not None and counter % G_reg_interval == 0
+    D_reg_due = lazy_regularization and D_reg_interval is not None and counter % D_reg_interval == 0
+
+    if len(rounds) == 1:  # The next images load while G trains; Gs moves while D trains.
+        tflib.run([graph.G_train, graph.fetch], feeds)
+        if G_reg_due:
+            tflib.run(graph.G_reg, feeds)
+        tflib.run([graph.D_train, graph.Gs_update], feeds)
+        if D_reg_due:
+            tflib.run(graph.D_reg, feeds)
+        return
+    for _ in rounds:
+        tflib.run(graph.G_train, feeds)
+    for _ in rounds if G_reg_due else ():
+        tflib.run(graph.G_reg, feeds)
+    tflib.run(graph.Gs_update, feeds)
+    for _ in rounds:
+        tflib.run(graph.fetch, feeds)
+        tflib.run(graph.D_train, feeds)
+        if D_reg_due:
+            tflib.run(graph.D_reg, feeds)
+
+
+def _path(name):
+    """Return the name of a file in the run directory."""
+    return dnnlib.make_run_dir_path(name)
+
+
+def _find_position(resume_pkl, resume_kimg, resume_time):
+    """Return where to go on: number of images, training time, and whether the whole state can be restored."""
+    if resume_pkl is None:
+        return EasyDict(nimg=int((resume_kimg or 0) * 1000), total_sec=resume_time, is_exact=False)
+    saved = training_state.read_position(resume_pkl)
+    if saved is not None and resume_kimg is None:
+        print('Resuming exactly from "%s", %.1f kimg: weights and optimizer state' % (resume_pkl, saved[0] / 1000))
+        return EasyDict(nimg=saved[0], total_sec=saved[1], is_exact=True)
+    if resume_kimg is None:
+        resume_kimg = misc.parse_snapshot_kimg(resume_pkl) or 0
+    print('Resuming from the weights alone of "%s", at %.1f kimg' % (resume_pkl, resume_kimg))
+    return EasyDict(nimg=int(resume_kimg * 1000), total_sec=resume_time, is_exact=False)
+
+
+def _seed_config(tf_config, nimg):
+    """Return the session options with a TensorFlow seed that differs for every position in the training."""
+    config = dict(tf_config or {})
+    seed = config.get('rnd.np_random_seed')
+    if seed is not None and nimg and 'rnd.tf_random_seed' not in config:
+        config['rnd.tf_random_seed'] = (seed + nimg) % (1 << 31)
+    return config
+
+
+def _check_devices(num_gpus, sched_args):
+    """Raise UserError unless there are enough GPUs and every minibatch divides among them."""
+    gpus = compat.list_gpus()
+    if gpus and num_gpus > len(gpus):
+        raise UserError('--num-gpus=%d, but TensorFlow sees %d; lower it' % (num_gpus, len(gpus)))
+    sizes = {0: sched_args.get('minibatch_size_base', 32)}
+    sizes.update(sched_args.get('minibatch_size_dict') or {})
+    per_gpu = sched_args.get('minibatch_gpu_dict') or {}
+    for resolution, size in sizes.items():
+        step = per_gpu.get(resolution, sched_args.get('minibatch_gpu_base', 4)) * num_gpus
+        if size % step != 0:
+            raise UserError('a minibatch of %d images does not divide into equal parts of %d' % (size, step))
+
+
+def _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_nets):
+    """Return G, D and Gs, built from the options or taken from a snapshot."""
+    common = EasyDict(
+        num_channels=training_set.shape[0], resolution=training_set.shape[1], label_size=training_set.label_size
+    )
+    if resume_pkl is not None:
+        print('Loading networks from "%s"...' % resume_pkl)
+        loaded = misc.load_networks(resume_pkl)
+        _check_shape(resume_pkl, loaded[2], training_set)
+        if not resume_with_new_nets:
+            return loaded
+    print('Constructing networks...')
+    G = tflib.Network('G', **EasyDict(common, **G_args))
+    D = tflib.Network('D', **EasyDict(common, **D_args))
+    Gs = G.clone('Gs')
+    if resume_pkl is not None:
+        for net, old in zip((G, D, Gs), loaded):
+            report = net.copy_vars_from(old, skip_mismatched=True)
+            print('%s: %d variables copied, %d new' % (net.name, len(report.copied), len(report.missing + report.mismatched)))
+    return G, D, Gs
+
+
+def _check_shape(resume_pkl, Gs, training_set):
+    """Raise UserError unless the pictures and labels of a snapshot are those of the data set."""
+    made, wanted = Gs.output_shape[1:], list(training_set.shape)
+    if made != wanted:
+        raise UserError(
+            '%s makes pictures of shape %s, the data set has %s; use a data set of that size or train anew'
+            % (resume_pkl, made, wanted)
+        )
+    labels = Gs.input_shapes[1][1]
+    if labels != training_set.label_size:
+        raise UserError(
+            '%s takes labels of size %d, the data set has %d; set --cond accordingly'
+            % (resume_pkl, labels, training_set.label_size)
+        )
+
+
+def _crosses_lod(prev_lod, lod):
+    """Tell whether progressive growing adds or completes a layer between two points of the schedule."""
+    if prev_lod is None:
+        return False
+    return np.floor(lod) != np.floor(prev_lod) or np.ceil(lod) != np.ceil(prev_lod)
+
+
+def _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment, num_gpus, tf_config):
+    """Evaluate metrics on a snapshot and report the numbers."""
+    dataset_args = EasyDict(dataset_args, shuffle_mb=0)
+    for metric in metrics:
+        metric.run(
+            pkl,
+            run_dir=dnnlib.make_run_dir_path(),
+            data_dir=data_dir,
+            dataset_args=dataset_args,
+            mirror_augment=mirror_augment,
+            num_gpus=num_gpus,
+            tf_config=tf_config,
+        )
+        for name, value in metric.get_results()['results'].items():
+            reporter.add_scalar('Metrics/' + name, value)
+
+
+class _Reporter:
+    """Status line, TensorBoard scalars and `stats.jsonl`, once per tick.
+
+    Args:
+        total_kimg: Length of the training.
+        resume_sec: Training time before this run.
+        network_snapshot_ticks: Ticks between snapshots.
+    """
+
+    def __init__(self, total_kimg, resume_sec, network_snapshot_ticks):
+        self.context = dnnlib.RunContext.get()
+        self.writer = tf.summary.FileWriter(dnnlib.make_run_dir_path())
+        self.histograms = None
+        self.total_kimg = total_kimg
+        self.total_sec = resume_sec
+        self._resume_sec = resume_sec
+        self._snapshot_ticks = network_snapshot_ticks
+        self._tick = -1
+        self._maintenance_sec = 0.0
+        self._scalars = {}
+
+    def start(self, nimg):
+        """Begin to count at `nimg` images."""
+        self._tick_start_nimg = nimg
+        self._maintenance_sec = self.context.get_time_since_last_update()
+        self.context.update('', nimg / 1000, self.total_kimg)
+
+    def is_tick_due(self, nimg, tick_kimg):
+        """Tell whether a tick ends at `nimg` images; the first one ends at once."""
+        return self._tick < 0 or nimg >= self._tick_start_nimg + tick_kimg * 1000
+
+    def add_scalar(self, name, value):
+        """Note a number for TensorBoard and `stats.jsonl`."""
+        if value is not None:
+            self._scalars[name] = float(value)
+
+    def report_tick(self, nimg, sched):
+        """Print the status line and return the number of the tick."""
+        self._tick += 1
+        tick_kimg = (nimg - self._tick_start_nimg) / 1000.0
+        self._tick_start_nimg = nimg
+        tick_sec = self.context.get_time_since_last_update()
+        self.total_sec = self._resume_sec + self.context.get_time_since_start()
+        gpumem, cpumem = compat.peak_memory_bytes() / 2**30, _resident_bytes() / 2**30
+        print(
+            'tick %-5d kimg %-8.1f lod %-5.2f minibatch %-4d time %-12s sec/tick %-7.1f sec/kimg %-7.2f '
+            'maintenance %-6.1f gpumem %-5.1f cpumem %.2f'
+            % (
+                self._tick,
+                nimg / 1000.0,
+                sched.lod,
+                sched.minibatch_size,
+                util.format_time(self.total_sec),
+                tick_sec,
+                tick_sec / tick_kimg,
+                self._maintenance_sec,
+                gpumem,
+                cpumem,
+            ),
+            flush=True,
+        )
+        for name, value in [
+            ('Progress/tick', self._tick),
+            ('Progress/kimg', nimg / 1000.0),
+            ('Progress/lod', sched.lod),
+            ('Progress/minibatch', sched.minibatch_size),
+            ('Timing/total_sec', self.total_sec),
+            ('Timing/sec_per_tick', tick_sec),
+            ('Timing/sec_per_kimg', tick_sec / tick_kimg),
+            ('Timing/maintenance_sec', self._maintenance_sec),
+            ('Timing/total_hours', self.total_sec / 3600.0),
+            ('Timing/total_days', self.total_sec / 86400.0),
+            ('Resources/peak_gpu_mem_gb', gpumem),
+            ('Resources/cpu_mem_gb', cpumem),
+        ]:
+            self.add_scalar(name, value)
+        self._lod = sched.lod
+        self.context.update('%.2f' % sched.lod, nimg / 1000, self.total_kimg)
+        return self._tick
+
+    def finish_tick(self, nimg):
+        """Write all numbers of the tick; the time since its report counts as maintenance."""
+        summary = tf.Summary(value=[tf.Summary.Value(tag=k, simple_value=v) for k, v in self._scalars.items()])
+        self.writer.add_summary(summary, nimg)
+        self._scalars.update(autosummary.save_summaries(self.writer, nimg))
+        if self.histograms is not None:
+            self.writer.add_summary(tflib.run(self.histograms), nimg)
+        self.writer.flush()
+        with open(_path('stats.jsonl'), 'a') as file:
+            file.write(json.dumps(self._scalars, sort_keys=True) + '\n')
+        self._scalars = {}
+        self._maintenance_sec = self.context.get_time_since_last_update()
+        self.context.update('%.2f' % self._lod, nimg / 1000, self.total_kimg)
+
+    def close(self):
+        """Close the TensorBoard file."""
+        self.writer.close()
+
+
+def _resident_bytes():
+    """Return the memory that the process occupies now, or 0 where the system does not tell."""
+    try:
+        with open('/proc/self/statm') as file:
+            return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
+    except OSError:
+        return 0
