@@ -14,7 +14,8 @@ ARG BASE_IMAGE=tensorflow/tensorflow:1.15.5-gpu-py3
 FROM ${BASE_IMAGE} AS base
 
 # NVIDIA changed the key of these two package lists in 2022. Nothing is installed from them, and without them apt works.
-RUN rm -f /etc/apt/sources.list.d/cuda.list /etc/apt/sources.list.d/nvidia-ml.list
+# The compiler of custom ops comes with the base image; better to learn here if it does not.
+RUN rm -f /etc/apt/sources.list.d/cuda.list /etc/apt/sources.list.d/nvidia-ml.list && nvcc --version
 
 # Any --user may write here: compiled ops, downloads, and whatever CUDA and TensorFlow keep in the home folder.
 ENV DNNLIB_CACHE_DIR=/var/cache/dnnlib \
@@ -22,8 +23,7 @@ ENV DNNLIB_CACHE_DIR=/var/cache/dnnlib \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 RUN mkdir -p "$DNNLIB_CACHE_DIR" "$HOME" /datasets /results && \
-    chmod 1777 "$DNNLIB_CACHE_DIR" "$HOME" /datasets /results && \
-    nvcc --version  # The compiler of the custom ops comes with the base image; better to learn here if it does not.
+    chmod 1777 "$DNNLIB_CACHE_DIR" "$HOME" /datasets /results
 
 WORKDIR /opt/stylegan2-tf
 COPY requirements requirements

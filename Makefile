@@ -21,7 +21,10 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 setup: .venv/.stamp
+	@:
+
 setup-tf1: .venv-tf1/.stamp
+	@:
 
 .venv/.stamp: requirements/tf2.txt requirements/dev.txt requirements/demo.txt requirements/weights.txt tools/make_env.sh
 	@python=$$(tools/find_python.sh tf2) && \
@@ -36,7 +39,7 @@ lint: setup
 	.venv/bin/ruff format --check .
 
 test: lint test-tf2
-	@if [ "$(REQUIRE_TF1)" = 1 ] || tools/find_python.sh tf1 > /dev/null 2>&1; then \
+	@if [ -n "$(REQUIRE_TF1)$(PYTHON_TF1)" ] || [ -e .venv-tf1/.stamp ] || tools/find_python.sh tf1 > /dev/null 2>&1; then \
 		$(MAKE) --no-print-directory test-tf1; \
 	else \
 		echo "Skipped the TensorFlow 1.15 leg: no Python 3.6 or 3.7 here; run it in the container: docker build --target test ."; \

@@ -4,6 +4,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -189,6 +190,7 @@ def create_from_images(args):
     """Look at the pictures, say what is going to be written, and write it."""
     from preparation import exporter, images
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that `docker stop` leaves nothing half-written.
     exporter.check_target(args.tfrecord_dir, args.overwrite)
     print(f'Loading images from "{args.image_dir}"')
     adjustments = images.Adjustments(args.crop, args.resize, args.resize_filter, args.convert)

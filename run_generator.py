@@ -3,6 +3,9 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Draw pictures with a trained network."""
 
+import argparse
+import json
+
 from dnnlib import cmdline
 from dnnlib.util import UserError
 
@@ -21,17 +24,37 @@ EXAMPLES = """examples:
 """
 
 
+def parse_seeds(text):
+    """Return the seeds of a list such as `1,2,5-8`."""
+    seeds = cmdline.parse_int_list(text)
+    if max(seeds) >= 1 << 32:
+        raise argparse.ArgumentTypeError(f'seeds from 0 to 4294967295 expected, got {max(seeds)}')
+    return seeds
+
+
 def _add_common(parser, seeds=True):
     add = parser.add_argument
-    add('--network', metavar='PKL', required=True, help='network snapshot, path or URL')
+    add('--network', metavar='PKL', type=cmdline.parse_path, required=True, help='network snapshot, path or URL')
     if seeds:
-        add('--seeds', metavar='LIST', type=cmdline.parse_int_list, required=True, help='random seeds, e.g. 1,2,5-8')
-    add('--result-dir', metavar='DIR', type=cmdline.parse_path, default='results', help='root of the run directories (default: %(default)s)')
+        add('--seeds', metavar='LIST', type=parse_seeds, required=True, help='random seeds, e.g. 1,2,5-8')
+    add(
+        '--result-dir',
+        metavar='DIR',
+        type=cmdline.parse_path,
+        default='results',
+        help='root of the run directories (default: %(default)s)',
+    )
     add('--dry-run', action='store_true', help='print the options and stop')
 
 
 def _add_psi(parser):
-    parser.add_argument('--truncation-psi', metavar='FLOAT', type=cmdline.parse_float, default=0.5, help='truncation psi (default: %(default)s)')
+    parser.add_argument(
+        '--truncation-psi',
+        metavar='FLOAT',
+        type=cmdline.parse_float,
+        default=0.5,
+        help='distance from the mean that is kept: 1 all, 0 none (default: %(default)s)',
+    )
 
 
 def parse_args(argv=None):
@@ -42,19 +65,37 @@ def parse_args(argv=None):
     images = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
     _add_common(images)
     _add_psi(images)
-    images.add_argument('--grid', metavar='BOOL', type=cmdline.parse_bool, default=False, help='also write all of them as grid.png (default: %(default)s)')
+    images.add_argument(
+        '--grid',
+        metavar='BOOL',
+        type=cmdline.parse_bool,
+        default=False,
+        help='also write all of them as grid.png (default: no)',
+    )
 
     mixing = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
     _add_common(mixing, seeds=False)
     _add_psi(mixing)
     add = mixing.add_argument
-    add('--row-seeds', metavar='LIST', type=cmdline.parse_int_list, required=True, help='random seeds of the rows')
-    add('--col-seeds', metavar='LIST', type=cmdline.parse_int_list, required=True, help='random seeds of the columns')
-    add('--col-styles', metavar='LIST', type=cmdline.parse_int_list, default='0-6', help='layers taken from the column (default: %(default)s)')
+    add('--row-seeds', metavar='LIST', type=parse_seeds, required=True, help='random seeds of the rows')
+    add('--col-seeds', metavar='LIST', type=parse_seeds, required=True, help='random seeds of the columns')
+    add(
+        '--col-styles',
+        metavar='LIST',
+        type=cmdline.parse_int_list,
+        default='0-6',
+        help='layers taken from the column (default: %(default)s)',
+    )
 
     sweep = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
     _add_common(sweep)
-    sweep.add_argument('--psis', metavar='LIST', type=cmdline.parse_float_list, default='0,0.25,0.5,0.75,1', help='truncation psi of the columns (default: %(default)s)')
+    sweep.add_argument(
+        '--psis',
+        metavar='LIST',
+        type=cmdline.parse_float_list,
+        default='0,0.25,0.5,0.75,1',
+        help='truncation psi of the columns (default: %(default)s)',
+    )
     return parser.parse_args(argv)
 
 
@@ -72,6 +113,17 @@ def make_run(args):
     return 'editing.style_mixing.style_mixing_example', kwargs
 
 
+def check_inputs(args):
+    """Raise UserError unless the snapshot is one, and has the layers that are asked for."""
+    from training import misc
+
+    snapshot = misc.describe_snapshot(args.network)
+    if args.command == 'style-mixing-example':
+        from editing import style_mixing
+
+        style_mixing.check_col_styles(args.col_styles, snapshot.num_layers)
+
+
 def main(argv=None):
     """Parse the command line and draw."""
     args = parse_args(argv)
@@ -79,11 +131,13 @@ def main(argv=None):
         raise UserError('missing subcommand.  Re-run with --help for usage.')
     func_name, kwargs = make_run(args)
     if args.dry_run:
-        print('%s(%s)' % (func_name, ', '.join('%s=%r' % item for item in sorted(kwargs.items()))))
+        options = {'run_desc': args.command, 'run_func_name': func_name, 'run_func_kwargs': kwargs}
+        print(json.dumps(options, indent=2, sort_keys=True))
         return
 
     import dnnlib
 
+    check_inputs(args)
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root = args.result_dir
     submit_config.run_desc = args.command

@@ -87,8 +87,8 @@ def parse_args(argv=None):
     return parser.parse_args(argv)
 
 
-def find_inputs(network, data_dir, dataset):
-    """Return the local path of the snapshot, which a URL is downloaded to; make sure that the data set exists.
+def check_inputs(network, data_dir, dataset):
+    """Make sure that snapshot and data set exist; a URL is downloaded into the cache.
 
     Raises:
         UserError: If there is no such snapshot or data set.
@@ -96,7 +96,7 @@ def find_inputs(network, data_dir, dataset):
     tfrecord.check_directory(data_dir, 'data directory')
     tfrecord.find_shapes(os.path.join(data_dir, dataset))
     try:
-        return dnnlib.util.open_url(network, return_filename=True)
+        dnnlib.util.open_url(network, return_filename=True)
     except UserFileNotFoundError:
         raise UserFileNotFoundError(f'network snapshot not found: {network}') from None
 
@@ -113,11 +113,9 @@ def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed)
         num_gpus: Number of devices.
         seed: Random seed.
     """
-    from dnnlib import tflib
     from metrics import metric_base
 
     print(f'Evaluating metrics "{",".join(metrics)}" for "{network_pkl}"...')
-    tflib.init_tf()
     group = metric_base.MetricGroup([metric_defaults[name] for name in metrics])
     group.run(
         network_pkl,
@@ -127,7 +125,6 @@ def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed)
         mirror_augment=mirror_augment,
         num_gpus=num_gpus,
         seed=seed,
-        progress=metric_base.PrintedProgress(),
     )
 
 
@@ -135,7 +132,8 @@ def main(argv=None):
     """Parse the command line and compute the metrics in a new run directory."""
     args = parse_args(argv)
     options = {key: value for key, value in vars(args).items() if key not in ('network', 'result_dir', 'dry_run')}
-    options['network_pkl'] = find_inputs(args.network, args.data_dir, args.dataset)
+    options['network_pkl'] = args.network
+    check_inputs(args.network, args.data_dir, args.dataset)
     if args.dry_run:
         print(json.dumps(options, indent=2, sort_keys=True))
         return

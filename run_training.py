@@ -3,13 +3,14 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Train StyleGAN2 on a data set that dataset_tool.py made."""
 
+import argparse
 import json
 import os
 
-from dnnlib import cmdline
+from dnnlib import cmdline, util
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics.metric_defaults import metric_defaults
-from training import configs
+from training import configs, misc, tfrecord
 
 EXAMPLES = """examples:
 
@@ -25,58 +26,228 @@ EXAMPLES = """examples:
 """
 
 
+def parse_not_negative(text):
+    """Return a finite number of at least 0."""
+    value = cmdline.parse_float(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f'number of at least 0 expected, got {text!r}')
+    return value
+
+
+def parse_config(text):
+    """Return the name of a configuration; refuse those of the paper that are not there yet."""
+    if text in configs.ANNOUNCED:
+        raise argparse.ArgumentTypeError(f'{text} (progressive growing) is not there yet; config-e and config-f are')
+    return text
+
+
+def parse_seed(text):
+    """Return a seed of NumPy's generator."""
+    if not text.isdecimal() or int(text) >= 1 << 32:
+        raise argparse.ArgumentTypeError(f'integer from 0 to 4294967295 expected, got {text!r}')
+    return int(text)
+
+
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    positive = cmdline.parse_positive_int
-    add = parser.add_argument
-    add('--result-dir', metavar='DIR', type=cmdline.parse_path, default='results', help='root of the run directories (default: %(default)s)')
-    add('--data-dir', metavar='DIR', type=cmdline.parse_path, required=True, help='directory that holds data sets')
-    add('--dataset', metavar='NAME', required=True, help='data set: sub-directory of data-dir with *.tfrecords')
-    add('--config', metavar='CONFIG', choices=sorted(configs.CONFIGS), default='config-f', help='training configuration: %(choices)s (default: %(default)s)')
-    add('--num-gpus', metavar='N', type=positive, default=1, help='number of GPUs (default: %(default)s)')
-    add('--total-kimg', metavar='KIMG', type=cmdline.parse_positive_float, default=25000, help='length of the training in thousands of images (default: %(default)s)')
-    add('--gamma', metavar='FLOAT', type=cmdline.parse_float, help='R1 regularization weight (default: depends on config)')
-    add('--mirror-augment', metavar='BOOL', type=cmdline.parse_bool, default=False, help='flip half of the pictures (default: %(default)s)')
-    add('--metrics', metavar='LIST', type=cmdline.parse_name_list, default=['fid50k'], help='metrics to evaluate at snapshots, or none, of: %s (default: fid50k)' % ', '.join(sorted(metric_defaults)))
-    add('--minibatch-size', metavar='N', type=positive, help='pictures per training step (default: 32)')
-    add('--minibatch-gpu', metavar='N', type=positive, help='pictures that a GPU handles at a time; less needs less memory (default: 4)')
-    add('--fmap-base', metavar='N', type=positive, help='width of the networks (default: 16384 in config-f, else 8192)')
-    add('--fmap-max', metavar='N', type=positive, help='largest number of feature maps (default: 512)')
-    add('--latent-size', metavar='N', type=positive, help='size of latents and width of the mapping network (default: 512)')
-    add('--mapping-layers', metavar='N', type=positive, help='depth of the mapping network (default: 8)')
-    add('--lrate', metavar='FLOAT', type=cmdline.parse_float, help='learning rate (default: 0.002)')
-    add('--ema-kimg', metavar='KIMG', type=cmdline.parse_float, help='half-life of the moving average of the generator (default: 10)')
-    add('--cond', metavar='BOOL', type=cmdline.parse_bool, default=False, help='use the labels of the data set (default: %(default)s)')
-    add('--seed', metavar='N', type=int, default=1000, help='random seed (default: %(default)s)')
-    add('--kimg-per-tick', metavar='KIMG', type=cmdline.parse_positive_float, help='thousands of pictures between status lines (default: by resolution)')
-    add('--snapshot-ticks', metavar='N', type=positive, default=10, help='status lines between snapshots (default: %(default)s)')
-    add('--grid-size', metavar='SIZE', default='8k', help='size of the picture grids: 1080p, 4k, 8k or e.g. 6x4 (default: %(default)s)')
-    add('--resume-pkl', metavar='PKL', help='snapshot to go on from: path, URL, or latest for the newest below result-dir')
-    add('--resume-kimg', metavar='KIMG', type=cmdline.parse_float, help='position of that snapshot (default: from the file beside it, or its name)')
-    add('--dry-run', action='store_true', help='print the options and stop')
+    _add_official_options(parser)
+    _add_size_options(parser)
+    _add_run_options(parser)
     return parser.parse_args(argv)
 
 
-def _check_dataset(data_dir, dataset):
-    """Raise UserError unless the data set is there."""
+def _add_official_options(parser):
+    """Add the options that the official script has, under the same names."""
+    add = parser.add_argument
+    add(
+        '--result-dir',
+        metavar='DIR',
+        type=cmdline.parse_path,
+        default='results',
+        help='root of the run directories (default: %(default)s)',
+    )
+    add(
+        '--data-dir',
+        metavar='DIR',
+        type=cmdline.parse_path,
+        default='.',
+        help='directory that holds data sets (default: %(default)s)',
+    )
+    add(
+        '--dataset',
+        metavar='NAME',
+        type=cmdline.parse_path,
+        required=True,
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path',
+    )
+    add(
+        '--config',
+        metavar='CONFIG',
+        type=parse_config,
+        choices=sorted(configs.CONFIGS),
+        default='config-f',
+        help='training configuration: %(choices)s (default: %(default)s)',
+    )
+    add(
+        '--num-gpus',
+        metavar='N',
+        type=cmdline.parse_positive_int,
+        default=1,
+        help='number of GPUs (default: %(default)s)',
+    )
+    add(
+        '--total-kimg',
+        metavar='KIMG',
+        type=cmdline.parse_positive_float,
+        default=25000,
+        help='length of the training in thousands of images (default: %(default)s)',
+    )
+    add(
+        '--gamma',
+        metavar='FLOAT',
+        type=parse_not_negative,
+        help='R1 regularization weight (default: 10 in config-f, else 100)',
+    )
+    add(
+        '--mirror-augment',
+        metavar='BOOL',
+        type=cmdline.parse_bool,
+        default=False,
+        help='flip half of the pictures (default: no)',
+    )
+    add(
+        '--metrics',
+        metavar='LIST',
+        type=cmdline.parse_name_list,
+        default='fid50k',
+        help=f'metrics of snapshots, of {", ".join(sorted(metric_defaults))}; or none (default: %(default)s)',
+    )
+
+
+def _add_size_options(parser):
+    """Add the options that make networks and minibatches fit the machine."""
+    add = parser.add_argument
+    positive = cmdline.parse_positive_int
+    add('--minibatch-size', metavar='N', type=positive, help='pictures per training step (default: 32)')
+    add(
+        '--minibatch-gpu',
+        metavar='N',
+        type=positive,
+        help='pictures that a GPU handles at a time; less needs less memory (default: 4)',
+    )
+    add(
+        '--fmap-base',
+        metavar='N',
+        type=positive,
+        help='width of the networks (default: 16384 in config-f, else 8192)',
+    )
+    add('--fmap-max', metavar='N', type=positive, help='largest number of feature maps (default: 512)')
+    add(
+        '--latent-size',
+        metavar='N',
+        type=positive,
+        help='size of latents and width of the mapping network (default: 512)',
+    )
+    add('--mapping-layers', metavar='N', type=positive, help='depth of the mapping network (default: 8)')
+
+
+def _add_run_options(parser):
+    """Add the options of learning, of reports and of resuming."""
+    add = parser.add_argument
+    add('--lrate', metavar='FLOAT', type=cmdline.parse_positive_float, help='learning rate (default: 0.002)')
+    add(
+        '--ema-kimg',
+        metavar='KIMG',
+        type=parse_not_negative,
+        help='half-life of the moving average of the generator (default: 10)',
+    )
+    add(
+        '--cond',
+        metavar='BOOL',
+        type=cmdline.parse_bool,
+        default=False,
+        help='use the labels of the data set (default: no)',
+    )
+    add('--seed', metavar='N', type=parse_seed, default=1000, help='random seed (default: %(default)s)')
+    add(
+        '--kimg-per-tick',
+        metavar='KIMG',
+        type=cmdline.parse_positive_float,
+        help='thousands of pictures between status lines (default: by resolution)',
+    )
+    add(
+        '--snapshot-ticks',
+        metavar='N',
+        type=cmdline.parse_positive_int,
+        default=10,
+        help='status lines between snapshots (default: %(default)s)',
+    )
+    add(
+        '--grid-size',
+        metavar='SIZE',
+        default='8k',
+        help='size of the picture grids: 1080p, 4k, 8k or e.g. 6x4 (default: %(default)s)',
+    )
+    add(
+        '--resume-pkl',
+        metavar='PKL',
+        type=cmdline.parse_path,
+        help='snapshot to go on from: path, URL, or latest for the newest below result-dir',
+    )
+    add(
+        '--resume-kimg',
+        metavar='KIMG',
+        type=parse_not_negative,
+        help='position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
+    )
+    add('--dry-run', action='store_true', help='print the options and stop')
+
+
+def check_dataset(data_dir, dataset, cond):
+    """Return image shape [C, H, W] and label size of a data set.
+
+    Args:
+        data_dir: Directory of data sets.
+        dataset: Name of the data set.
+        cond: Whether its labels are to be used; otherwise the label size is 0.
+
+    Raises:
+        UserError: If the data set is not there, cannot be read, or lacks the labels.
+    """
     if not os.path.isdir(data_dir):
-        raise UserFileNotFoundError('dataset root directory does not exist: %s; check --data-dir' % data_dir)
+        raise UserFileNotFoundError(f'dataset root directory does not exist: {data_dir}; check --data-dir')
     path = os.path.join(data_dir, dataset)
     if not os.path.isdir(path):
         there = sorted(name for name in os.listdir(data_dir) if os.path.isdir(os.path.join(data_dir, name)))
         hint = cmdline.did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
-        raise UserFileNotFoundError('there is no data set %s in %s%s' % (dataset, data_dir, hint))
-    if not any(name.endswith('.tfrecords') for name in os.listdir(path)):
-        raise UserFileNotFoundError('%s holds no *.tfrecords; make them with dataset_tool.py create_from_images' % path)
+        raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')
+    image_shape = max((shape for _, shape in tfrecord.find_shapes(path)), key=lambda shape: shape[1])
+    label_file = tfrecord.find_label_file(path)
+    if cond and label_file is None:
+        raise UserError(f'--cond=yes, but {path} has no labels; make it anew with labels, or leave --cond away')
+    return image_shape, tfrecord.read_labels(label_file).shape[1] if cond else 0
 
 
 def _find_metrics(names):
     """Return the keywords of the named metrics."""
     for name in names:
         if name not in metric_defaults:
-            raise UserError('unknown metric %r, known are %s%s' % (name, ', '.join(sorted(metric_defaults)), cmdline.did_you_mean(name, metric_defaults)))
+            known = ', '.join(sorted(metric_defaults))
+            raise UserError(f'unknown metric {name!r}, known are {known}{cmdline.did_you_mean(name, metric_defaults)}')
     return [metric_defaults[name] for name in names]
+
+
+def _find_resume_pkl(args):
+    """Return the snapshot to go on from, or None."""
+    if args.resume_pkl is None:
+        if args.resume_kimg is not None:
+            raise UserError('--resume-kimg needs a snapshot to go on from; give --resume-pkl too')
+        return None
+    if args.resume_pkl == 'latest':
+        return misc.find_latest_snapshot(args.result_dir)
+    util.open_url(args.resume_pkl, return_filename=True)  # Is it there?
+    return args.resume_pkl
 
 
 def make_options(args):
@@ -85,34 +256,40 @@ def make_options(args):
     Raises:
         UserError: If files are missing or options do not fit each other.
     """
-    _check_dataset(args.data_dir, args.dataset)
-    resume_pkl = args.resume_pkl
-    if resume_pkl == 'latest':
-        from training import misc
-
-        resume_pkl = misc.find_latest_snapshot(args.result_dir)
+    misc.compute_grid_size(args.grid_size, width=1, height=1)  # Is it a size?
     not_passed = ('result_dir', 'config', 'metrics', 'dry_run', 'resume_pkl')
     passed = {key: value for key, value in vars(args).items() if key not in not_passed}
     return configs.make_training_options(
-        config_id=args.config, metric_arg_list=_find_metrics(args.metrics), resume_pkl=resume_pkl, **passed
+        config_id=args.config,
+        metric_arg_list=_find_metrics(args.metrics),
+        resume_pkl=_find_resume_pkl(args),
+        **passed,
     )
 
 
 def main(argv=None):
     """Parse the command line and start the training."""
     args = parse_args(argv)
+    path = os.path.normpath(os.path.join(args.data_dir, args.dataset))
+    args.data_dir, args.dataset = os.path.dirname(path) or '.', os.path.basename(path)
+    image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond)
     options = make_options(args)
+    run_desc = f'stylegan2-{args.dataset}-{args.num_gpus}gpu-{args.config}'
+    run_func_name = 'training.training_loop.training_loop'
     if args.dry_run:
-        print(json.dumps(options, indent=2, sort_keys=True))
+        run = {'run_desc': run_desc, 'num_gpus': args.num_gpus, 'run_func_name': run_func_name}
+        print(json.dumps(dict(run, run_func_kwargs=options), indent=2, sort_keys=True))
         return
 
     import dnnlib
+    from training import checks
 
+    checks.check_inputs(options, args.num_gpus, image_shape, label_size)
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root = args.result_dir
-    submit_config.run_desc = 'stylegan2-%s-%dgpu-%s' % (args.dataset, args.num_gpus, args.config)
+    submit_config.run_desc = run_desc
     submit_config.num_gpus = args.num_gpus
-    dnnlib.submit_run(submit_config, 'training.training_loop.training_loop', num_gpus=args.num_gpus, **options)
+    dnnlib.submit_run(submit_config, run_func_name, num_gpus=args.num_gpus, **options)
 
 
 if __name__ == '__main__':

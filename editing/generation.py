@@ -60,9 +60,9 @@ def generate_images(network_pkl, seeds, truncation_psi=0.5, grid=False):
     Gs = load_generator(network_pkl)
     images = []
     for index, seed in enumerate(seeds):
-        print('Generating image for seed %d (%d/%d) ...' % (seed, index, len(seeds)))
+        print(f'Generating image for seed {seed} ({index}/{len(seeds)}) ...')
         image = generate_image(Gs, seed, truncation_psi)
-        misc.save_image(to_pil_image(image), dnnlib.make_run_dir_path('seed%04d.png' % seed))
+        misc.save_image(to_pil_image(image), dnnlib.make_run_dir_path(f'seed{seed:04d}.png'))
         images.append(image)
     if grid:
         save_grid(np.stack(images), 'grid.png')
@@ -79,7 +79,7 @@ def truncation_sweep(network_pkl, seeds, truncation_psis):
     Gs = load_generator(network_pkl)
     images = []
     for index, seed in enumerate(seeds):
-        print('Generating images for seed %d (%d/%d) ...' % (seed, index, len(seeds)))
+        print(f'Generating images for seed {seed} ({index}/{len(seeds)}) ...')
         images += [generate_image(Gs, seed, psi) for psi in truncation_psis]
     save_grid(np.stack(images), 'truncation.png', (len(truncation_psis), len(seeds)))
 
@@ -87,7 +87,7 @@ def truncation_sweep(network_pkl, seeds, truncation_psis):
 def load_generator(network_pkl):
     """Start TensorFlow and return Gs of a snapshot."""
     tflib.init_tf()
-    print('Loading networks from "%s"...' % network_pkl)
+    print(f'Loading networks from "{network_pkl}"...')
     return misc.load_networks(network_pkl)[2]
 
 

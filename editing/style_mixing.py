@@ -11,7 +11,9 @@ from editing import generation
 from training import misc
 
 
-def style_mixing_example(network_pkl, row_seeds, col_seeds, truncation_psi=0.5, col_styles=(0, 1, 2, 3, 4, 5, 6), minibatch_size=4):
+def style_mixing_example(
+    network_pkl, row_seeds, col_seeds, truncation_psi=0.5, col_styles=(0, 1, 2, 3, 4, 5, 6), minibatch_size=4
+):
     """Write the pictures of all seeds, of all pairs, and a table of them, to the run directory.
 
     Args:
@@ -26,9 +28,7 @@ def style_mixing_example(network_pkl, row_seeds, col_seeds, truncation_psi=0.5, 
         UserError: If the network has fewer layers than `col_styles` names.
     """
     Gs = generation.load_generator(network_pkl)
-    num_layers = Gs.components.synthesis.input_shape[1]
-    if max(col_styles) >= num_layers:
-        raise UserError('--col-styles must be within 0-%d for this network, got %d' % (num_layers - 1, max(col_styles)))
+    check_col_styles(col_styles, Gs.components.synthesis.input_shape[1])
 
     print('Generating W vectors...')
     all_seeds = sorted(set(row_seeds) | set(col_seeds))
@@ -44,12 +44,26 @@ def style_mixing_example(network_pkl, row_seeds, col_seeds, truncation_psi=0.5, 
     named = dict(zip([(seed, seed) for seed in all_seeds] + pairs, images))
     own = dict(zip(all_seeds, images))
     for (row, col), image in named.items():
-        path = dnnlib.make_run_dir_path('%d-%d.png' % (row, col))
+        path = dnnlib.make_run_dir_path(f'{row}-{col}.png')
         misc.save_image(generation.to_pil_image(image), path)
     cells = [np.zeros_like(images[0])] + [own[col] for col in col_seeds]
     for row in row_seeds:
         cells += [own[row]] + [named[row, col] for col in col_seeds]
     generation.save_grid(np.stack(cells), 'grid.png', (len(col_seeds) + 1, len(row_seeds) + 1))
+
+
+def check_col_styles(col_styles, num_layers):
+    """Raise UserError unless a network has the layers to mix.
+
+    Args:
+        col_styles: Layers that come from the column.
+        num_layers: Number of layers of w that the network has.
+    """
+    if max(col_styles) >= num_layers:
+        raise UserError(
+            f'--col-styles must be within 0-{num_layers - 1} for this network, got {max(col_styles)}; '
+            f'try --col-styles=0-{num_layers // 2 - 1}'
+        )
 
 
 def compute_dlatents(Gs, seeds, truncation_psi):

@@ -25,12 +25,12 @@ from dnnlib.util import UserError  # noqa: E402
 
 EXAMPLES = """examples:
 
-  # 10,000 faces of 64 pixels with their class labels, then the data set to train on
-  python %(prog)s --out=datasets/avataaars64-png --labels=yes
+  # 10,000 faces of 64 pixels, then the data set to train on
+  python examples/cartoon_faces.py --out=datasets/avataaars64-png
   python dataset_tool.py create_from_images datasets/avataaars64 datasets/avataaars64-png
 
   # A second domain, for transfer learning
-  python %(prog)s --out=datasets/toon64-png --style=toon-head --num=2000
+  python examples/cartoon_faces.py --out=datasets/toon64-png --style=toon-head --num=2000
 """
 
 # Zoom and shift (percent, downwards) that let the face fill the frame while hair and shoulders stay in it.
@@ -44,7 +44,7 @@ STYLES = {
 }
 BACKGROUNDS = {
     'pastel': ['#bfe0f2', '#cdeac0', '#f7d6e0', '#fdebc8', '#d9d2f0'],
-    'white': ['#ffffff'],
+    'white': [],
 }
 PACKAGES = ('dicebear', 'dicebear_styles', 'resvg_py', 'PIL')
 
@@ -143,8 +143,11 @@ def draw_face(style_name, options):
     face = Avatar(_compile_style(style_name), options)
     chosen = face.to_json()['options']
     png = bytes(resvg_py.svg_to_bytes(svg_string=face.to_string(), skip_system_fonts=True))
+    drawing = Image.open(io.BytesIO(png))
+    image = Image.new('RGB', drawing.size, 'white')
+    image.paste(drawing, mask=drawing.getchannel('A'))
     colors = [chosen[key][0] if chosen.get(key) else None for key in ('skinColor', 'hairColor')]
-    return Image.open(io.BytesIO(png)).convert('RGB'), tuple(colors)
+    return image, tuple(colors)
 
 
 def save_face(index, style_name, options, out_dir):
@@ -207,7 +210,7 @@ def _save_faces(out_dir, style_name, options, num, with_labels, workers, progres
 
 
 def save_labels(faces, classes, path):
-    """Write the label file that `dataset_tool.py create_from_images` reads.
+    """Write the classes in the form of StyleGAN2-ADA's `dataset.json`, with their names in addition.
 
     Args:
         faces: Pairs of file name and class.

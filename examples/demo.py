@@ -28,16 +28,16 @@ from examples import demo_page  # noqa: E402
 
 EXAMPLES = """examples:
 
-  python %(prog)s                                 # ten minutes on two cores
-  python %(prog)s --result-dir=results/long --kimg=200
-  python %(prog)s --dry-run                       # show the commands only
+  python examples/demo.py                                 # ten minutes on two cores
+  python examples/demo.py --result-dir=results/long --kimg=200
+  python examples/demo.py --dry-run                       # show the commands only
 """
 
 # Everything that decides about time and quality.
 STYLE = 'avataaars'
 NUM_FACES = 10000
 RESOLUTION = 32
-TOTAL_KIMG = 30
+TOTAL_KIMG = 60
 TRAINING = {
     'config': 'config-f',
     'mirror-augment': 'true',
@@ -60,8 +60,8 @@ MEASURED_SHARES = (0, 0.3, 1)  # Snapshots on the metric curve, as shares of the
 GRID_SEEDS = range(60)
 GRID_PSI = 0.8
 ROW_SEEDS, COL_SEEDS, COL_STYLES = (1, 2, 3, 4), (11, 12, 13, 14, 15, 16), '0-3'
-SWEEP_SEEDS = range(8)
-SWEEP_PSIS = (0.0, 0.4, 0.8, 1.2)
+SWEEP_SEEDS = range(5)
+SWEEP_PSIS = (0, 0.2, 0.4, 0.6, 0.8, 1, 1.2)
 
 Step = collections.namedtuple('Step', 'name title output make_command make_resume_args')
 
@@ -118,6 +118,7 @@ def make_metric_step(result_dir, share, kimg):
     """Return the step that measures the snapshot nearest to `kimg`."""
     output = os.path.join(result_dir, f'metric-{share:g}')
     fixed = {'metrics': METRIC, 'data-dir': os.path.join(result_dir, 'datasets'), 'dataset': 'faces'}
+    fixed['mirror-augment'] = TRAINING['mirror-augment']
 
     def make_command():
         network_pkl = find_snapshot(os.path.join(result_dir, 'training'), kimg if share < 1 else None)
@@ -140,17 +141,16 @@ def make_picture_steps(result_dir):
 
         return Step(name, title, output, make_command, None)
 
-    grid = {'seeds': join_seeds(GRID_SEEDS), 'truncation-psi': GRID_PSI}
-    mixing = {'row-seeds': join_seeds(ROW_SEEDS), 'col-seeds': join_seeds(COL_SEEDS)}
-    mixing.update({'col-styles': COL_STYLES, 'truncation-psi': GRID_PSI})
-    steps = [
+    grid = {'seeds': join_values(GRID_SEEDS), 'truncation-psi': GRID_PSI}
+    mixing = {'row-seeds': join_values(ROW_SEEDS), 'col-seeds': join_values(COL_SEEDS), 'col-styles': COL_STYLES}
+    sweep = {'seeds': join_values(SWEEP_SEEDS), 'psis': join_values(SWEEP_PSIS)}
+    return [
         make_picture_step('grid', 'Draw a grid of people', 'generate-images', **grid),
-        make_picture_step('mixing', 'Mix styles of two people', 'style-mixing-example', **mixing),
+        make_picture_step(
+            'mixing', 'Mix the styles of people', 'style-mixing-example', **mixing, **{'truncation-psi': GRID_PSI}
+        ),
+        make_picture_step('sweep', 'Draw from typical to unusual', 'truncation-sweep', **sweep),
     ]
-    for psi in SWEEP_PSIS:
-        sweep = {'seeds': join_seeds(SWEEP_SEEDS), 'truncation-psi': psi}
-        steps.append(make_picture_step(f'psi-{psi:g}', f'Draw with truncation {psi:g}', 'generate-images', **sweep))
-    return steps
 
 
 def make_step(name, title, output, command):
@@ -163,9 +163,9 @@ def options(command, **values):
     return command + [f'--{name}={value}' for name, value in values.items()]
 
 
-def join_seeds(seeds):
-    """Return seeds in the form that the command line takes."""
-    return f'{seeds[0]}-{seeds[-1]}' if isinstance(seeds, range) else ','.join(map(str, seeds))
+def join_values(values):
+    """Return numbers in the form that the command line takes."""
+    return f'{values[0]}-{values[-1]}' if isinstance(values, range) else ','.join(map(str, values))
 
 
 # ----------------------------------------------------------------------------
@@ -352,7 +352,8 @@ def collect_contents(result_dir, steps, records, num_faces, total_kimg):
         curve=[read_metric(step.output, total_kimg) for step in steps if step.name.startswith('metric-')],
         mixing=find_one(os.path.join(result_dir, 'mixing'), 'grid.png'),
         col_styles=COL_STYLES,
-        sweep=[(psi, list_images(os.path.join(result_dir, f'psi-{psi:g}'))) for psi in SWEEP_PSIS],
+        sweep=find_one(os.path.join(result_dir, 'sweep'), 'truncation.png'),
+        sweep_psis=SWEEP_PSIS,
         commands=list(zip([step.title for step in steps], commands, seconds)),
     )
 
@@ -364,9 +365,11 @@ def list_images(folder):
 
 
 def list_fakes(training_dir):
-    """Return the pairs (kimg, path) of the picture grids that the training wrote, in order."""
+    """Return the pairs (kimg, path) of the picture grids that the training wrote, from untrained to final."""
+    untrained = sorted(glob.glob(os.path.join(training_dir, '*', 'fakes_init.png')))[:1]
     paths = glob.glob(os.path.join(training_dir, '*', 'fakes[0-9]*.png'))
-    return sorted((int(re.search(r'(\d+)\.png$', path).group(1)), path) for path in paths)
+    numbered = sorted((int(re.search(r'(\d+)\.png$', path).group(1)), path) for path in paths)
+    return [(0, path) for path in untrained] + [(kimg, path) for kimg, path in numbered if kimg > 0]
 
 
 def find_one(folder, name):

@@ -23,15 +23,15 @@ def save_page(result_dir, contents):
 
     Args:
         result_dir: Folder to write to.
-        contents: EasyDict with `style`, `resolution`, `total_kimg`, `num_faces`; `reals`, `grid` and `mixing`
-            (paths of pictures, the last a single one); `grid_psi`, `col_styles`; `progress`, pairs (kimg, path of a
-            grid); `metric`, its name, and `curve`, records of it with `kimg`; `sweep`, pairs (psi, paths);
-            `commands`, triples (title, command, seconds); `total_sec`.
+        contents: EasyDict with `style`, `resolution`, `total_kimg`, `num_faces`; `reals` and `grid`, lists of paths;
+            `mixing` and `sweep`, paths of tables; `grid_psi`, `col_styles`, `sweep_psis`; `progress`, pairs (kimg,
+            path of a grid); `metric`, its name, and `curve`, records of it with `kimg`; `commands`, triples (title,
+            command, seconds); `total_sec`.
     """
     grid = compose_grid(contents.grid, GRID_COLUMNS)
     enlarged = grid.resize((grid.width * 3, grid.height * 3), Image.NEAREST)
     with atomic_write(os.path.join(result_dir, 'grid.png')) as file:
-        enlarged.save(file, 'png')
+        enlarged.save(file, 'png', optimize=True)
     text = _read_template().substitute(
         facts=_make_facts(contents),
         grid=make_data_uri(grid),
@@ -43,7 +43,8 @@ def save_page(result_dir, contents):
         curve=make_curve(_list_points(contents), contents.curve[0]['results'].get(contents.metric + '_floor')),
         col_styles=contents.col_styles,
         mixing=make_data_uri(Image.open(contents.mixing)),
-        sweep=_make_sweep(contents.sweep),
+        sweep=make_data_uri(Image.open(contents.sweep)),
+        sweep_psis=', '.join(f'{psi:g}' for psi in contents.sweep_psis),
         commands=_make_commands(contents.commands),
         versions=_make_versions(contents.curve[0]),
     )
@@ -91,10 +92,6 @@ def _make_progress(progress):
     stride = math.ceil((len(progress) - 1) / (MAX_PROGRESS_ROWS - 1)) or 1
     chosen = progress[::-1][::stride][::-1]  # Counted from the last, which is always shown.
     return '\n'.join(_make_figure(Image.open(path), f'{kimg} kimg') for kimg, path in chosen)
-
-
-def _make_sweep(sweep):
-    return '\n'.join(_make_figure(compose_grid(paths, len(paths)), f'psi {psi:g}') for psi, paths in sweep)
 
 
 # ----------------------------------------------------------------------------

@@ -95,7 +95,8 @@ class MetricBase:
             Gs_kwargs: Keywords of Gs, or None for `is_validation=True`.
             seed: Seed of latents, labels, noise and mirroring. All of them but the noise that Gs adds by itself are
                 independent of the minibatch size and the number of devices.
-            progress: Called as `progress(name, done, total)` now and then, or None.
+            progress: Called as `progress(name, done, total)` after each minibatch; None prints a line now and then,
+                if `log_results`.
 
         Raises:
             UserError: If the snapshot, the data set or the feature network cannot be used.
@@ -109,7 +110,7 @@ class MetricBase:
             dataset_args=dict(dataset_args or {}),
             mirror_augment=bool(mirror_augment),
             seed=seed,
-            progress=progress,
+            progress=progress or (PrintedProgress() if log_results else None),
         )
         begin = time.monotonic()
         self._network_name = os.path.splitext(os.path.basename(network_pkl))[0]
@@ -326,7 +327,7 @@ class MetricGroup:
 
 
 class PrintedProgress:
-    """Prints how far a metric is and how long it still takes; for the argument `progress` of `MetricBase.run`.
+    """Prints how far a metric is and how long it still takes; the usual `progress` of `MetricBase.run`.
 
     Args:
         interval_sec: Shortest time between two lines.

@@ -70,7 +70,7 @@ def make_cache_path(name, extension, **key):
 def load_arrays(path):
     """Return the arrays of a cached result by name, or None if there is none that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None

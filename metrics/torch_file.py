@@ -5,10 +5,12 @@
 
 import collections
 import functools
+import io
 import operator
 import pickle
 import struct
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -36,14 +38,16 @@ _LazyTensor = collections.namedtuple('_LazyTensor', 'storage offset size stride'
 _DAMAGE = (
     pickle.UnpicklingError,
     zipfile.BadZipFile,
+    zlib.error,
     struct.error,
     ArithmeticError,
+    AssertionError,
     AttributeError,
     EOFError,
     ImportError,
     LookupError,
     MemoryError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
@@ -61,11 +65,10 @@ def read_torch_file(path):
     Raises:
         UserError: If the file is damaged, holds no state dict, or asks for anything but tensors.
     """
+    with open(path, 'rb') as file:
+        content = file.read()
     try:
-        with open(path, 'rb') as file:
-            is_zip = file.read(4) == b'PK\x03\x04'
-            file.seek(0)
-            state, storages = _read_zip(file) if is_zip else _read_legacy(file)
+        state, storages = _read_zip(content) if content.startswith(b'PK\x03\x04') else _read_legacy(content)
         if not isinstance(state, dict):
             raise ValueError(f'it holds a {type(state).__name__} where a dict of tensors is expected')
         tensors = {name: value for name, value in state.items() if isinstance(value, _LazyTensor)}
@@ -76,8 +79,11 @@ def read_torch_file(path):
         raise UserError(f'{path} is no PyTorch weight file, or is damaged: {error}') from error
 
 
-class _TensorUnpickler(pickle.Unpickler):
-    """Knows the names that tensors are made of, and refuses every other."""
+class _TensorUnpickler(pickle._Unpickler):
+    """Knows the names that tensors are made of, and refuses every other.
+
+    It is the unpickler in Python, as the faster one in C can be made to allocate any amount of memory.
+    """
 
     def find_class(self, module, name):
         if (module, name) == ('collections', 'OrderedDict'):
@@ -111,8 +117,9 @@ _REBUILDERS = {
 }
 
 
-def _read_legacy(file):
+def _read_legacy(content):
     """Return the state dict and its storages (key -> vector) of a file in the older format."""
+    file = io.BytesIO(content)
     if _TensorUnpickler(file).load() != MAGIC_NUMBER or _TensorUnpickler(file).load() != LEGACY_PROTOCOL:
         raise ValueError('wrong magic number or version')
     if not _TensorUnpickler(file).load().get('little_endian', True):
@@ -143,25 +150,29 @@ def _read_legacy_storage(file, storage):
     return _to_vector(file.read(num_elements * storage.dtype.itemsize), storage)
 
 
-def _read_zip(file):
+def _read_zip(content):
     """Return the state dict and its storages (key -> vector) of a file in the zip format."""
-    archive = zipfile.ZipFile(file)
+    archive = zipfile.ZipFile(io.BytesIO(content))
     (pickle_name,) = [name for name in archive.namelist() if name.split('/', 1)[-1] == 'data.pkl']
     prefix = pickle_name[: -len('data.pkl')]
-    if prefix + 'byteorder' in archive.namelist() and archive.read(prefix + 'byteorder') != b'little':
+    byteorder = prefix + 'byteorder'
+    if byteorder in archive.namelist() and _read_stored(archive, byteorder) != b'little':
         raise ValueError('written on a big-endian machine')
-    with archive.open(pickle_name) as stream:
-        unpickler = _StorageCollector(stream)
-        state = unpickler.load()
-    storages = {key: _read_zip_storage(archive, prefix, item) for key, item in unpickler.storages.items()}
+    unpickler = _StorageCollector(io.BytesIO(_read_stored(archive, pickle_name)))
+    state = unpickler.load()
+    storages = {
+        key: _to_vector(_read_stored(archive, f'{prefix}data/{key}'), storage)
+        for key, storage in unpickler.storages.items()
+    }
     return state, storages
 
 
-def _read_zip_storage(archive, prefix, storage):
-    info = archive.getinfo(f'{prefix}data/{storage.key}')
+def _read_stored(archive, name):
+    """Return an uncompressed member, which is what PyTorch writes, so that no small file can become a large one."""
+    info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED:
-        raise ValueError(f'storage {storage.key} is compressed')
-    return _to_vector(archive.read(info), storage)
+        raise ValueError(f'{name} is compressed')
+    return archive.read(info)
 
 
 def _to_vector(data, storage):

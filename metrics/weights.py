@@ -157,7 +157,7 @@ def _read_hdf5(path):
 
 def _read_npz(path):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except (ValueError, OSError, EOFError, struct.error, zipfile.BadZipFile) as error:
         raise UserError(f'{path} is a damaged .npz file: {error}') from error

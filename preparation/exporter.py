@@ -99,15 +99,16 @@ class TFRecordExporter:
         self._overwrite = overwrite
         check_target(self.tfrecord_dir, overwrite)
         self._print(f'Creating dataset "{self.tfrecord_dir}"')
-        self._temp_dir = self._make_temp_dir()
+        self._temp_dir = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, exc_type, *_):
-        if exc_type is None:
-            self.close()
-        else:
+        try:
+            if exc_type is None:
+                self.close()
+        finally:
             self.discard()
 
     def choose_shuffled_order(self):
@@ -147,7 +148,7 @@ class TFRecordExporter:
     def add_labels(self, labels):
         """Save the labels of all images, numbers [num_images, label_size], in the order of the images."""
         labels = np.asarray(labels)
-        if labels.ndim != 2 or len(labels) != self.cur_images:
+        if labels.ndim != 2 or len(labels) != self.cur_images or self.cur_images == 0:
             raise util.UserError(f'expected labels [{self.cur_images}, label_size], got the shape {list(labels.shape)}')
         path = os.path.join(self._temp_dir, self.tfr_prefix + '-rxx.labels')
         with self._blaming_target(), open(path, 'wb') as file:
@@ -155,21 +156,20 @@ class TFRecordExporter:
 
     def close(self):
         """Complete the files and put them into their place; raise UserError if no image was added."""
+        if self.cur_images == 0:
+            raise util.UserError(f'no images were added, so {self.tfrecord_dir} is not made')
         if self._temp_dir is None:
             return
         try:
-            if self.cur_images == 0:
-                raise util.UserError(f'no images were added, so {self.tfrecord_dir} is not made')
             self._print(f'{"Flushing data...":40}', end='\r', flush=True)
             self._close_files()
             self._install()
-        except BaseException:
+        finally:
             self.discard()
-            raise
         self._print(f'{"":40}\rAdded {self.cur_images} images.')
 
     def discard(self):
-        """Remove what was written and leave the target as it was."""
+        """Remove what was written and leave the target as it was; without effect after `close`."""
         for writer in self.tfr_writers:
             with contextlib.suppress(OSError):  # A full disk: the file is going to be removed anyway.
                 writer.close()
@@ -182,15 +182,11 @@ class TFRecordExporter:
         if self.print_progress:
             print(*args, **kwargs)
 
-    def _make_temp_dir(self):
-        parent, name = os.path.split(os.path.abspath(self.tfrecord_dir))
-        os.makedirs(parent, exist_ok=True)
-        temp_dir = os.path.join(parent, f'.{name}.partial-{os.getpid()}')
-        shutil.rmtree(temp_dir, ignore_errors=True)  # Of a process of the same number that was killed.
-        os.mkdir(temp_dir)
-        return temp_dir
-
     def _open_files(self, shape):
+        parent, name = os.path.split(os.path.abspath(self.tfrecord_dir))
+        self._temp_dir = os.path.join(parent, f'.{name}.partial-{os.getpid()}')
+        shutil.rmtree(self._temp_dir, ignore_errors=True)  # Of a process of the same number that was killed.
+        os.makedirs(self._temp_dir)
         self.shape = shape
         self.resolution_log2 = int(shape[1]).bit_length() - 1
         for res in range(self.resolution_log2, 1, -1):

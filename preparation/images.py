@@ -169,7 +169,7 @@ def _make_offender(path, offences):
 def _look_at_files(paths, num_workers, progress):
     looks = []
     chunks = parallel.split(paths, 64)
-    for chunk, found in zip(chunks, parallel.map_in_order(_look_at_chunk, chunks, num_workers)):
+    for found, chunk in zip(parallel.map_in_order(_look_at_chunk, chunks, num_workers), chunks):
         looks.extend(look for look in found if look)
         if progress:
             progress(len(chunk), len(paths))
@@ -299,7 +299,7 @@ def write_dataset(tfrecord_dir, survey, adjustments=None, shuffle=True, num_work
         order = tfr.choose_shuffled_order() if shuffle else range(num_images)
         paths = [survey.paths[index] for index in order]
         chunks = parallel.split(paths, int(np.clip(CHUNK_BYTES // np.prod(survey.shape), 1, 64)))
-        for chunk, encoded in zip(chunks, parallel.map_in_order(encode, chunks, num_workers)):
+        for encoded, chunk in zip(parallel.map_in_order(encode, chunks, num_workers), chunks):
             tfr.add_encoded(encoded, survey.shape, len(chunk))
             if progress:
                 progress(len(chunk), num_images)

@@ -3,6 +3,7 @@
 """Spreads work over processes and hands the results back in order."""
 
 import multiprocessing
+import os
 import signal
 
 from dnnlib import util
@@ -29,8 +30,10 @@ def map_in_order(func, items, num_workers):
     if num_workers <= 1:
         yield from map(func, items)
         return
-    workers = [_start_worker(func, items[first::num_workers]) for first in range(num_workers)]
+    workers = []
     try:
+        for first in range(num_workers):
+            _start_worker(workers, func, items[first::num_workers])
         for index in range(len(items)):
             result, error = workers[index % num_workers][1].recv()
             if error is not None:
@@ -42,22 +45,24 @@ def map_in_order(func, items, num_workers):
         ) from None
     finally:
         for process, receiver in workers:
-            process.terminate()
-            process.join()
+            _kill(process)
             receiver.close()
 
 
-def _start_worker(func, items):
-    """Return a process that computes results, and the pipe that they come from."""
+def _start_worker(workers, func, items):
+    """Start a process that computes results, and append it to a list, with the pipe that they come from."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=_work, args=(func, items, sender), daemon=True)
+    inherited = [receiver] + [other for _, other in workers]
+    process = multiprocessing.Process(target=_work, args=(func, items, sender, inherited), daemon=True)
     process.start()
-    sender.close()  # The worker holds the only other copy.
-    return process, receiver
+    workers.append((process, receiver))
+    sender.close()  # Now the worker holds the only copy.
 
 
-def _work(func, items, sender):
+def _work(func, items, sender, inherited):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of the parent, which ends the workers.
+    for receiver in inherited:
+        receiver.close()  # Else no worker would notice that the parent is gone.
     for item in items:
         try:
             answer = func(item), None
@@ -67,6 +72,13 @@ def _work(func, items, sender):
             sender.send(answer)
         except BrokenPipeError:
             return  # The parent was killed.
+
+
+def _kill(process):
+    """End a process for sure: it may be so young that it still has the signal handlers of its parent."""
+    if process.is_alive():
+        os.kill(process.pid, getattr(signal, 'SIGKILL', signal.SIGTERM))  # Python 3.6 has no Process.kill.
+    process.join()
 
 
 def split(items, chunk_size):

@@ -32,7 +32,7 @@ def assert_close(actual, expected):
 
 @pytest.mark.parametrize('name', ids(ACT, 'act'))
 def test_fused_bias_act_agrees_with_the_official_values_and_both_gradients(session, name):
-    ref = case(ACT, 'act/%s/' % name)
+    ref = case(ACT, f'act/{name}/')
     kwargs = json.loads(str(ref['kwargs']))
     x, dy, d_dx = [tf.constant(ref[key]) for key in ('x', 'dy', 'd_dx')]
     b = tf.constant(ref['b']) if 'b' in ref else None
@@ -102,7 +102,7 @@ def test_asking_for_the_compiled_op_without_one_warns_and_computes(session):
 
 @pytest.mark.parametrize('name', ids(FIR, 'upfirdn'))
 def test_upfirdn_2d_agrees_with_the_official_values_and_gradient(session, name):
-    ref = case(FIR, 'upfirdn/%s/' % name)
+    ref = case(FIR, f'upfirdn/{name}/')
     x, dy = tf.constant(ref['x']), tf.constant(ref['dy'])
     y = upfirdn_2d_module.upfirdn_2d(x, ref['k'], **json.loads(str(ref['kwargs'])))
     (dx,) = tf.gradients(y, x, dy)
@@ -114,7 +114,7 @@ def test_upfirdn_2d_agrees_with_the_official_values_and_gradient(session, name):
 
 @pytest.mark.parametrize('name', ids(FIR, 'helper'))
 def test_resampling_helpers_agree_with_the_official_values_and_gradients(session, name):
-    ref = case(FIR, 'helper/%s/' % name)
+    ref = case(FIR, f'helper/{name}/')
     function = getattr(upfirdn_2d_module, str(ref['function']))
     inputs = [tf.constant(ref[key]) for key in ('x', 'w') if key in ref]
     y = function(*inputs, **json.loads(str(ref['kwargs'])))

@@ -14,7 +14,7 @@ DOCKERFILES = {'Dockerfile': 'requirements/tf1.txt', 'docker/Dockerfile.tf2': 'r
 INSTRUCTIONS = {'ARG', 'CMD', 'COPY', 'ENV', 'FROM', 'RUN', 'WORKDIR'}
 REQUIREMENTS = source_tree.list_files('.txt')
 REQUIREMENTS = [path for path in REQUIREMENTS if path.startswith('requirements' + os.sep)]
-PIN = re.compile(r"[A-Za-z0-9-]+(\[[a-z-]+\])?==[0-9][0-9a-z.]*(; python_version .*)?$")
+PIN = re.compile(r'[A-Za-z0-9-]+(\[[a-z-]+\])?==[0-9][0-9a-z.]*(; python_version .*)?$')
 TEXTS = [path for path in source_tree.list_files('.md', '.cff', '.html') if not path.startswith('tests')]
 ENVIRONMENTS = ('.venv/bin/', '.venv-tf1/bin/')
 
@@ -67,7 +67,7 @@ def test_gpu_requirements_name_the_same_tensorflow_as_the_cpu_ones():
 
 def test_makefile_uses_requirement_files_that_exist():
     used = set(re.findall(r'requirements/[a-z0-9-]+\.txt', source_tree.read('Makefile')))
-    assert used == {'requirements/%s.txt' % name for name in ('tf1', 'tf2', 'dev', 'demo', 'weights')}
+    assert used == {f'requirements/{name}.txt' for name in ('tf1', 'tf2', 'dev', 'demo', 'weights')}
     assert used <= {path.replace(os.sep, '/') for path in REQUIREMENTS}
 
 

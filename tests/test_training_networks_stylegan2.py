@@ -37,7 +37,9 @@ def assert_gradients(actual, expected):
     np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize('name', ['g_skip', 'g_skip_labels', 'g_orig', 'g_resnet', 'd_resnet', 'd_resnet_labels', 'd_skip', 'd_orig'])
+@pytest.mark.parametrize(
+    'name', ['g_skip', 'g_skip_labels', 'g_orig', 'g_resnet', 'd_resnet', 'd_resnet_labels', 'd_skip', 'd_orig']
+)
 def test_variables_have_the_official_names_order_and_kinds(session, name):
     ref = load(name)
     net = build(ref)
@@ -57,14 +59,14 @@ def test_generator_agrees_with_the_official_images(session, name):
     assert_values(synthesis.run(ref['in/dlatents_mixed'], randomize_noise=False), ref['out/synthesis_mixed'])
     for case in cases(ref):
         tflib.set_vars({net.vars['dlatent_avg']: ref['var/dlatent_avg']})
-        kwargs = json.loads(str(ref['case/%s/kwargs' % case]))
+        kwargs = json.loads(str(ref[f'case/{case}/kwargs']))
         images = net.run(latents, labels, **kwargs)
         if kwargs.get('return_dlatents'):
             images, dlatents = images
-            assert_values(dlatents, ref['case/%s/dlatents' % case])
-        assert_values(images, ref['case/%s/images' % case])
-        if 'case/%s/dlatent_avg_after' % case in ref.files:
-            assert_values(net.get_var('dlatent_avg'), ref['case/%s/dlatent_avg_after' % case])
+            assert_values(dlatents, ref[f'case/{case}/dlatents'])
+        assert_values(images, ref[f'case/{case}/images'])
+        if f'case/{case}/dlatent_avg_after' in ref.files:
+            assert_values(net.get_var('dlatent_avg'), ref[f'case/{case}/dlatent_avg_after'])
 
 
 @pytest.mark.parametrize('name', ['g_skip', 'g_resnet'])
@@ -90,8 +92,8 @@ def test_discriminator_agrees_with_the_official_scores_and_r1_gradients(session,
     ref = load(name)
     net = build(ref)
     for case in cases(ref):
-        num = json.loads(str(ref['case/%s/kwargs' % case]))['num']
-        assert_values(net.run(ref['in/images'][:num], ref['in/labels'][:num]), ref['case/%s/scores' % case])
+        num = json.loads(str(ref[f'case/{case}/kwargs']))['num']
+        assert_values(net.run(ref['in/images'][:num], ref['in/labels'][:num]), ref[f'case/{case}/scores'])
     names = [key[len('grad2/') :] for key in ref.files if key.startswith('grad2/')]
     if 'grad/d_images' not in ref.files:
         return

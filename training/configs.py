@@ -19,13 +19,15 @@ def _config_e(G_architecture='skip', D_architecture='resnet'):
     }
 
 
+ANNOUNCED = ('config-a', 'config-b', 'config-c', 'config-d')  # Those that grow progressively are not there yet.
+
 # Configuration -> R1 weight and keywords of the networks.
 CONFIGS = {
     'config-e': _config_e(),
     'config-f': {'gamma': 10.0, 'G': {'fmap_base': 16 << 10}, 'D': {'fmap_base': 16 << 10}},
 }
 for _g, _d in itertools.product(ARCHITECTURES, ARCHITECTURES):
-    CONFIGS['config-e-G%s-D%s' % (_g, _d)] = _config_e(_g, _d)
+    CONFIGS[f'config-e-G{_g}-D{_d}'] = _config_e(_g, _d)
 
 
 def make_training_options(
@@ -65,7 +67,7 @@ def make_training_options(
         mirror_augment: Flip half of the real images.
         metric_arg_list: Names and keywords of the metrics to evaluate at snapshots.
         minibatch_size: Images per step, over all devices.
-        minibatch_gpu: Images that a device handles at a time.
+        minibatch_gpu: Images that a device handles at a time; None for 4, or fewer if only they divide the minibatch.
         fmap_base: Width of both networks.
         fmap_max: Largest number of feature maps of both networks.
         latent_size: Size of z and w and width of the mapping network.
@@ -87,7 +89,7 @@ def make_training_options(
         UserError: If the configuration is unknown or sizes do not fit each other.
     """
     if config_id not in CONFIGS:
-        raise UserError('unknown configuration %r, known are %s' % (config_id, ', '.join(sorted(CONFIGS))))
+        raise UserError(f'unknown configuration {config_id!r}, known are {", ".join(sorted(CONFIGS))}')
     config = CONFIGS[config_id]
     G_args = EasyDict(func_name=NETWORKS + 'G_main', **config['G'])
     D_args = EasyDict(func_name=NETWORKS + 'D_stylegan2', mbstd_group_size=4, **config['D'])
@@ -97,10 +99,12 @@ def make_training_options(
     _set(G_args, fmap_base=fmap_base, fmap_max=fmap_max, mapping_layers=mapping_layers)
     _set(G_args, latent_size=latent_size, dlatent_size=latent_size, mapping_fmaps=latent_size)
     _set(D_args, fmap_base=fmap_base, fmap_max=fmap_max)
-    _set(sched_args, G_lrate_base=lrate, D_lrate_base=lrate, tick_kimg=kimg_per_tick, minibatch_size_base=minibatch_size)
+    _set(
+        sched_args, G_lrate_base=lrate, D_lrate_base=lrate, tick_kimg=kimg_per_tick, minibatch_size_base=minibatch_size
+    )
     _set(loop_args, G_smoothing_kimg=ema_kimg, resume_pkl=resume_pkl, resume_kimg=resume_kimg)
-    default_gpu = min(sched_args.minibatch_gpu_base, max(sched_args.minibatch_size_base // num_gpus, 1))
-    sched_args.minibatch_gpu_base = minibatch_gpu or default_gpu
+    default_gpu = find_minibatch_gpu(sched_args.minibatch_size_base, num_gpus, sched_args.minibatch_gpu_base)
+    sched_args.minibatch_gpu_base = minibatch_gpu or default_gpu or 1
     check_minibatch(sched_args.minibatch_size_base, sched_args.minibatch_gpu_base, num_gpus, D_args.mbstd_group_size)
 
     adam = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
@@ -142,12 +146,32 @@ def check_minibatch(minibatch_size, minibatch_gpu, num_gpus, mbstd_group_size):
         mbstd_group_size: Group size of the minibatch standard deviation.
     """
     if minibatch_size % (minibatch_gpu * num_gpus) != 0:
+        step = minibatch_gpu * num_gpus
         raise UserError(
-            '--minibatch-size=%d must be a multiple of --minibatch-gpu=%d times --num-gpus=%d; try --minibatch-size=%d'
-            % (minibatch_size, minibatch_gpu, num_gpus, max(minibatch_size // (minibatch_gpu * num_gpus), 1) * minibatch_gpu * num_gpus)
+            f'--minibatch-size={minibatch_size} must be a multiple of --minibatch-gpu={minibatch_gpu} times '
+            f'--num-gpus={num_gpus}; try --minibatch-size={max(minibatch_size // step, 1) * step}'
         )
     if minibatch_gpu > mbstd_group_size and minibatch_gpu % mbstd_group_size != 0:
         raise UserError(
-            '--minibatch-gpu=%d must be a multiple of %d, the group size of the minibatch standard deviation, or less'
-            % (minibatch_gpu, mbstd_group_size)
+            f'--minibatch-gpu={minibatch_gpu} must be less than {mbstd_group_size}, the group size of the minibatch '
+            'standard deviation, or a multiple of it'
         )
+
+
+def find_minibatch_gpu(minibatch_size, num_gpus, limit, mbstd_group_size=4):
+    """Return the largest number of images per device that `check_minibatch` accepts.
+
+    Args:
+        minibatch_size: Images per step, over all devices.
+        num_gpus: Number of devices.
+        limit: Largest number to return.
+        mbstd_group_size: Group size of the minibatch standard deviation.
+
+    Returns:
+        Number of images, or None if there is none.
+    """
+    for minibatch_gpu in range(limit, 0, -1):
+        is_whole = minibatch_gpu <= mbstd_group_size or minibatch_gpu % mbstd_group_size == 0
+        if is_whole and minibatch_size % (minibatch_gpu * num_gpus) == 0:
+            return minibatch_gpu
+    return None

@@ -205,12 +205,15 @@ class TFRecordDataset:
 
 @contextlib.contextmanager
 def explain_read_errors(tfrecord_dir):
-    """Turn the errors with which TensorFlow reports damaged records into a UserError that names the data set."""
+    """Turn the errors with which TensorFlow reports unreadable records into a UserError that names the data set."""
     try:
         yield
-    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
-        reason = error.message.splitlines()[0]
-        raise util.UserError(f'cannot read the data set {tfrecord_dir}: {reason}; copy or make it again') from error
+    except tf.errors.DataLossError as error:
+        raise util.UserError(f'{tfrecord_dir}: a record is damaged; copy the data set again or make it anew') from error
+    except tf.errors.InvalidArgumentError as error:
+        raise util.UserError(
+            f'{tfrecord_dir}: a record holds no image of the shape of the first one; make the data set anew'
+        ) from error
 
 
 def _parse_minibatch(records, labels, shape):

@@ -126,9 +126,7 @@ def D_logistic_r2(G, D, opt, training_set, minibatch_size, reals, labels, gamma=
     return tf.nn.softplus(fake_scores) + tf.nn.softplus(-real_scores), reg
 
 
-def G_logistic_ns_pathreg(
-    G, D, opt, training_set, minibatch_size, pl_minibatch_shrink=2, pl_decay=0.01, pl_weight=2.0
-):
+def G_logistic_ns_pathreg(G, D, opt, training_set, minibatch_size, pl_minibatch_shrink=2, pl_decay=0.01, pl_weight=2.0):
     """Non-saturating loss with path length regularization.
 
     Args:

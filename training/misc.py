@@ -3,6 +3,8 @@
 
 """Snapshots and image grids."""
 
+import contextlib
+import inspect
 import os
 import re
 
@@ -10,7 +12,7 @@ import numpy as np
 import PIL.Image
 
 from dnnlib import util
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
 
 SNAPSHOT_PATTERN = re.compile(r'network-snapshot-(\d{6,})\.pkl$')
 GRID_SIZES = {  # Name -> screen in pixels, smallest and largest number of columns, the same for rows.
@@ -32,14 +34,11 @@ def load_pkl(file_or_url):
     Raises:
         UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
     """
-    from dnnlib.tflib import network, pickling
+    from dnnlib.tflib import network
 
-    with util.open_url(file_or_url) as file:
-        content = pickling.load(file, name=str(file_or_url))
-    try:
+    content = _read_pkl(file_or_url)
+    with _naming(file_or_url):
         return network.build_networks(content)
-    except UserError as error:
-        raise UserError('%s cannot be loaded: %s' % (file_or_url, error)) from None
 
 
 def load_networks(file_or_url):
@@ -47,9 +46,60 @@ def load_networks(file_or_url):
     from dnnlib.tflib import Network
 
     networks = load_pkl(file_or_url)
-    if not isinstance(networks, tuple) or len(networks) != 3 or not all(isinstance(n, Network) for n in networks):
-        raise UserError('%s must hold the three networks (G, D, Gs)' % file_or_url)
+    _check_three(networks, Network, file_or_url)
     return networks
+
+
+def describe_snapshot(file_or_url):
+    """Check the networks (G, D, Gs) of a snapshot without building them, and tell what they are for.
+
+    Args:
+        file_or_url: Path or URL.
+
+    Returns:
+        EasyDict of `image_shape`, a list [C, H, W], `label_size`, and `num_layers`, the number of layers of w.
+
+    Raises:
+        UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
+    """
+    from dnnlib.tflib import pickling
+    from training.network_families import find_build_func
+
+    networks = _read_pkl(file_or_url)
+    _check_three(networks, pickling.PickledNetwork, file_or_url)
+    with _naming(file_or_url):
+        states = [pickling.check_state(net.state) for net in networks]
+        _, (D_func, D_kwargs), _ = [find_build_func(state['build_func_name'], state) for state in states]
+    kwargs = {name: parameter.default for name, parameter in inspect.signature(D_func).parameters.items()}
+    kwargs.update(D_kwargs)
+    resolution = kwargs['resolution']
+    return EasyDict(
+        image_shape=[kwargs['num_channels'], resolution, resolution],
+        label_size=kwargs['label_size'],
+        num_layers=int(np.log2(resolution)) * 2 - 2,
+    )
+
+
+def _read_pkl(file_or_url):
+    """Return what a file holds, with a `PickledNetwork` in place of each network."""
+    from dnnlib.tflib import pickling
+
+    with util.open_url(file_or_url) as file:
+        return pickling.load(file, name=str(file_or_url))
+
+
+@contextlib.contextmanager
+def _naming(file_or_url):
+    """Put the name of the file in front of the message of a UserError."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f'{file_or_url} cannot be loaded: {error}') from None
+
+
+def _check_three(networks, kind, file_or_url):
+    if not isinstance(networks, tuple) or len(networks) != 3 or not all(isinstance(net, kind) for net in networks):
+        raise UserError(f'{file_or_url} must hold the three networks (G, D, Gs)')
 
 
 def save_pkl(obj, filename):
@@ -71,10 +121,11 @@ def find_latest_snapshot(result_dir):
     found = []
     for folder, _, names in os.walk(result_dir):
         run_id = re.match(r'\d+', os.path.basename(folder))
-        for name in filter(SNAPSHOT_PATTERN.match, names):
-            found.append((int(run_id.group()) if run_id else -1, name, os.path.join(folder, name)))
+        for match in filter(None, map(SNAPSHOT_PATTERN.match, names)):
+            position = int(run_id.group()) if run_id else -1, int(match.group(1))
+            found.append((position, os.path.join(folder, match.group())))
     if not found:
-        raise UserFileNotFoundError('no network-snapshot-*.pkl found below %s; give --resume-pkl=FILE' % result_dir)
+        raise UserFileNotFoundError(f'no network-snapshot-*.pkl found below {result_dir}; give --resume-pkl=FILE')
     return max(found)[-1]
 
 
@@ -99,7 +150,7 @@ def compute_grid_size(size, width, height):
     if explicit:
         return int(explicit.group(1)), int(explicit.group(2))
     if size not in GRID_SIZES:
-        raise UserError('grid size must be one of %s or columns x rows as in 6x4, got %r' % (', '.join(GRID_SIZES), size))
+        raise UserError(f'grid size must be one of {", ".join(GRID_SIZES)} or columns x rows as in 6x4, got {size!r}')
     screen, columns, rows = GRID_SIZES[size]
     return int(np.clip(screen[0] // width, *columns)), int(np.clip(screen[1] // height, *rows))
 
@@ -120,9 +171,9 @@ def setup_snapshot_image_grid(training_set, size='1080p', layout='random'):
     if layout == 'random':
         return ((columns, rows),) + tuple(training_set.get_minibatch_np(columns * rows))
     if layout not in ('row_per_class', 'col_per_class', 'class4x4'):
-        raise UserError('grid layout must be random, row_per_class, col_per_class or class4x4, got %r' % layout)
+        raise UserError(f'grid layout must be random, row_per_class, col_per_class or class4x4, got {layout!r}')
     if not training_set.label_size:
-        raise UserError('grid layout %s needs a data set with labels' % layout)
+        raise UserError(f'grid layout {layout} needs a data set with labels')
     block = {'row_per_class': (columns, 1), 'col_per_class': (1, rows), 'class4x4': (4, 4)}[layout]
     return ((columns, rows),) + _fill_blocks(training_set, columns, rows, block)
 
@@ -154,8 +205,9 @@ def adjust_dynamic_range(data, drange_in, drange_out):
     """Map values linearly from one range to another, as float32."""
     if tuple(drange_in) == tuple(drange_out):
         return data
-    scale = (np.float32(drange_out[1]) - np.float32(drange_out[0])) / (np.float32(drange_in[1]) - np.float32(drange_in[0]))
-    return np.asarray(data, np.float32) * scale + (np.float32(drange_out[0]) - np.float32(drange_in[0]) * scale)
+    (in_lo, in_hi), (out_lo, out_hi) = np.float32(drange_in), np.float32(drange_out)
+    scale = (out_hi - out_lo) / (in_hi - in_lo)
+    return np.asarray(data, np.float32) * scale + (out_lo - in_lo * scale)
 
 
 def create_image_grid(images, grid_size=None):
@@ -200,6 +252,6 @@ def save_image(image, filename):
     """Write a Pillow image under a temporary name and rename it."""
     image_format = PIL.Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
     if image_format is None:
-        raise UserError('%s has no file ending that tells an image format; use .png or .jpg' % filename)
+        raise UserError(f'{filename} has no file ending that tells an image format; use .png or .jpg')
     with util.atomic_write(filename) as file:
         image.save(file, format=image_format)

@@ -30,8 +30,7 @@ def find_build_func(build_func_name, state):
     is_ada = build_func_name == 'G_main' and not any(name == 'lod' for name, _ in state['variables'])
     if build_func_name not in _STYLEGAN2_FUNCS or is_ada:
         raise UserError(
-            'network %s was built by %s%s, known are %s of StyleGAN2'
-            % (
+            'network {} was built by {}{}, known are {} of StyleGAN2'.format(
                 state['name'],
                 build_func_name,
                 ' of StyleGAN2-ADA' if is_ada else '',

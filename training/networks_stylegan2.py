@@ -192,7 +192,7 @@ def G_mapping(
             x = normalize_2nd_moment(x)
 
     for layer_idx in range(mapping_layers):
-        with tf.variable_scope('Dense%d' % layer_idx):
+        with tf.variable_scope(f'Dense{layer_idx}'):
             fmaps = dlatent_size if layer_idx == mapping_layers - 1 else mapping_fmaps
             x = dense_layer(x, fmaps=fmaps, lrmul=mapping_lrmul)
             x = apply_bias_act(x, act=mapping_nonlinearity, lrmul=mapping_lrmul)
@@ -254,12 +254,7 @@ def G_synthesis_stylegan2(
     def nf(stage):
         return _num_fmaps(stage, fmap_base, fmap_decay, fmap_min, fmap_max)
 
-    noise_inputs = []
-    for layer_idx in range(num_layers - 1):
-        size = 2 ** ((layer_idx + 5) // 2)
-        init = tf.initializers.random_normal()
-        noise = tf.get_variable('noise%d' % layer_idx, shape=[1, 1, size, size], initializer=init, trainable=False)
-        noise_inputs.append(noise)
+    noise_inputs = [_get_noise_var(layer_idx) for layer_idx in range(num_layers - 1)]
 
     def modulated(x, layer_idx, fmaps, kernel, **kwargs):
         style = dlatents_in[:, layer_idx]  # [ND]
@@ -305,7 +300,7 @@ def G_synthesis_stylegan2(
         if architecture == 'skip':
             y = torgb(x, y, 2)
     for res in range(3, resolution_log2 + 1):
-        with tf.variable_scope('%dx%d' % (2**res, 2**res)):
+        with tf.variable_scope(f'{2**res}x{2**res}'):
             x = block(x, res)
             if architecture == 'skip':
                 with tf.variable_scope('Upsample'):
@@ -313,6 +308,13 @@ def G_synthesis_stylegan2(
             if architecture == 'skip' or res == resolution_log2:
                 y = torgb(x, y, res)
     return tf.identity(tf.cast(y, tf.float32), name='images_out')
+
+
+def _get_noise_var(layer_idx):
+    """Return the noise that a layer adds when noise is not randomized [11HW]."""
+    size = 2 ** ((layer_idx + 5) // 2)
+    init = tf.initializers.random_normal()
+    return tf.get_variable(f'noise{layer_idx}', shape=[1, 1, size, size], initializer=init, trainable=False)
 
 
 def D_stylegan2(
@@ -389,7 +391,7 @@ def D_stylegan2(
 
     x, y = None, images_in
     for res in range(resolution_log2, 2, -1):
-        with tf.variable_scope('%dx%d' % (2**res, 2**res)):
+        with tf.variable_scope(f'{2**res}x{2**res}'):
             if architecture == 'skip' or res == resolution_log2:
                 x = fromrgb(x, y, res)
             x = block(x, res)
@@ -418,13 +420,13 @@ def _resolution_log2(resolution):
     """Return the base-2 logarithm of an image size."""
     resolution_log2 = int(np.log2(resolution))
     if resolution != 2**resolution_log2 or resolution < 4:
-        raise ValueError('resolution must be a power of two, at least 4, got %s' % resolution)
+        raise ValueError(f'resolution must be a power of two, at least 4, got {resolution}')
     return resolution_log2
 
 
 def _check_architecture(architecture):
     if architecture not in ('orig', 'skip', 'resnet'):
-        raise ValueError("architecture must be 'orig', 'skip' or 'resnet', got %r" % (architecture,))
+        raise ValueError(f"architecture must be 'orig', 'skip' or 'resnet', got {architecture!r}")
 
 
 def _num_fmaps(stage, fmap_base, fmap_decay, fmap_min, fmap_max):

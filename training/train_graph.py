@@ -84,6 +84,7 @@ class _Player:
         opt_args.update(learning_rate=lrate, minibatch_multiplier=multiplier)
         self.opt = tflib.Optimizer(name='Train' + name, **opt_args)
         self.reg_opt = tflib.Optimizer(name='Reg' + name, share=self.opt, **opt_args)
+        self._losses, self._regs = [], []
 
     def register(self, net, **inputs):
         """Add the gradients of the losses of one tower."""
@@ -93,8 +94,18 @@ class _Player:
             if reg is not None and self.reg_interval is None:
                 loss += tf.reduce_mean(reg)
             elif reg is not None:
-                self.reg_opt.register_gradients(tf.reduce_mean(reg * self.reg_interval), net.trainables)
+                self._regs.append(tf.reduce_mean(reg * self.reg_interval))
+                self.reg_opt.register_gradients(self._regs[-1], net.trainables)
+            self._losses.append(loss)
         self.opt.register_gradients(loss, net.trainables)
+
+    def make_steps(self):
+        """Return the ops of the main and of the regularization step.
+
+        They evaluate the losses as well: gradients alone do not always need the values that autosummary averages.
+        """
+        train = tf.group(self.opt.apply_updates(), *self._losses)
+        return train, tf.group(self.reg_opt.apply_updates(allow_no_op=True), *self._regs)
 
 
 def build_train_graph(
@@ -141,7 +152,8 @@ def build_train_graph(
 
     Returns:
         EasyDict of placeholders (`lod_in`, `minibatch_size_in`, `minibatch_gpu_in`, `G_lrate_in`, `D_lrate_in`; None if
-        constant), ops (`fetch`, `G_train`, `G_reg`, `D_train`, `D_reg`, `Gs_update`) and the optimizers `G_opt`, `D_opt`.
+        constant), ops (`fetch`, `G_train`, `G_reg`, `D_train`, `D_reg`, `Gs_update`) and the optimizers (`G_opt`,
+        `D_opt`).
     """
     graph = EasyDict(minibatch_size_in=None, minibatch_gpu_in=None, lod_in=None)
     is_constant = minibatch_size is not None and minibatch_gpu is not None
@@ -160,10 +172,8 @@ def build_train_graph(
         D_player = _Player('D', D, D_opt_args, D_loss_args, D_reg_interval if lazy_regularization else None, multiplier)
 
     fetch_ops = []
-    for index in range(num_gpus):
-        with tf.name_scope('GPU%d' % index), tf.device(compat.tower_device(index)):
-            G_tower = G if index == 0 else G.clone(G.name + '_shadow')
-            D_tower = D if index == 0 else D.clone(D.name + '_shadow')
+    for index, (G_tower, D_tower) in enumerate(_make_towers(G, D, num_gpus)):
+        with tf.name_scope(f'GPU{index}'), tf.device(compat.tower_device(index)):
             fetch, reals, labels = _buffer_reals(training_set, graph.lod_in, mirror_augment, drange_net)
             fetch_ops.append(fetch)
             with tf.control_dependencies(_assign_lod([G_tower, D_tower], graph.lod_in)):
@@ -171,19 +181,30 @@ def build_train_graph(
                 G_player.register(G_tower, **inputs)
                 D_player.register(D_tower, reals=reals, labels=labels, **inputs)
 
+    G_train, G_reg = G_player.make_steps()
+    D_train, D_reg = D_player.make_steps()
     graph.update(
         G_lrate_in=G_player.lrate_in,
         D_lrate_in=D_player.lrate_in,
         G_opt=G_player.opt,
         D_opt=D_player.opt,
         fetch=tf.group(*fetch_ops),
-        G_train=G_player.opt.apply_updates(),
-        G_reg=G_player.reg_opt.apply_updates(allow_no_op=True),
-        D_train=D_player.opt.apply_updates(),
-        D_reg=D_player.reg_opt.apply_updates(allow_no_op=True),
+        G_train=G_train,
+        G_reg=G_reg,
+        D_train=D_train,
+        D_reg=D_reg,
         Gs_update=Gs.setup_as_moving_average_of(G, beta=beta if G_smoothing_kimg > 0 else 0.0),
     )
     return graph
+
+
+def _make_towers(G, D, num_gpus):
+    """Return the pair of networks of each device: the given ones for the first, shadows of them for the others."""
+    towers = [(G, D)]
+    for index in range(1, num_gpus):
+        with tf.device(compat.tower_device(index)):
+            towers.append((G.clone(G.name + '_shadow'), D.clone(D.name + '_shadow')))
+    return towers
 
 
 def _buffer_reals(training_set, lod, mirror_augment, drange_net):

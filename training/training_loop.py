@@ -3,6 +3,7 @@
 
 """The training loop of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958)."""
 
+import contextlib
 import json
 import os
 
@@ -13,7 +14,7 @@ import dnnlib
 from dnnlib import tflib, util
 from dnnlib.tflib import autosummary, compat
 from dnnlib.util import EasyDict, UserError
-from training import misc, training_state
+from training import checks, configs, misc, training_state
 from training.dataset import load_dataset
 from training.schedule import training_schedule
 from training.train_graph import build_train_graph
@@ -91,12 +92,10 @@ def training_loop(
     """
     position = _find_position(resume_pkl, resume_kimg, resume_time)
     tflib.init_tf(_seed_config(tf_config, position.nimg))
-    dataset_args = EasyDict(dataset_args)
-    if dataset_args.get('seed') is not None:
-        dataset_args.seed += position.nimg  # A resumed run shall not see the same order again.
+    dataset_args = _shift_dataset_seed(dataset_args, position.nimg)
     training_set = load_dataset(data_dir=data_dir, verbose=True, **dataset_args)
     sched_args = EasyDict(sched_args or {})
-    _check_devices(num_gpus, sched_args)
+    checks.check_devices(num_gpus, sched_args)
 
     grid_size, grid_reals, grid_labels = misc.setup_snapshot_image_grid(training_set, **(grid_args or {}))
     misc.save_image_grid(grid_reals, _path('reals.png'), training_set.dynamic_range, grid_size)
@@ -106,7 +105,8 @@ def training_loop(
     G.print_layers()
     D.print_layers()
     sched = training_schedule(position.nimg, training_set, **sched_args)
-    grid_latents = np.random.RandomState(np.random.randint(1 << 31)).randn(int(np.prod(grid_size)), *G.input_shape[1:])
+    grid_rnd = np.random.RandomState((tf_config or {}).get('rnd.np_random_seed'))
+    grid_latents = grid_rnd.randn(int(np.prod(grid_size)), *G.input_shape[1:])
 
     def save_grid(name):
         grid_fakes = Gs.run(grid_latents, grid_labels, is_validation=True, minibatch_size=sched.minibatch_gpu)
@@ -154,10 +154,11 @@ def training_loop(
     training_set.configure(sched.minibatch_gpu, int(sched.lod))
     tf.get_default_graph().finalize()  # From here on, nothing may grow.
 
-    print('Training for %s kimg...\n' % total_kimg)
     state = EasyDict(nimg=position.nimg, prev_lod=None, counter=0)
+    done = state.nimg >= total_kimg * 1000
+    print(f'Nothing is left of {total_kimg} kimg.' if done else f'Training for {total_kimg} kimg...\n')
     reporter.start(state.nimg)
-    while True:
+    while not done:
         sched = training_schedule(state.nimg, training_set, **sched_args)
         training_set.configure(sched.minibatch_gpu, int(sched.lod))
         if reset_opt_for_new_lod and _crosses_lod(state.prev_lod, sched.lod):
@@ -165,7 +166,10 @@ def training_loop(
                 optimizer.reset_optimizer_state()
         state.prev_lod = sched.lod
         for _ in range(minibatch_repeats):
-            run_minibatch(graph, sched, num_gpus, state.counter, lazy_regularization, G_reg_interval, D_reg_interval)
+            with _explain_errors(sched, num_gpus, dataset_args):
+                run_minibatch(
+                    graph, sched, num_gpus, state.counter, lazy_regularization, G_reg_interval, D_reg_interval
+                )
             state.counter += 1
             state.nimg += sched.minibatch_size
 
@@ -174,15 +178,13 @@ def training_loop(
             continue
         tick = reporter.report_tick(state.nimg, sched)
         if image_snapshot_ticks is not None and (tick % image_snapshot_ticks == 0 or done):
-            save_grid('fakes%06d.png' % (state.nimg // 1000))
+            save_grid(f'fakes{state.nimg // 1000:06d}.png')
         if network_snapshot_ticks is not None and (tick % network_snapshot_ticks == 0 or done):
-            pkl = _path('network-snapshot-%06d.pkl' % (state.nimg // 1000))
+            pkl = _path(f'network-snapshot-{state.nimg // 1000:06d}.pkl')
             misc.save_pkl((G, D, Gs), pkl)
             training_state.save_training_state(pkl, optimizers, state.nimg, reporter.total_sec)
             _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment, num_gpus, tf_config)
         reporter.finish_tick(state.nimg)
-        if done:
-            break
 
     misc.save_pkl((G, D, Gs), _path('network-final.pkl'))
     reporter.close()
@@ -244,11 +246,11 @@ def _find_position(resume_pkl, resume_kimg, resume_time):
         return EasyDict(nimg=int((resume_kimg or 0) * 1000), total_sec=resume_time, is_exact=False)
     saved = training_state.read_position(resume_pkl)
     if saved is not None and resume_kimg is None:
-        print('Resuming exactly from "%s", %.1f kimg: weights and optimizer state' % (resume_pkl, saved[0] / 1000))
+        print(f'Resuming exactly from "{resume_pkl}", {saved[0] / 1000:.1f} kimg: weights and optimizer state')
         return EasyDict(nimg=saved[0], total_sec=saved[1], is_exact=True)
     if resume_kimg is None:
         resume_kimg = misc.parse_snapshot_kimg(resume_pkl) or 0
-    print('Resuming from the weights alone of "%s", at %.1f kimg' % (resume_pkl, resume_kimg))
+    print(f'Resuming from the weights alone of "{resume_pkl}", at {resume_kimg:.1f} kimg')
     return EasyDict(nimg=int(resume_kimg * 1000), total_sec=resume_time, is_exact=False)
 
 
@@ -256,23 +258,38 @@ def _seed_config(tf_config, nimg):
     """Return the session options with a TensorFlow seed that differs for every position in the training."""
     config = dict(tf_config or {})
     seed = config.get('rnd.np_random_seed')
-    if seed is not None and nimg and 'rnd.tf_random_seed' not in config:
-        config['rnd.tf_random_seed'] = (seed + nimg) % (1 << 31)
+    if seed is not None:
+        config.setdefault('rnd.tf_random_seed', _shift_seed(seed, nimg))
     return config
 
 
-def _check_devices(num_gpus, sched_args):
-    """Raise UserError unless there are enough GPUs and every minibatch divides among them."""
-    gpus = compat.list_gpus()
-    if gpus and num_gpus > len(gpus):
-        raise UserError('--num-gpus=%d, but TensorFlow sees %d; lower it' % (num_gpus, len(gpus)))
-    sizes = {0: sched_args.get('minibatch_size_base', 32)}
-    sizes.update(sched_args.get('minibatch_size_dict') or {})
-    per_gpu = sched_args.get('minibatch_gpu_dict') or {}
-    for resolution, size in sizes.items():
-        step = per_gpu.get(resolution, sched_args.get('minibatch_gpu_base', 4)) * num_gpus
-        if size % step != 0:
-            raise UserError('a minibatch of %d images does not divide into equal parts of %d' % (size, step))
+def _shift_dataset_seed(dataset_args, nimg):
+    """Return the keywords of the data set with a seed that differs for every position in the training."""
+    args = EasyDict(dataset_args)
+    if args.get('seed') is not None:
+        args.seed = _shift_seed(args.seed, nimg)
+    return args
+
+
+def _shift_seed(seed, nimg):
+    """Return a seed for a position in the training: a resumed run shall not see the same random numbers again."""
+    return (seed + nimg) % (1 << 31)
+
+
+@contextlib.contextmanager
+def _explain_errors(sched, num_gpus, dataset_args):
+    """Turn the errors that the user can do something about into a UserError."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        size = sched.minibatch_gpu
+        smaller = configs.find_minibatch_gpu(sched.minibatch_size, num_gpus, size - 1)
+        way_out = f'--minibatch-gpu={smaller}' if smaller else 'a smaller --fmap-base or smaller pictures'
+        raise UserError(f'out of memory with --minibatch-gpu={size}; try {way_out}') from error
+    except tf.errors.DataLossError as error:
+        reason = error.message.splitlines()[0]
+        name = dataset_args.get('tfrecord_dir')
+        raise UserError(f'cannot read the data set {name}: {reason}; copy or make it again') from error
 
 
 def _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_nets):
@@ -281,10 +298,13 @@ def _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_net
         num_channels=training_set.shape[0], resolution=training_set.shape[1], label_size=training_set.label_size
     )
     if resume_pkl is not None:
-        print('Loading networks from "%s"...' % resume_pkl)
+        print(f'Loading networks from "{resume_pkl}"...')
         loaded = misc.load_networks(resume_pkl)
-        _check_shape(resume_pkl, loaded[2], training_set)
+        Gs = loaded[2]
+        image_shape, label_size = Gs.output_shape[1:], Gs.input_shapes[1][1]
+        checks.check_fit(resume_pkl, image_shape, label_size, training_set.shape, training_set.label_size)
         if not resume_with_new_nets:
+            _print_ignored(zip(loaded, [G_args, D_args]))
             return loaded
     print('Constructing networks...')
     G = tflib.Network('G', **EasyDict(common, **G_args))
@@ -293,24 +313,22 @@ def _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_net
     if resume_pkl is not None:
         for net, old in zip((G, D, Gs), loaded):
             report = net.copy_vars_from(old, skip_mismatched=True)
-            print('%s: %d variables copied, %d new' % (net.name, len(report.copied), len(report.missing + report.mismatched)))
+            num_new = len(report.missing + report.mismatched)
+            print(f'{net.name}: {len(report.copied)} variables copied, {num_new} new')
     return G, D, Gs
 
 
-def _check_shape(resume_pkl, Gs, training_set):
-    """Raise UserError unless the pictures and labels of a snapshot are those of the data set."""
-    made, wanted = Gs.output_shape[1:], list(training_set.shape)
-    if made != wanted:
-        raise UserError(
-            '%s makes pictures of shape %s, the data set has %s; use a data set of that size or train anew'
-            % (resume_pkl, made, wanted)
-        )
-    labels = Gs.input_shapes[1][1]
-    if labels != training_set.label_size:
-        raise UserError(
-            '%s takes labels of size %d, the data set has %d; set --cond accordingly'
-            % (resume_pkl, labels, training_set.label_size)
-        )
+def _print_ignored(networks):
+    """Tell which keywords differ from those that networks of a snapshot were built with.
+
+    Args:
+        networks: Pairs of network and keywords.
+    """
+    for net, kwargs in networks:
+        items = sorted((key, value) for key, value in kwargs.items() if key != 'func_name')
+        ignored = [f'{key}={value}' for key, value in items if net.static_kwargs.get(key) != value]
+        if ignored:
+            print(f'{net.name} is taken from the snapshot as it is, without {", ".join(ignored)}')
 
 
 def _crosses_lod(prev_lod, lod):
@@ -382,20 +400,10 @@ class _Reporter:
         self.total_sec = self._resume_sec + self.context.get_time_since_start()
         gpumem, cpumem = compat.peak_memory_bytes() / 2**30, _resident_bytes() / 2**30
         print(
-            'tick %-5d kimg %-8.1f lod %-5.2f minibatch %-4d time %-12s sec/tick %-7.1f sec/kimg %-7.2f '
-            'maintenance %-6.1f gpumem %-5.1f cpumem %.2f'
-            % (
-                self._tick,
-                nimg / 1000.0,
-                sched.lod,
-                sched.minibatch_size,
-                util.format_time(self.total_sec),
-                tick_sec,
-                tick_sec / tick_kimg,
-                self._maintenance_sec,
-                gpumem,
-                cpumem,
-            ),
+            f'tick {self._tick:<5d} kimg {nimg / 1000.0:<8.1f} lod {sched.lod:<5.2f} '
+            f'minibatch {sched.minibatch_size:<4d} time {util.format_time(self.total_sec):<12s} '
+            f'sec/tick {tick_sec:<7.1f} sec/kimg {tick_sec / tick_kimg:<7.2f} '
+            f'maintenance {self._maintenance_sec:<6.1f} gpumem {gpumem:<5.1f} cpumem {cpumem:.2f}',
             flush=True,
         )
         for name, value in [
@@ -414,7 +422,7 @@ class _Reporter:
         ]:
             self.add_scalar(name, value)
         self._lod = sched.lod
-        self.context.update('%.2f' % sched.lod, nimg / 1000, self.total_kimg)
+        self.context.update(f'{sched.lod:.2f}', nimg / 1000, self.total_kimg)
         return self._tick
 
     def finish_tick(self, nimg):
@@ -429,7 +437,7 @@ class _Reporter:
             file.write(json.dumps(self._scalars, sort_keys=True) + '\n')
         self._scalars = {}
         self._maintenance_sec = self.context.get_time_since_last_update()
-        self.context.update('%.2f' % self._lod, nimg / 1000, self.total_kimg)
+        self.context.update(f'{self._lod:.2f}', nimg / 1000, self.total_kimg)
 
     def close(self):
         """Close the TensorBoard file."""

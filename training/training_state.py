@@ -6,6 +6,7 @@
 import glob
 import os
 import re
+import zipfile
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -15,13 +16,24 @@ from dnnlib.util import UserError
 from training.loss import TRAINING_STATE
 
 _PREFIX = 'training-state-'
+_VAR_PREFIX = 'var/'
 
 
 def state_path(snapshot_path):
-    """Return the name of the state file that belongs to a snapshot."""
+    """Return the name of the state file that belongs to a snapshot.
+
+    `network-final.pkl` holds the same networks as the last numbered snapshot, whose state it shares.
+    """
     folder, name = os.path.split(snapshot_path)
-    match = re.search(r'(\d{6,}|final)\.pkl$', name)
-    return os.path.join(folder, _PREFIX + (match.group(1) if match else name) + '.npz')
+    if name == 'network-final.pkl':
+        found = sorted(_list_states(folder), key=lambda path: (len(path), path))
+        return found[-1] if found else os.path.join(folder, f'{_PREFIX}final.npz')
+    match = re.search(r'(\d{6,})\.pkl$', name)
+    return os.path.join(folder, f'{_PREFIX}{match.group(1) if match else name}.npz')
+
+
+def _list_states(folder):
+    return glob.glob(os.path.join(glob.escape(folder), f'{_PREFIX}*.npz'))
 
 
 def _state_vars(optimizers):
@@ -44,10 +56,20 @@ def save_training_state(snapshot_path, optimizers, cur_nimg, total_sec):
     values = tflib.run(_state_vars(optimizers))
     path = state_path(snapshot_path)
     with util.atomic_write(path) as file:
-        np.savez(file, cur_nimg=cur_nimg, total_sec=total_sec, **{'var/' + name: v for name, v in values.items()})
-    for old in glob.glob(os.path.join(glob.escape(os.path.dirname(path)), _PREFIX + '*.npz')):
+        variables = {_VAR_PREFIX + name: value for name, value in values.items()}
+        np.savez(file, cur_nimg=cur_nimg, total_sec=total_sec, **variables)
+    for old in _list_states(os.path.dirname(path)):
         if old != path:
             os.remove(old)
+
+
+def _read(path, names=None):
+    """Return name -> array of a state file, for all names or those given."""
+    try:
+        with np.load(path) as state:
+            return {name: state[name] for name in names or state.files}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f'{path} is damaged ({error}); delete it to resume from the weights alone') from error
 
 
 def read_position(snapshot_path):
@@ -55,8 +77,8 @@ def read_position(snapshot_path):
     path = state_path(snapshot_path)
     if not os.path.isfile(path):
         return None
-    with np.load(path) as state:
-        return int(state['cur_nimg']), float(state['total_sec'])
+    state = _read(path, ['cur_nimg', 'total_sec'])
+    return int(state['cur_nimg']), float(state['total_sec'])
 
 
 def load_training_state(snapshot_path, optimizers):
@@ -67,16 +89,15 @@ def load_training_state(snapshot_path, optimizers):
         optimizers: List of `tflib.Optimizer`, built with the same options and number of devices.
 
     Raises:
-        UserError: If the state belongs to other options.
+        UserError: If the state is damaged or belongs to other options.
     """
     variables = _state_vars(optimizers)
     path = state_path(snapshot_path)
-    with np.load(path) as state:
-        saved = {name[len('var/') :]: state[name] for name in state.files if name.startswith('var/')}
-    shapes = {name: tuple(var.shape.as_list()) for name, var in variables.items()}
-    if shapes != {name: value.shape for name, value in saved.items()}:
+    state = {name: value for name, value in _read(path).items() if name.startswith(_VAR_PREFIX)}
+    shapes = {_VAR_PREFIX + name: tuple(var.shape.as_list()) for name, var in variables.items()}
+    if shapes != {name: value.shape for name, value in state.items()}:
         raise UserError(
-            '%s belongs to a run with other options or another number of devices; delete it to resume from the '
-            'weights alone' % path
+            f'{path} belongs to a run with other options or another number of devices; delete it to resume from the '
+            'weights alone'
         )
-    tflib.set_vars({variables[name]: value for name, value in saved.items()})
+    tflib.set_vars({variables[name[len(_VAR_PREFIX) :]]: value for name, value in state.items()})

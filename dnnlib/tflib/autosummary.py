@@ -33,7 +33,7 @@ def _create_accumulator(name, value):
     """Return the op that adds all elements of a tensor to a new accumulator of that name."""
     registry = _registry()
     if registry.merged is not None:
-        raise RuntimeError('autosummary %r comes after finalize_autosummaries' % name)
+        raise RuntimeError(f'autosummary {name!r} comes after finalize_autosummaries')
     value = tf.cast(value, tf.float64)
     moments = [tf.cast(tf.size(value), tf.float64), tf.reduce_sum(value), tf.reduce_sum(tf.square(value))]
     moments = tf.cond(tf.is_finite(moments[1]), lambda: tf.stack(moments), lambda: tf.zeros([3], tf.float64))
@@ -63,7 +63,9 @@ def autosummary(name, value, passthru=None, condition=True):
         if condition is True:
             update = _create_accumulator(name, value)
         else:
-            kept = tf.cond(condition, lambda: tf.reshape(tf.cast(value, tf.float64), [-1]), lambda: tf.zeros([0], tf.float64))
+            kept = tf.cond(
+                condition, lambda: tf.reshape(tf.cast(value, tf.float64), [-1]), lambda: tf.zeros([0], tf.float64)
+            )
             update = _create_accumulator(name, kept)
     with tf.control_dependencies([update]):
         return tf.identity(value if passthru is None else passthru)

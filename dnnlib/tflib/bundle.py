@@ -4,6 +4,7 @@
 """The source text that a snapshot carries: a network module with the project modules it imports, as one module."""
 
 import ast
+import functools
 import importlib
 import inspect
 import io
@@ -12,48 +13,70 @@ import tokenize
 _OUTSIDE_PACKAGES = ('dnnlib', 'numpy', 'tensorflow')  # Every reader of snapshots has these.
 
 
+@functools.lru_cache(maxsize=None)
 def bundle_source(module):
     """Return the source of `module` with each project module that it imports from inlined in front.
 
-    Import lines of inlined modules are removed, so the text stands alone beside numpy, tensorflow and dnnlib.
+    Import lines of inlined modules are removed, so the text stands alone beside numpy, tensorflow and dnnlib. It is
+    read once per process, as a long training may see its files edited.
 
     Args:
-        module: Python module whose project imports all read `from package.module import name, ...`.
+        module: Python module that imports, besides those three packages, from its own package only, all in the form
+            `from package.module import name, ...` at the top level.
 
     Raises:
-        ImportError: If a project module is imported in another form.
+        ImportError: If something is imported in another form or from elsewhere, or two modules define one name.
     """
-    return '\n\n'.join(_sources(module, set()))
+    text = '\n\n'.join(_sources(module, {module.__name__}))
+    names = [node.name for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ImportError(f'{module.__name__} and the modules it imports from both define {twice[0]}')
+    return text
 
 
 def _sources(module, done):
     """Return the texts that make up the bundle of `module`, dependencies first."""
     source = inspect.getsource(module)
+    tree = ast.parse(source)
     texts, drop = [], set()
     logical_lines = _logical_lines(source)
-    for node in ast.walk(ast.parse(source)):
-        name = _project_import(node)
+    for node in ast.walk(tree):
+        name = _project_import(node, module.__name__.split('.')[0])
         if name is None:
             continue
+        if [other for other in tree.body if other.lineno == node.lineno] != [node]:
+            raise ImportError(f'networks must import from {name} at the top level, on a line of its own')
+        imported = importlib.import_module(name)
+        if any(inspect.ismodule(getattr(imported, alias.name)) for alias in node.names):
+            raise ImportError(f'networks must import functions from {name}, not modules')
         drop.update(logical_lines[node.lineno])
         if name not in done:
             done.add(name)
-            texts.extend(_sources(importlib.import_module(name), done))
+            texts.extend(_sources(imported, done))
     lines = source.splitlines()
     texts.append('\n'.join(line for number, line in enumerate(lines, 1) if number not in drop) + '\n')
     return texts
 
 
-def _project_import(node):
-    """Return the project module that an import statement takes names from, or None."""
+def _project_import(node, package):
+    """Return the module of `package` that an import statement takes names from, or None."""
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
         if any(name.split('.')[0] not in _OUTSIDE_PACKAGES for name in names):
-            raise ImportError('networks may import numpy, tensorflow and dnnlib, got `import %s`' % ', '.join(names))
-    if not isinstance(node, ast.ImportFrom) or (node.module or '').split('.')[0] in _OUTSIDE_PACKAGES:
+            raise ImportError(
+                'networks may import numpy, tensorflow and dnnlib, got `import {}`'.format(', '.join(names))
+            )
+    if not isinstance(node, ast.ImportFrom):
         return None
-    if node.level or any(alias.asname or alias.name == '*' for alias in node.names):
-        raise ImportError('networks must import project names as `from package.module import name`')
+    source_package = '' if node.level else node.module.split('.')[0]
+    if source_package in _OUTSIDE_PACKAGES:
+        return None
+    if source_package != package or any(alias.asname or alias.name == '*' for alias in node.names):
+        raise ImportError(
+            f'networks may import numpy, tensorflow and dnnlib, and `from {package}.module import name`; '
+            f'line {node.lineno} has another form'
+        )
     return node.module
 
 

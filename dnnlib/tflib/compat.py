@@ -38,7 +38,7 @@ def tower_device(index):
     Args:
         index: Number of the replica, beginning with 0.
     """
-    return '/%s:%d' % ('gpu' if list_gpus() else 'cpu', index)
+    return '/{}:{}'.format('gpu' if list_gpus() else 'cpu', index)
 
 
 def peak_memory_bytes(device='/gpu:0'):

@@ -21,8 +21,8 @@ def resolve_impl(impl, op_name):
         ValueError: If `impl` is none of these.
     """
     if impl is not None and impl not in IMPLEMENTATIONS:
-        raise ValueError('impl must be None or one of %s, got %r' % (', '.join(IMPLEMENTATIONS), impl))
+        raise ValueError('impl must be None or one of {}, got {!r}'.format(', '.join(IMPLEMENTATIONS), impl))
     if impl in ('native', 'cuda') and op_name not in _warned_cache:
         _warned_cache.add(op_name)
-        warnings.warn('%s: no compiled library is available, using the TensorFlow implementation' % op_name)
+        warnings.warn(f'{op_name}: no compiled library is available, using the TensorFlow implementation', stacklevel=3)
     return 'ref'

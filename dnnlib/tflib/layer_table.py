@@ -13,27 +13,33 @@ from dnnlib.tflib import tfutil
 def list_layers(net):
     """Return a list of (layer name, output tensor, list of trainable variables) of a `Network`.
 
-    A layer is a scope that holds trainable variables, or the outermost scope without any below it. Inputs and outputs
-    are listed too.
+    A layer is a scope that holds trainable variables, or the outermost scope without any below it. A variable outside
+    all scopes is a layer of its own. Inputs and outputs are listed too.
     """
-    scopes = {name.rpartition('/')[0] for name in net.trainables}
+    weights = collections.OrderedDict()  # Layer name -> trainable variables.
+    for name, var in net.trainables.items():
+        weights.setdefault(name.rpartition('/')[0] or name, []).append(var)
     outputs = collections.OrderedDict()
     for op in net.list_ops():
-        layer = _layer_of_op(op.name[len(net.scope) + 1 :], scopes)
+        layer = _layer_of_op(op.name[len(net.scope) + 1 :], weights)
         if layer and layer not in net.vars and op.outputs:
             outputs[layer] = op.outputs[0]
+    for layer, variables in weights.items():
+        outputs.setdefault(layer, variables[-1])  # No op is in its scope.
     layers = [(name, template, []) for name, template in zip(net.input_names, net.input_templates)]
-    for layer, output in outputs.items():
-        layers.append((layer, output, [v for name, v in net.trainables.items() if name.rpartition('/')[0] == layer]))
+    layers += [(layer, output, weights.get(layer, [])) for layer, output in outputs.items()]
     return layers + [(name, template, []) for name, template in zip(net.output_names, net.output_templates)]
 
 
-def _layer_of_op(local_name, scopes):
+def _layer_of_op(local_name, weights):
     """Return the layer that an op belongs to, or None if it lies between layers."""
     parts = local_name.split('/')[:-1]
-    for length in range(1, len(parts) + 1):
-        scope = '/'.join(parts[:length])
-        if scope in scopes or not any(other.startswith(scope + '/') for other in scopes):
+    scopes = ['/'.join(parts[:length]) for length in range(1, len(parts) + 1)]
+    for scope in reversed(scopes):
+        if scope in weights:
+            return scope
+    for scope in scopes:
+        if not any(layer.startswith(scope + '/') for layer in weights):
             return scope
     return None
 
@@ -58,4 +64,4 @@ def format_layers(net, title, hide_layers_with_no_params=False):
 def _shape_text(x):
     if x is None or x.shape.rank is None:
         return '-'
-    return '(%s)' % ', '.join('?' if size is None else str(size) for size in tfutil.shape_to_list(x.shape))
+    return '({})'.format(', '.join('?' if size is None else str(size) for size in tfutil.shape_to_list(x.shape)))

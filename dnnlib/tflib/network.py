@@ -63,8 +63,8 @@ class Network:
         tfutil.assert_tf_initialized()
         func = util.get_obj_by_name(func_name) if isinstance(func_name, str) else func_name
         if not callable(func):
-            raise ValueError('func_name must be a dotted name or a function, got %r' % (func_name,))
-        self._init_fields(name or func.__name__, func, static_kwargs, components={})
+            raise ValueError(f'func_name must be a dotted name or a function, got {func_name!r}')
+        self._init_fields(name or func.__name__, func, pickling.plain_kwargs(static_kwargs), components={})
         self._build_template()
         self._warn_of_unknown(static_kwargs)
         self.reset_own_vars()
@@ -72,8 +72,8 @@ class Network:
     # ------------------------------------------------------------------ construction
 
     def _init_fields(self, name, func, static_kwargs, components):
-        if not re.match(r'^[A-Za-z0-9_.\-]+$', name):
-            raise ValueError('network names consist of letters, digits, `_`, `.` and `-`, got %r' % (name,))
+        if not re.fullmatch(r'[A-Za-z0-9.][A-Za-z0-9_.\-]*', name):
+            raise UserError(f'network names consist of letters, digits, `.`, `_` and `-`, got {name!r}')
         self.name = name
         self.static_kwargs = EasyDict(static_kwargs)
         self.components = EasyDict(components)
@@ -83,7 +83,7 @@ class Network:
         self.input_names = [p.name for p in positional]
         self.num_inputs = len(self.input_names)
         if not self.num_inputs:
-            raise ValueError('build function %s has no positional argument to serve as input' % func.__name__)
+            raise ValueError(f'build function {func.__name__} has no positional argument to serve as input')
 
     def _build_template(self):
         """Build the template graph, which makes the variables."""
@@ -119,7 +119,7 @@ class Network:
         outputs = self._build_func(*inputs, **kwargs)
         for output in outputs if isinstance(outputs, tuple) else [outputs]:
             if not isinstance(output, tf.Tensor):
-                raise TypeError('%s must return a tensor or a tuple of them' % self._build_func.__name__)
+                raise TypeError(f'{self._build_func.__name__} must return a tensor or a tuple of them')
         return outputs
 
     def _known_kwargs(self):
@@ -132,7 +132,7 @@ class Network:
         for key in sorted(set(kwargs) - self._known_kwargs() - _COMMON_KWARGS):
             if (self.name, key) not in _warned_cache:
                 _warned_cache.add((self.name, key))
-                warnings.warn('network %s ignores the unknown keyword %r' % (self.name, key), stacklevel=3)
+                warnings.warn(f'network {self.name} ignores the unknown keyword {key!r}', stacklevel=3)
 
     # ------------------------------------------------------------------ variables
 
@@ -173,8 +173,8 @@ class Network:
         if mismatched and not skip_mismatched:
             name = mismatched[0]
             raise UserError(
-                'cannot copy %s of shape %s to a variable of shape %s; build both networks with the same options'
-                % (name, theirs[name].shape, own[name].shape)
+                f'cannot copy {name} of shape {theirs[name].shape} to a variable of shape {own[name].shape}; '
+                'build both networks with the same options'
             )
         values = tfutil.run({name: theirs[name] for name in same}) if same else {}
         tfutil.set_vars({own[name]: value for name, value in values.items()})
@@ -247,10 +247,7 @@ class Network:
         Returns:
             Output tensor, or a tuple of them.
         """
-        if len(in_expr) != self.num_inputs or all(expr is None for expr in in_expr):
-            raise ValueError(
-                'network %s takes the inputs %s, not all None; got %d' % (self.name, self.input_names, len(in_expr))
-            )
+        self._check_inputs(in_expr)
         self._warn_of_unknown(dynamic_kwargs)
         with tfutil.absolute_variable_scope(self.scope, reuse=True), tf.name_scope(self.name):
             given = next(expr for expr in in_expr if expr is not None)
@@ -267,6 +264,11 @@ class Network:
             return list(outputs) if isinstance(outputs, tuple) else [outputs]
         return outputs
 
+    def _check_inputs(self, inputs):
+        if len(inputs) != self.num_inputs or all(item is None for item in inputs):
+            names = ', '.join(self.input_names)
+            raise ValueError(f'network {self.name} takes the inputs {names}, not all None; got {len(inputs)}')
+
     def run(
         self,
         *in_arrays,
@@ -277,7 +279,7 @@ class Network:
         minibatch_size=None,
         num_gpus=1,
         assume_frozen=False,
-        **dynamic_kwargs
+        **dynamic_kwargs,
     ):
         """Evaluate the network on NumPy arrays, minibatch by minibatch.
 
@@ -288,35 +290,44 @@ class Network:
             return_as_list: Return a list even for a single output.
             print_progress: Print a counter.
             minibatch_size: Largest number of samples per step; None for all at once.
-            num_gpus: Number of GPUs to spread each minibatch over.
-            assume_frozen: Copy the weights to each GPU at the first call; later changes are not seen.
+            num_gpus: Number of devices to spread each minibatch over, see `compat.tower_device`. It must divide the
+                number of samples and `minibatch_size`.
+            assume_frozen: With several GPUs, copy the weights to each at the first call; later changes are not seen.
             **dynamic_kwargs: Keywords of the build function.
 
         Returns:
             Output array, or a tuple of them.
         """
-        if len(in_arrays) != self.num_inputs or all(array is None for array in in_arrays):
-            raise ValueError('network %s takes the inputs %s, not all None' % (self.name, self.input_names))
         output_transform, dynamic_kwargs = _legacy_output_transform(output_transform, dynamic_kwargs)
-        num_items = next(len(array) for array in in_arrays if array is not None)
-        arrays = [
-            np.zeros([num_items] + shape[1:], np.float32) if array is None else array
-            for array, shape in zip(in_arrays, self.input_shapes)
-        ]
+        arrays = self._input_arrays(in_arrays)
+        num_items = len(arrays[0])
+        step = max(min(minibatch_size or num_items, num_items), 1)
+        if step % num_gpus or num_items % num_gpus:
+            raise ValueError(f'{num_items} samples in minibatches of {step} do not divide by num_gpus={num_gpus}')
         options = (input_transform, output_transform, num_gpus, assume_frozen, dynamic_kwargs)
         placeholders, outputs = self._run_graph(options)
         results = [[] for _ in outputs]
-        step = max(minibatch_size or num_items, 1)
         for begin in range(0, max(num_items, 1), step):
             if print_progress:
-                print('\r%d / %d' % (begin, num_items), end='', flush=True)
+                print(f'\r{begin} / {num_items}', end='', flush=True)
             feed_dict = {p: array[begin : begin + step] for p, array in zip(placeholders, arrays)}
             for result, value in zip(results, tfutil.run(outputs, feed_dict)):
                 result.append(value)
         if print_progress:
-            print('\r%d / %d' % (num_items, num_items))
+            print(f'\r{num_items} / {num_items}')
         results = [np.concatenate(parts) for parts in results]
         return results if return_as_list else results[0] if len(results) == 1 else tuple(results)
+
+    def _input_arrays(self, inputs):
+        """Return the inputs of `run` as arrays of one length, zeros in place of None."""
+        self._check_inputs(inputs)
+        lengths = [len(item) for item in inputs if item is not None]
+        if len(set(lengths)) > 1:
+            raise ValueError(f'inputs of network {self.name} differ in length: {lengths}')
+        return [
+            np.zeros(lengths[:1] + shape[1:], np.float32) if item is None else np.asarray(item)
+            for item, shape in zip(inputs, self.input_shapes)
+        ]
 
     def _run_graph(self, options):
         """Return placeholders and outputs for `run`, built once per set of options and graph."""
@@ -324,8 +335,8 @@ class Network:
         key = hashlib.md5(_describe(options).encode('utf-8')).hexdigest()
         if key not in cache:
             with tf.name_scope(None), tfutil.absolute_name_scope(self.scope + '/_Run'), tf.control_dependencies(None):
-                cache[key] = self._build_run_graph(*options)
-        return cache[key]
+                cache[key] = self._build_run_graph(*options) + (options,)  # Keeps alive what the key knows by id.
+        return cache[key][:2]
 
     def _build_run_graph(self, input_transform, output_transform, num_gpus, assume_frozen, dynamic_kwargs):
         placeholders = [tf.placeholder(tf.float32, name=name) for name in self.input_names]
@@ -335,8 +346,8 @@ class Network:
         splits = list(zip(*[tf.split(p, num_gpus) if num_gpus > 1 else [p] for p in placeholders]))
         towers = []
         for index, inputs in enumerate(splits):
-            with tf.device('/gpu:%d' % index if num_gpus > 1 else None):
-                net = self.clone(self.name + '_run%d' % index) if assume_frozen and num_gpus > 1 else self
+            with tf.device(compat.tower_device(index) if num_gpus > 1 else None):
+                net = self.clone(f'{self.name}_run{index}') if assume_frozen and num_gpus > 1 else self
                 inputs = _apply_transform(input_transform, inputs)
                 outputs = net.get_output_for(*inputs, return_as_list=True, **dynamic_kwargs)
                 towers.append(_apply_transform(output_transform, outputs))
@@ -375,7 +386,7 @@ class Network:
                 parts = local_name.split('/')
                 group = parts[-1] if len(parts) > 1 else 'toplevel'
                 rest = '_'.join(parts[:-1]) if len(parts) > 1 else local_name
-                tf.summary.histogram('%s_%s/%s' % (title, group, rest), var)
+                tf.summary.histogram(f'{title}_{group}/{rest}', var)
 
     # ------------------------------------------------------------------ pickling
 
@@ -400,13 +411,25 @@ class Network:
             state = handler(state)
         state = pickling.check_state(state)
         func, static_kwargs = util.call_func_by_name(state['build_func_name'], state, func_name=BUILD_FUNC_FINDER)
-        components = {key: _built(component) for key, component in state['components'].items()}
+        components = {key: _built_component(key, component) for key, component in state['components'].items()}
         self._init_fields(state['name'], func, static_kwargs, components)
-        self._build_template()
+        try:
+            self._build_template()
+        except Exception as error:  # Foreign keywords can upset the build function in any way.
+            reason = f'{type(error).__name__}: {error}'
+            raise UserError(f'network {self.name} cannot be built with its saved keywords ({reason})') from error
+        self._check_components(components)
         values = dict(state['variables'])
         self._check_variables(values)
-        self.reset_own_vars()
         tfutil.set_vars({self.own_vars[name]: value for name, value in values.items()})
+
+    def _check_components(self, saved):
+        """Raise UserError unless the saved components are all that the build function wanted."""
+        if set(self.components) != set(saved):
+            raise UserError(
+                f'components of network {self.name} do not fit {self._build_func.__name__}: '
+                f'expected {sorted(self.components)}, got {sorted(saved)}'
+            )
 
     def _check_variables(self, values):
         """Raise UserError unless the saved variables are those of the network as it was built."""
@@ -414,13 +437,14 @@ class Network:
         saved = {name: np.shape(value) for name, value in values.items()}
         if own == saved:
             return
-        problems = ['%s is missing' % name for name in own if name not in saved]
-        problems += ['%s is unexpected' % name for name in saved if name not in own]
+        problems = [f'{name} is missing' for name in own if name not in saved]
+        problems += [f'{name} is unexpected' for name in saved if name not in own]
         both = [name for name in own if name in saved and own[name] != saved[name]]
-        problems += ['%s has shape %s instead of %s' % (name, saved[name], own[name]) for name in both]
+        problems += [f'{name} has shape {saved[name]} instead of {own[name]}' for name in both]
         raise UserError(
-            'variables of network %s do not fit %s: %s%s'
-            % (self.name, self._build_func.__name__, '; '.join(problems[:5]), ' ...' if len(problems) > 5 else '')
+            'variables of network {} do not fit {}: {}{}'.format(
+                self.name, self._build_func.__name__, '; '.join(problems[:5]), ' ...' if len(problems) > 5 else ''
+            )
         )
 
 
@@ -439,6 +463,13 @@ def _built(obj):
     return net
 
 
+def _built_component(key, obj):
+    net = _built(obj)
+    if not isinstance(net, Network):
+        raise UserError(f'component {key} of a pickled network is of type {type(obj).__name__}')
+    return net
+
+
 def _apply_transform(transform, tensors):
     """Call the function of an `input_transform` or `output_transform`; None leaves the tensors alone."""
     if transform is None:
@@ -452,13 +483,11 @@ def _apply_transform(transform, tensors):
 def _describe(value):
     """Return a text that differs for different option values; arrays count with all their elements."""
     if isinstance(value, dict):
-        return '{%s}' % ', '.join('%s: %s' % (key, _describe(value[key])) for key in sorted(value))
+        return '{{{}}}'.format(', '.join(f'{key}: {_describe(value[key])}' for key in sorted(value)))
     if isinstance(value, (list, tuple)):
-        return '[%s]' % ', '.join(_describe(item) for item in value)
+        return '[{}]'.format(', '.join(_describe(item) for item in value))
     if isinstance(value, np.ndarray):
-        return 'array %s %s %s' % (value.dtype, value.shape, hashlib.md5(value.tobytes()).hexdigest())
-    if callable(value):
-        return '%s.%s@%d' % (value.__module__, value.__qualname__, id(value))
+        return f'array {value.dtype} {value.shape} {hashlib.md5(value.tobytes()).hexdigest()}'
     return value.name if tfutil.is_tf_expression(value) else repr(value)
 
 
@@ -468,7 +497,7 @@ def _legacy_output_transform(output_transform, kwargs):
     if not legacy:
         return output_transform, kwargs
     if output_transform is not None:
-        raise ValueError('give either output_transform or %s' % ', '.join(sorted(legacy)))
+        raise ValueError('give either output_transform or {}'.format(', '.join(sorted(legacy))))
     if 'legacy' not in _warned_cache:
         _warned_cache.add('legacy')
         warnings.warn('out_mul, out_add, out_shrink and out_dtype are deprecated; use output_transform', stacklevel=3)

@@ -47,7 +47,7 @@ class Optimizer:
         loss_scaling_inc=0.0005,
         loss_scaling_dec=1.0,
         report_mem_usage=False,
-        **kwargs
+        **kwargs,
     ):
         self.name = name
         self.id = name.replace('/', '.')
@@ -65,7 +65,7 @@ class Optimizer:
         self._devices = collections.OrderedDict()
         self._shared_optimizers = collections.OrderedDict()  # Device -> TensorFlow optimizer.
         if share is not None:
-            same = share.optimizer_class is self.optimizer_class and share.learning_rate is learning_rate
+            same = share.optimizer_class is self.optimizer_class and share.learning_rate in [learning_rate]
             if not same or share.optimizer_kwargs != self.optimizer_kwargs:
                 raise ValueError('optimizers that share moments need the same class, learning rate and keywords')
             self._shared_optimizers = share._shared_optimizers
@@ -102,7 +102,8 @@ class Optimizer:
                 with variables of the same shapes in the same order.
 
         Raises:
-            ValueError: If a variable is on another device than the loss.
+            RuntimeError: After `apply_updates`.
+        ValueError: If a variable is on another device than the loss, or there is none.
         """
         if self._updates_applied:
             raise RuntimeError('register_gradients must come before apply_updates')
@@ -110,8 +111,10 @@ class Optimizer:
         misplaced = [var for var in trainable_vars if var.device != loss.device]
         if misplaced or not trainable_vars:
             raise ValueError(
-                'the loss is on device %r, %s'
-                % (loss.device, 'but %s on %r' % (misplaced[0].name, misplaced[0].device) if misplaced else 'no variables')
+                'the loss is on device {!r}, {}'.format(
+                    loss.device,
+                    f'but {misplaced[0].name} on {misplaced[0].device!r}' if misplaced else 'no variables',
+                )
             )
         device = self._get_device(loss.device)
         device.num_losses += 1
@@ -138,6 +141,9 @@ class Optimizer:
             if allow_no_op:
                 return tf.no_op(name='TrainingOp')
             raise RuntimeError('apply_updates needs registered gradients')
+        shapes = [[var.shape.as_list() for var in device.vars.values()] for device in devices]
+        if any(other != shapes[0] for other in shapes):
+            raise ValueError('every device must come with variables of the same shapes in the same order')
         with tfutil.absolute_name_scope(self.scope), tf.control_dependencies(None):
             grads = self._sum_over_devices([self._device_gradients(device) for device in devices])
             ops = [self._update_device(device, grads) for device in devices]
@@ -192,7 +198,7 @@ class Optimizer:
 
     def _guarded_step(self, device, grads, variables):
         """Return the op that applies the gradients if all are finite, and adapts the loss scale."""
-        finite = tf.reduce_all(tf.is_finite(tf.stack([tf.reduce_sum(grad) for grad in grads])))
+        finite = tf.reduce_all(tf.stack([tf.reduce_all(tf.is_finite(grad)) for grad in grads]))
 
         def apply():
             ops = [device.optimizer.apply_gradients(list(zip(grads, variables)))]
@@ -201,7 +207,9 @@ class Optimizer:
             return tf.group(*ops)
 
         def skip():
-            return tf.group(tf.assign_sub(device.loss_scaling_var, self.loss_scaling_dec if self.use_loss_scaling else 0))
+            return tf.group(
+                tf.assign_sub(device.loss_scaling_var, self.loss_scaling_dec if self.use_loss_scaling else 0)
+            )
 
         step = tf.cond(finite, apply, skip)
         if device.name != list(self._devices)[-1]:
@@ -272,7 +280,9 @@ class SimpleAdam:
     def _create_slots(self, var_list):
         with tf.name_scope(self.name):
             if self._powers is None:
-                self._powers = [tf.Variable(np.float32(1), trainable=False, name=n) for n in ('beta1_power', 'beta2_power')]
+                self._powers = [
+                    tf.Variable(np.float32(1), trainable=False, name=n) for n in ('beta1_power', 'beta2_power')
+                ]
             for var in var_list:
                 if var.name not in self._moments:
                     zeros = [tf.Variable(tf.zeros(var.shape), trainable=False, name=n) for n in ('m', 'v')]

@@ -118,10 +118,10 @@ def init_tf(config_dict=None):
         if key.startswith('env.') and (key in (config_dict or {}) or key[4:] not in os.environ):
             os.environ[key[4:]] = str(value)
     if config['rnd.np_random_seed'] is not None:
-        np.random.seed(config['rnd.np_random_seed'])
+        np.random.seed(config['rnd.np_random_seed'])  # noqa: NPY002  The generator that the official code uses.
     tf_seed = config['rnd.tf_random_seed']
     if tf_seed == 'auto':
-        tf_seed = np.random.randint(1 << 31)
+        tf_seed = np.random.randint(1 << 31)  # noqa: NPY002
     if tf_seed is not None:
         tf.set_random_seed(tf_seed)
     create_session(config, force_as_default=True)
@@ -187,7 +187,7 @@ def set_vars(var_to_value_dict):
     ops, feed_dict = [], {}
     for var, value in var_to_value_dict.items():
         if is_tf_expression(value):
-            raise TypeError('set_vars takes numbers and arrays, got the tensor %s for %s' % (value.name, var.name))
+            raise TypeError(f'set_vars takes numbers and arrays, got the tensor {value.name} for {var.name}')
         if var.name not in setters:
             with tf.control_dependencies(None), absolute_name_scope('Setters'):
                 placeholder = tf.placeholder(var.dtype.base_dtype, var.shape)

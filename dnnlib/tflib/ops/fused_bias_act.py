@@ -55,9 +55,9 @@ def fused_bias_act(x, b=None, axis=1, act='linear', alpha=None, gain=None, clamp
         ValueError: If `act` or `impl` is unknown, `clamp` is negative, or `b` does not fit `x`.
     """
     if act not in activation_funcs:
-        raise ValueError('act must be one of %s, got %r' % (', '.join(sorted(activation_funcs)), act))
+        raise ValueError('act must be one of {}, got {!r}'.format(', '.join(sorted(activation_funcs)), act))
     if clamp is not None and clamp < 0:
-        raise ValueError('clamp must be None or >= 0, got %s' % clamp)
+        raise ValueError(f'clamp must be None or >= 0, got {clamp}')
     custom_ops.resolve_impl(impl, 'fused_bias_act')
     return _fused_bias_act_ref(tf.convert_to_tensor(x), b, axis, activation_funcs[act], alpha, gain, clamp)
 
@@ -81,9 +81,9 @@ def _add_bias(x, b, axis):
     """Add the vector `b` along one axis."""
     rank = x.shape.rank
     if rank is None or b.shape.rank != 1:
-        raise ValueError('b must be a vector and x of known rank, got shapes %s and %s' % (b.shape, x.shape))
+        raise ValueError(f'b must be a vector and x of known rank, got shapes {b.shape} and {x.shape}')
     if not 0 <= axis < rank or x.shape.as_list()[axis] != b.shape.as_list()[0]:
-        raise ValueError('b %s does not fit axis %d of x %s' % (b.shape, axis, x.shape))
+        raise ValueError(f'b {b.shape} does not fit axis {axis} of x {x.shape}')
     if b.shape.as_list()[0] == 0:
         return x
     return x + tf.reshape(b, [-1 if i == axis else 1 for i in range(rank)])

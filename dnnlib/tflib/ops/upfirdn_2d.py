@@ -41,20 +41,18 @@ def upfirdn_2d(x, k, upx=1, upy=1, downx=1, downy=1, padx0=0, padx1=0, pady0=0, 
     x = tf.convert_to_tensor(x)
     k = np.asarray(k, dtype=np.float32)
     if x.shape.rank != 4 or k.ndim != 2 or k.size == 0:
-        raise ValueError('x must be [major, H, W, minor] and k [firH, firW], got %s and %s' % (x.shape, k.shape))
+        raise ValueError(f'x must be [major, H, W, minor] and k [firH, firW], got {x.shape} and {k.shape}')
     if any(int(factor) != factor or factor < 1 for factor in (upx, upy, downx, downy)):
-        raise ValueError('up and down factors must be positive integers, got %s' % ([upx, upy, downx, downy],))
+        raise ValueError(f'up and down factors must be positive integers, got {[upx, upy, downx, downy]}')
     return _upfirdn_2d_ref(x, k, (upy, upx), (downy, downx), ((pady0, pady1), (padx0, padx1)))
 
 
 def _upfirdn_2d_ref(x, k, up, down, pad):
     """Build `upfirdn_2d` from TensorFlow's own ops; factors and pads in the order y, x."""
     in_size = [int(size) for size in x.shape[1:3]]
-    out_size = [
-        (size * u + p[0] + p[1] - fir) // d + 1 for size, u, d, p, fir in zip(in_size, up, down, pad, k.shape)
-    ]
+    out_size = [(size * u + p[0] + p[1] - fir) // d + 1 for size, u, d, p, fir in zip(in_size, up, down, pad, k.shape)]
     if min(out_size) < 1:
-        raise ValueError('filter %s leaves nothing of input %s with pads %s' % (k.shape, in_size, pad))
+        raise ValueError(f'filter {k.shape} leaves nothing of input {in_size} with pads {pad}')
     if up == (2, 2) and down == (1, 1):
         return _upsample_fir(x, k, up[0], pad, out_size)
     for axis in (0, 1):
@@ -240,14 +238,14 @@ def _setup_kernel(k, factor=1):
     if k.ndim == 1:
         k = np.outer(k, k)
     if k.ndim != 2 or k.shape[0] != k.shape[1] or k.size == 0:
-        raise ValueError('k must be a vector or a square matrix, got shape %s' % (k.shape,))
+        raise ValueError(f'k must be a vector or a square matrix, got shape {k.shape}')
     return k / np.sum(k)
 
 
 def _simple_upfirdn_2d(x, k, up=1, down=1, pad=(0, 0), data_format='NCHW', impl=None):
     """Run `upfirdn_2d` with the same factors and pads in both directions on [NCHW] or [NHWC]."""
     if int(up) != up or int(down) != down or min(up, down) < 1:
-        raise ValueError('factor must be a positive integer, got %s' % max(up, down))
+        raise ValueError(f'factor must be a positive integer, got {max(up, down)}')
     pads = {'padx0': pad[0], 'padx1': pad[1], 'pady0': pad[0], 'pady1': pad[1]}
     x = _transpose(x, data_format, 'NHWC')
     x = upfirdn_2d(x, k, upx=up, upy=up, downx=down, downy=down, impl=impl, **pads)
@@ -259,7 +257,7 @@ def _check_conv(x, w, data_format):
     size_y, size_x, in_fmaps, _ = [int(size) for size in w.shape]
     channels = int(x.shape[_axis(data_format, 'C')])
     if size_y != size_x or channels % in_fmaps != 0:
-        raise ValueError('kernel %s does not fit %d channels' % (w.shape, channels))
+        raise ValueError(f'kernel {w.shape} does not fit {channels} channels')
     if channels != in_fmaps and compat.runs_on_cpu(x):
         raise ValueError('grouped convolution needs a GPU; pass fused_modconv=False')
     return size_y
@@ -267,7 +265,7 @@ def _check_conv(x, w, data_format):
 
 def _axis(data_format, letter):
     if data_format not in ('NCHW', 'NHWC'):
-        raise ValueError("data_format must be 'NCHW' or 'NHWC', got %r" % (data_format,))
+        raise ValueError(f"data_format must be 'NCHW' or 'NHWC', got {data_format!r}")
     return data_format.index(letter)
 
 

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Tests of the writer of data sets."""
+
+import os
+
+import numpy as np
+import pytest
+
+from dnnlib import util
+from preparation import exporter
+from training import tfrecord
+
+
+def make_images(num_images=10, channels=3, size=8, seed=0):
+    return np.random.RandomState(seed).randint(0, 256, [num_images, channels, size, size]).astype(np.uint8)
+
+
+def export(path, images, labels=None, **kwargs):
+    with exporter.TFRecordExporter(str(path), len(images), print_progress=False, **kwargs) as tfr:
+        for image in images:
+            tfr.add_image(image)
+        if labels is not None:
+            tfr.add_labels(labels)
+    return str(path)
+
+
+def test_pyramid_of_a_ramp_is_the_one_computed_by_hand():
+    ramp = np.arange(64, dtype=np.uint8).reshape(1, 1, 8, 8)
+    halved = [4, 6, 8, 10, 20, 22, 24, 26, 36, 38, 40, 42, 52, 54, 56, 58]  # From 4.5, 6.5, ...: half to even.
+    expected = [ramp, np.array(halved, np.uint8).reshape(1, 1, 4, 4)]
+    assert exporter.encode_pyramid(ramp) == [tfrecord.encode_images(level) for level in expected]
+
+
+def test_lower_levels_average_the_unrounded_ones():
+    image = np.zeros([1, 1, 16, 16], np.uint8)
+    image[..., 0:4:2, 0:4:2] = [[2, 2], [2, 4]]  # Averages 0.5, 0.5, 0.5, 1 at 8x8, stored as 0, 0, 0, 1.
+    levels = [tfrecord.decode_image(records[12:-4]) for records in exporter.encode_pyramid(image)]
+    assert [level.shape for level in levels] == [(1, 16, 16), (1, 8, 8), (1, 4, 4)]
+    np.testing.assert_array_equal(levels[1][0, :2, :2], [[0, 0], [0, 1]])
+    assert levels[2][0, 0, 0] == 1  # 0.625; the average of what is stored is 0.25.
+
+
+def test_files_of_all_resolutions_bear_the_name_of_the_directory(tmp_path):
+    images = make_images(3, size=16)
+    export(str(tmp_path / 'faces') + '/', images)
+    names = ['faces-r02.tfrecords', 'faces-r03.tfrecords', 'faces-r04.tfrecords']
+    assert sorted(os.listdir(str(tmp_path / 'faces'))) == names
+    assert os.listdir(str(tmp_path)) == ['faces']
+    np.testing.assert_array_equal(list(tfrecord.read_images(str(tmp_path / 'faces' / names[2]))), images)
+
+
+def test_files_have_the_size_that_was_foretold(tmp_path):
+    directory = export(tmp_path / 'x', make_images(5, channels=1, size=16))
+    sizes = [os.path.getsize(path) for path in exporter.find_dataset_files(directory)]
+    assert sum(sizes) == exporter.compute_dataset_size((1, 16, 16), 5)
+
+
+@pytest.mark.parametrize('num_images, first', [(10, [4, 0, 7, 5, 8, 3, 1, 6, 9, 2]), (1000, [131, 203, 50, 585, 138])])
+def test_shuffled_order_is_the_official_one(tmp_path, num_images, first):
+    tfr = exporter.TFRecordExporter(str(tmp_path / 'x'), num_images, print_progress=False)
+    assert tfr.choose_shuffled_order()[: len(first)].tolist() == first
+    tfr.discard()
+
+
+def test_labels_become_float32_beside_the_images(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4), labels=np.eye(4, dtype=np.int64))
+    path = os.path.join(directory, 'x-rxx.labels')
+    with open(path, 'rb') as file:
+        assert file.read(6) == b'\x93NUMPY'
+    np.testing.assert_array_equal(tfrecord.read_labels(path), np.eye(4, dtype=np.float32))
+
+
+def test_progress_is_printed_as_in_the_official_tool(tmp_path, capsys):
+    with exporter.TFRecordExporter(str(tmp_path / 'x'), 2, progress_interval=1) as tfr:
+        for image in make_images(2):
+            tfr.add_image(image)
+    words = capsys.readouterr().out
+    for text in [f'Creating dataset "{tmp_path / "x"}"', '0 / 2', '1 / 2', 'Flushing data...', 'Added 2 images.']:
+        assert text in words
+
+
+@pytest.mark.parametrize(
+    'shape, message',
+    [
+        ((8, 8), 'images must be'),
+        ((4, 8, 8), '1 or 3 channels'),
+        ((3, 8, 4), 'must be square, got 4x8'),
+        ((3, 12, 12), 'power of two of at least 4, got 12x12'),
+        ((3, 2, 2), 'at least 4'),
+    ],
+)
+def test_images_of_impossible_shape_are_refused(tmp_path, shape, message):
+    with pytest.raises(util.UserError, match=message):
+        export(tmp_path / 'x', [np.zeros(shape, np.uint8)])
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_image_unlike_the_others_is_refused_and_nothing_is_left(tmp_path):
+    images = [np.zeros([3, 8, 8], np.uint8), np.zeros([3, 16, 16], np.uint8)]
+    with pytest.raises(util.UserError, match=r'the shape \[3, 8, 8\], got \[3, 16, 16\]'):
+        export(tmp_path / 'x', images)
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_data_set_without_images_or_with_too_few_labels_is_refused(tmp_path):
+    with pytest.raises(util.UserError, match='no images were added'):
+        export(tmp_path / 'x', [])
+    with pytest.raises(util.UserError, match=r'expected labels \[10, label_size\]'):
+        export(tmp_path / 'x', make_images(10), labels=np.zeros([9, 2]))
+    assert os.listdir(str(tmp_path)) == []
+
+
+def test_existing_data_set_is_kept_unless_it_is_to_be_replaced(tmp_path):
+    directory = export(tmp_path / 'x', make_images(2, size=16))
+    with pytest.raises(util.UserError, match='already holds a data set; .* --overwrite'):
+        export(directory, make_images(3))
+    assert tfrecord.count_records(os.path.join(directory, 'x-r02.tfrecords')) == 2
+
+    export(directory, make_images(3), overwrite=True)
+    assert sorted(os.listdir(directory)) == ['x-r02.tfrecords', 'x-r03.tfrecords']
+    assert tfrecord.count_records(os.path.join(directory, 'x-r02.tfrecords')) == 3
+
+
+def test_failure_while_replacing_keeps_the_old_data_set(tmp_path):
+    directory = export(tmp_path / 'x', make_images(2))
+    with pytest.raises(util.UserError, match='1 or 3 channels'):
+        export(directory, [np.zeros([2, 8, 8])], overwrite=True)
+    assert tfrecord.count_records(os.path.join(directory, 'x-r03.tfrecords')) == 2
+    assert os.listdir(str(tmp_path)) == ['x']
+
+
+def test_other_files_of_the_target_directory_stay(tmp_path):
+    (tmp_path / 'x').mkdir()
+    (tmp_path / 'x' / 'README').write_text('hello')
+    export(tmp_path / 'x', make_images(1, size=4))
+    assert sorted(os.listdir(str(tmp_path / 'x'))) == ['README', 'x-r02.tfrecords']
+
+
+def test_full_disk_names_the_data_set_and_leaves_nothing(tmp_path):
+    class FullDisk:
+        def write(self, _):
+            raise OSError(28, 'No space left on device')
+
+        def close(self):
+            raise OSError(28, 'No space left on device')
+
+    directory = str(tmp_path / 'x')
+    with pytest.raises(OSError, match='No space left on device') as info:
+        with exporter.TFRecordExporter(directory, 1, print_progress=False) as tfr:
+            tfr.add_image(np.zeros([1, 4, 4]))
+            tfr.tfr_writers[0].close()
+            tfr.tfr_writers[0] = FullDisk()
+            tfr.add_image(np.zeros([1, 4, 4]))
+    assert info.value.filename == directory
+    assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    'num_bytes, text', [(0, '0 bytes'), (999, '999 bytes'), (1000, '1.0 kB'), (66_560_000, '66.6 MB')]
+)
+def test_sizes_are_written_for_people(num_bytes, text):
+    assert exporter.format_size(num_bytes) == text

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Tests of what looks into data sets."""
+
+import os
+import sys
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dnnlib import util
+from preparation import exporter, inspection
+
+
+def make_images(num_images=10, channels=3, size=8, seed=0):
+    return np.random.RandomState(seed).randint(0, 256, [num_images, channels, size, size]).astype(np.uint8)
+
+
+def export(path, images, labels=None):
+    with exporter.TFRecordExporter(str(path), len(images), print_progress=False) as tfr:
+        for image in images:
+            tfr.add_image(image)
+        if labels is not None:
+            tfr.add_labels(labels)
+    return str(path)
+
+
+def run_compare(a, b, **kwargs):
+    lines = []
+    return inspection.compare(a, b, report=lines.append, **kwargs), lines
+
+
+def test_summary_tells_shape_counts_and_labels(tmp_path):
+    directory = export(tmp_path / 'x', make_images(5, channels=1, size=16), labels=[[3, 4]] * 5)
+    summary = dict(inspection.summarize(directory))
+    expected = {'name': 'x', 'files': '4', 'width': '16', 'height': '16', 'channels': '1', 'images': '5'}
+    expected.update({'image dtype': 'uint8', 'label size': '2', 'label dtype': 'float32'})
+    expected.update({'label range': '3 to 4', 'mean label norm': '5'})
+    assert {name: summary[name] for name in expected} == expected
+
+
+def test_summary_of_a_set_without_labels(tmp_path):
+    summary = dict(inspection.summarize(export(tmp_path / 'x', make_images(size=4))))
+    assert (summary['files'], summary['label size'], summary['label range']) == ('1', '0', 'none')
+    assert summary['total size'] == summary['largest file'] == '980 bytes'
+
+
+def test_images_and_labels_are_read_together_at_full_size(tmp_path):
+    images, labels = make_images(4), np.eye(4, dtype=np.float32)
+    for index, (image, label) in enumerate(inspection.read_dataset(export(tmp_path / 'x', images, labels))):
+        np.testing.assert_array_equal(image, images[index])
+        np.testing.assert_array_equal(label, labels[index])
+    assert index == 3
+
+
+def test_labels_of_another_number_than_the_images_are_refused(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4), labels=np.eye(4))
+    with open(os.path.join(directory, 'x-rxx.labels'), 'wb') as file:
+        np.save(file, np.eye(3))
+    with pytest.raises(util.UserError, match='has 3 labels, but there are 4 images'):
+        inspection.read_dataset(directory)
+
+
+def test_equal_data_sets_compare_equal(tmp_path):
+    a, b = (export(tmp_path / name, make_images(3), labels=np.eye(3)) for name in 'ab')
+    assert run_compare(a, b) == (True, ['Identical images: 3 / 3', 'Identical labels: 3 / 3'])
+
+
+def test_differences_are_listed_one_by_one(tmp_path):
+    images, labels = make_images(3), np.eye(3)
+    a = export(tmp_path / 'a', images, labels)
+    images[1] += 1
+    b = export(tmp_path / 'b', images, labels[::-1])
+    assert run_compare(a, b) == (
+        False,
+        [
+            'Label 0 is different',
+            'Image 1 is different',
+            'Label 2 is different',
+            'Identical images: 2 / 3',
+            'Identical labels: 1 / 3',
+        ],
+    )
+    b = export(tmp_path / 'c', make_images(3), labels[::-1])
+    assert run_compare(a, b, ignore_labels=True) == (True, ['Identical images: 3 / 3'])
+
+
+def test_unequal_numbers_of_images_are_reported(tmp_path):
+    a, b = export(tmp_path / 'a', make_images(3)), export(tmp_path / 'b', make_images(3)[:2])
+    is_equal, lines = run_compare(a, b, ignore_labels=True)
+    assert not is_equal
+    assert lines == ['Datasets contain different number of images: 3 and 2', 'Identical images: 2 / 3']
+
+
+@pytest.mark.parametrize('channels, mode', [(1, 'L'), (3, 'RGB')])
+def test_extracted_pictures_have_the_pixels_of_the_data_set(tmp_path, channels, mode):
+    images = make_images(3, channels)
+    assert inspection.extract(export(tmp_path / 'x', images), str(tmp_path / 'out')) == 3
+    assert sorted(os.listdir(str(tmp_path / 'out'))) == ['img00000000.png', 'img00000001.png', 'img00000002.png']
+    picture = Image.open(str(tmp_path / 'out' / 'img00000002.png'))
+    assert picture.mode == mode
+    np.testing.assert_array_equal(np.asarray(picture).reshape(8, 8, channels), images[2].transpose(1, 2, 0))
+
+
+def test_contact_sheet_shows_the_first_images_row_by_row(tmp_path):
+    images = make_images(5)
+    path = str(tmp_path / 'sheet.png')
+    assert inspection.save_contact_sheet(export(tmp_path / 'x', images), path, num_columns=2, num_rows=2) == 4
+    sheet = np.asarray(Image.open(path))
+    assert sheet.shape == (16, 16, 3)
+    np.testing.assert_array_equal(sheet[8:, :8], images[2].transpose(1, 2, 0))
+
+
+def test_large_images_are_shrunk_on_the_contact_sheet(tmp_path):
+    directory = export(tmp_path / 'x', np.full([1, 1, 16, 16], 7, np.uint8))
+    inspection.save_contact_sheet(directory, str(tmp_path / 'sheet.png'), max_size=4)
+    np.testing.assert_array_equal(np.asarray(Image.open(str(tmp_path / 'sheet.png'))), np.full([4, 4], 7))
+
+
+class FakeWindow:
+    """Stands in for tkinter.Tk: presses the keys that it was given, once the main loop runs."""
+
+    def __init__(self, keys):
+        self.keys = keys
+        self.actions = {}
+        self.is_open = True
+
+    def title(self, text):
+        """Check the title."""
+        assert text == 'dataset_tool'
+
+    def bind(self, key, action):
+        """Remember a key."""
+        self.actions[key] = action
+
+    def after_idle(self, action):
+        """Remember what comes first."""
+        self.first_action = action
+
+    def destroy(self):
+        """Close."""
+        self.is_open = False
+
+    def mainloop(self):
+        """Press the keys."""
+        for action in [self.first_action] + [self.actions[key] for key in self.keys]:
+            assert self.is_open
+            try:
+                action()
+            except Exception as error:
+                self.report_callback_exception(type(error), error, None)
+        assert not self.is_open
+
+
+@pytest.fixture
+def press(monkeypatch):
+    """Return a function that sets which keys will be pressed in the window; it returns the sizes of what is shown."""
+
+    def prepare(*keys):
+        sizes = []
+        label = types.SimpleNamespace(pack=lambda: None, configure=lambda image: sizes.append(image))
+        tkinter = types.ModuleType('tkinter')
+        tkinter.Tk = lambda: FakeWindow(keys)
+        tkinter.Label = lambda root: label
+        image_tk = types.ModuleType('PIL.ImageTk')
+        image_tk.PhotoImage = lambda image: image.size
+        monkeypatch.setitem(sys.modules, 'tkinter', tkinter)
+        monkeypatch.setitem(sys.modules, 'PIL.ImageTk', image_tk)
+        monkeypatch.setattr('PIL.ImageTk', image_tk, raising=False)
+        return sizes
+
+    return prepare
+
+
+def test_window_shows_image_after_image_until_escape(tmp_path, press):
+    sizes, lines = press('<space>', '<Return>', '<Escape>'), []
+    inspection.show(export(tmp_path / 'x', make_images(9), labels=np.eye(9, 2)), report=lines.append)
+    assert lines == [
+        f'idx = {index}, label = {label}' for index, label in enumerate([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    ]
+    assert sizes == [(256, 256)] * 3
+
+
+def test_window_closes_after_the_last_image(tmp_path, press):
+    sizes = press('<space>', '<space>')
+    inspection.show(export(tmp_path / 'x', make_images(2)), report=lambda line: None)
+    assert len(sizes) == 2
+
+
+def test_damaged_record_closes_the_window_with_an_error(tmp_path, press):
+    directory = export(tmp_path / 'x', make_images(1))
+    path = os.path.join(directory, 'x-r03.tfrecords')
+    with open(path, 'ab') as file:
+        file.write(b'garbage')
+    press()
+    with pytest.raises(util.UserError, match='record 1 is damaged'):
+        inspection.show(directory, report=lambda line: None)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Image grids, and finding and describing snapshots. Reading damaged ones is tested with `dnnlib.tflib.pickling`."""
+
+import os
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from dnnlib.util import UserError, UserFileNotFoundError
+from training import misc
+
+TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
+
+# ----------------------------------------------------------------------------
+# Grids.
+
+
+@pytest.mark.parametrize(
+    'size, width, expected',
+    [
+        ('8k', 32, (32, 32)),
+        ('8k', 64, (32, 32)),
+        ('8k', 128, (32, 32)),
+        ('8k', 256, (30, 16)),
+        ('8k', 512, (15, 8)),
+        ('8k', 1024, (7, 4)),
+        ('4k', 128, (30, 16)),
+        ('4k', 256, (15, 8)),
+        ('4k', 512, (7, 4)),
+        ('4k', 1024, (7, 4)),
+        ('1080p', 256, (7, 4)),
+        ('1080p', 512, (3, 2)),
+        ('1080p', 1024, (3, 2)),
+        ('6x4', 1024, (6, 4)),
+        ('1x1', 32, (1, 1)),
+    ],
+)
+def test_grid_fills_the_screen_within_limits(size, width, expected):
+    assert misc.compute_grid_size(size, width, width) == expected
+
+
+@pytest.mark.parametrize('size', ['', '2k', '0x3', '3x', '6*4', '-1x2', '6x4x2'])
+def test_other_grid_sizes_are_refused(size):
+    with pytest.raises(UserError, match='grid size must be one of 1080p, 4k, 8k or columns x rows'):
+        misc.compute_grid_size(size, 32, 32)
+
+
+def test_grid_is_tiled_row_by_row():
+    images = np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1) * np.ones([1, 1, 2, 2], np.uint8)  # [NCHW]
+    grid = misc.create_image_grid(images, (3, 2))
+    assert grid.shape == (1, 4, 6)
+    assert grid[0, ::2, ::2].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_grid_without_a_size_is_nearly_square_and_black_where_images_run_out():
+    grid = misc.create_image_grid(np.arange(1, 6, dtype=np.uint8).reshape(5, 1, 1, 1))
+    assert grid[0].tolist() == [[1, 2, 3], [4, 5, 0]]
+
+
+def test_values_are_rounded_half_to_even_and_clipped():
+    image = misc.convert_to_pil_image(np.array([[[0.5, 1.5, 2.5, -3.0, 300.0]]], np.float32), drange=(0, 255))
+    assert image.mode == 'L'
+    assert np.asarray(image).tolist() == [[0, 2, 2, 0, 255]]
+
+
+def test_range_of_the_networks_becomes_that_of_pixels():
+    pixels = np.array([-1.0, 0.0, 1.0], np.float32).reshape(3, 1, 1)  # [CHW]
+    image = misc.convert_to_pil_image(pixels, drange=(-1, 1))
+    assert (image.mode, image.getpixel((0, 0))) == ('RGB', (0, 128, 255))  # 127.5 goes to the even neighbour.
+
+
+def test_saved_grid_is_the_picture_that_was_made(tmp_path):
+    images = np.arange(24, dtype=np.uint8).reshape(2, 3, 2, 2)
+    misc.save_image_grid(images, str(tmp_path / 'a.png'), [0, 255], (2, 1))
+    with PIL.Image.open(str(tmp_path / 'a.png')) as image:
+        assert np.array_equal(np.asarray(image).transpose(2, 0, 1), misc.create_image_grid(images, (2, 1)))
+    assert os.listdir(str(tmp_path)) == ['a.png']
+
+
+def test_file_ending_that_is_no_image_format_is_refused(tmp_path):
+    with pytest.raises(UserError, match='use .png or .jpg'):
+        misc.save_image(PIL.Image.new('L', (1, 1)), str(tmp_path / 'a.pgn'))
+
+
+class Pictures:
+    """A data set of 3 classes in turn; the only pixel is the number of the image."""
+
+    def __init__(self, label_size=3):
+        self.shape = [1, 1, 1]
+        self.dtype = 'uint8'
+        self.label_size = label_size
+        self.cur = 0
+
+    def get_minibatch_np(self, minibatch_size):
+        """Return the next images [N111] and labels [NL]."""
+        numbers = np.arange(self.cur, self.cur + minibatch_size)
+        self.cur += minibatch_size
+        labels = np.eye(3, dtype=np.float32)[numbers % 3][:, : self.label_size]
+        return numbers.astype(np.uint8).reshape(-1, 1, 1, 1), labels
+
+
+def make_grid(layout, size):
+    grid_size, images, labels = misc.setup_snapshot_image_grid(Pictures(), size=size, layout=layout)
+    rows = [grid_size[1], grid_size[0]]
+    assert np.argmax(labels, axis=1).tolist() == (images.reshape(-1) % 3).tolist()
+    return images.reshape(rows).tolist(), np.argmax(labels, axis=1).reshape(rows).tolist()
+
+
+def test_random_layout_is_one_minibatch():
+    assert make_grid('random', '3x2')[0] == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_row_per_class_starts_over_after_the_last_class():
+    images, classes = make_grid('row_per_class', '2x4')
+    assert classes == [[0, 0], [1, 1], [2, 2], [0, 0]]
+    assert images == [[0, 3], [1, 4], [2, 5], [6, 9]]
+
+
+def test_col_per_class_has_a_class_in_each_column():
+    images, classes = make_grid('col_per_class', '3x2')
+    assert classes == [[0, 1, 2], [0, 1, 2]]
+    assert images == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_class4x4_has_blocks_of_sixteen():
+    images, classes = make_grid('class4x4', '8x8')
+    assert [row[::4] for row in classes[::4]] == [[0, 1], [2, 0]]
+    assert [row[:4] for row in images[:4]] == [[0, 3, 6, 9], [12, 15, 18, 21], [24, 27, 30, 33], [36, 39, 42, 45]]
+    assert images[4][4] == 48
+
+
+def test_layout_by_class_needs_labels():
+    with pytest.raises(UserError, match='grid layout class4x4 needs a data set with labels'):
+        misc.setup_snapshot_image_grid(Pictures(label_size=0), size='8x8', layout='class4x4')
+
+
+def test_unknown_layout_is_refused():
+    with pytest.raises(UserError, match="got 'rows'"):
+        misc.setup_snapshot_image_grid(Pictures(), size='8x8', layout='rows')
+
+
+# ----------------------------------------------------------------------------
+# Snapshots.
+
+
+def touch(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b'')
+    return str(path)
+
+
+def test_latest_snapshot_is_that_of_the_newest_run_and_then_of_the_largest_kimg(tmp_path):
+    touch(tmp_path / '00001-run' / 'network-snapshot-009999.pkl')
+    touch(tmp_path / '00010-run' / 'network-snapshot-999999.pkl')
+    expected = touch(tmp_path / '00010-run' / 'network-snapshot-1000000.pkl')
+    touch(tmp_path / '00010-run' / 'network-final.pkl')
+    touch(tmp_path / '00011-run' / 'log.txt')
+    assert misc.find_latest_snapshot(str(tmp_path)) == expected
+
+
+def test_missing_latest_snapshot_is_reported_with_the_way_out(tmp_path):
+    with pytest.raises(UserFileNotFoundError, match='no network-snapshot.* give --resume-pkl=FILE'):
+        misc.find_latest_snapshot(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    'name, kimg',
+    [('network-snapshot-000123.pkl', 123), ('a/network-snapshot-1234567.pkl', 1234567), ('final.pkl', None)],
+)
+def test_kimg_is_read_from_the_name_of_a_snapshot(name, kimg):
+    assert misc.parse_snapshot_kimg(name) == kimg
+
+
+def test_snapshot_is_described_without_building_it():
+    assert misc.describe_snapshot(TINY_SNAPSHOT) == {'image_shape': [3, 16, 16], 'label_size': 0, 'num_layers': 6}
+
+
+def test_description_of_a_file_that_is_no_snapshot_names_it(tmp_path):
+    (tmp_path / 'page.pkl').write_bytes(b'<!DOCTYPE html><html></html>')
+    with pytest.raises(UserError, match=r'page\.pkl is not a network snapshot: it is a web page'):
+        misc.describe_snapshot(str(tmp_path / 'page.pkl'))
+
+
+def test_snapshot_must_hold_three_networks(session, tmp_path):
+    G, _, _ = misc.load_networks(TINY_SNAPSHOT)
+    path = str(tmp_path / 'one.pkl')
+    misc.save_pkl(G, path)
+    assert misc.load_pkl(path).name == 'G'
+    for func in (misc.load_networks, misc.describe_snapshot):
+        with pytest.raises(UserError, match=r'one\.pkl must hold the three networks \(G, D, Gs\)'):
+            func(path)

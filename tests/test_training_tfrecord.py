@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Tests of the record format."""
+
+import hashlib
+import struct
+
+import numpy as np
+import pytest
+
+from dnnlib import util
+from training import tfrecord
+
+GOLDEN_RECORD = bytes.fromhex(
+    '3200000000000000241956ec'
+    '0a300a1c0a046461746112140a120a10000102030405060708090a0b0c0d0e0f'
+    '0a100a0573686170651207' + '1a050a03010404' + '23a3e6ba'
+)
+
+
+def make_images(num_images=3, channels=3, size=4, seed=0):
+    return np.random.RandomState(seed).randint(0, 256, [num_images, channels, size, size]).astype(np.uint8)
+
+
+def compute_crc_bit_by_bit(message):
+    crc = 0xFFFFFFFF
+    for byte in message:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def write(path, content):
+    path.write_bytes(content)
+    return str(path)
+
+
+def test_checksum_of_the_standard_test_message():
+    message = np.frombuffer(b'123456789', np.uint8)[np.newaxis]
+    crc = 0xE3069283  # The check value of CRC-32C.
+    masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    assert tfrecord.compute_checksums(message).tolist() == [masked]
+
+
+@pytest.mark.parametrize('num_bytes', [1, 2, 3, 4, 5, 31, 64, 1000])
+def test_checksums_of_many_rows_equal_those_computed_bit_by_bit(num_bytes):
+    rows = np.random.RandomState(num_bytes).randint(0, 256, [3, num_bytes]).astype(np.uint8)
+    assert tfrecord.compute_checksums(rows).tolist() == [compute_crc_bit_by_bit(row.tolist()) for row in rows]
+
+
+def test_rows_may_be_filled_up_with_zeros_in_front():
+    rows = np.array([[0, 0, 0, 7, 8], [1, 2, 3, 4, 5]], np.uint8)
+    expected = [compute_crc_bit_by_bit([7, 8]), compute_crc_bit_by_bit([1, 2, 3, 4, 5])]
+    assert tfrecord.compute_checksums(rows, [2, 5]).tolist() == expected
+
+
+def test_record_of_the_golden_image_is_reproduced_byte_by_byte():
+    record = tfrecord.encode_images(np.arange(16, dtype=np.uint8).reshape(1, 1, 4, 4))
+    assert record == GOLDEN_RECORD
+    assert hashlib.sha256(record).hexdigest() == '86c049b75ba35a39113e819127976b8b9c69fa35e97a18c7401e646697d0d3fa'
+
+
+@pytest.mark.parametrize(
+    'shape, size',
+    [((3, 4, 4), 98), ((3, 8, 8), 247), ((1, 32, 32), 1079), ((3, 256, 256), 196670), ((3, 1024, 1024), 3145795)],
+)
+def test_record_sizes_are_those_of_the_official_files(shape, size):
+    assert tfrecord.compute_record_size(shape) == size
+
+
+def test_images_survive_writing_and_reading(tmp_path):
+    images = make_images(40)
+    path = write(tmp_path / 'x.tfrecords', tfrecord.encode_images(images))
+    np.testing.assert_array_equal(list(tfrecord.read_images(path)), images)
+    assert tfrecord.count_records(path) == 40
+
+
+def test_tensorflow_reads_what_was_written(session, tmp_path):
+    import tensorflow.compat.v1 as tf
+
+    images = make_images(2)
+    path = write(tmp_path / 'x.tfrecords', tfrecord.encode_images(images))
+    for payload, image in zip(tf.io.tf_record_iterator(path), images):
+        features = tf.train.Example.FromString(payload).features.feature
+        assert list(features['shape'].int64_list.value) == [3, 4, 4]
+        assert features['data'].bytes_list.value[0] == image.tobytes()
+
+
+def test_records_of_other_writers_are_read_whatever_the_order_and_packing_of_their_features(tmp_path):
+    field = tfrecord._encode_field
+    shape = b''.join(b'\x08' + bytes([size]) for size in (1, 4, 4))  # Not packed.
+    shape_entry = field(1, field(1, b'shape') + field(2, field(3, shape)))
+    other_entry = field(1, field(1, b'label') + field(2, field(2, b'\x0d\0\0\0\0')))
+    data_entry = field(1, field(2, field(1, field(1, bytes(range(16))))) + field(1, b'data'))
+    image = tfrecord.decode_image(field(1, shape_entry + other_entry + data_entry))
+    np.testing.assert_array_equal(image, np.arange(16).reshape(1, 4, 4))
+
+
+@pytest.mark.parametrize('payload', [b'', b'\x0a', b'hello', GOLDEN_RECORD[12:-6], b'\x0a\xff', b'\x0f\x01'])
+def test_payloads_without_an_image_are_refused(payload):
+    with pytest.raises(util.UserError, match='record 7 holds no image'):
+        tfrecord.decode_image(payload, 'record 7')
+
+
+def test_data_that_do_not_fit_the_shape_are_refused():
+    payload = bytearray(GOLDEN_RECORD[12:-4])
+    payload[-1] = 5
+    with pytest.raises(util.UserError, match='holds no image'):
+        tfrecord.decode_image(bytes(payload))
+
+
+def test_file_that_is_cut_off_is_refused_with_the_number_of_the_record(tmp_path):
+    path = write(tmp_path / 'x.tfrecords', tfrecord.encode_images(make_images(3))[:-5])
+    with pytest.raises(util.UserError, match=r'x\.tfrecords: record 2 is cut off'):
+        list(tfrecord.read_images(path))
+    with pytest.raises(util.UserError, match='record 2 is cut off'):
+        tfrecord.count_records(path)
+
+
+def test_changed_pixel_is_noticed_when_reading(tmp_path):
+    content = bytearray(tfrecord.encode_images(make_images(3)))
+    content[98 + 50] ^= 1
+    path = write(tmp_path / 'x.tfrecords', bytes(content))
+    with pytest.raises(util.UserError, match='a record between 0 and 2 is damaged'):
+        list(tfrecord.read_images(path))
+
+
+def test_other_file_of_that_name_is_refused(tmp_path):
+    path = write(tmp_path / 'x.tfrecords', b'<html>not found</html>' * 10)
+    with pytest.raises(util.UserError, match='record 0 is damaged, or this is no TFRecord file'):
+        tfrecord.count_records(path)
+
+
+def test_length_that_would_fill_the_memory_is_refused(tmp_path):
+    length = struct.pack('<Q', 1 << 60)
+    header = length + struct.pack('<I', compute_crc_bit_by_bit(length))
+    path = write(tmp_path / 'x.tfrecords', header + bytes(100))
+    with pytest.raises(util.UserError, match='record 0 is cut off'):
+        list(tfrecord.read_images(path))
+
+
+def test_records_of_unequal_size_are_counted(tmp_path):
+    content = tfrecord.encode_images(make_images(2)) + tfrecord.encode_images(make_images(3, size=8))
+    assert tfrecord.count_records(write(tmp_path / 'x.tfrecords', content)) == 5
+    assert tfrecord.count_records(write(tmp_path / 'empty.tfrecords', b'')) == 0
+
+
+def test_missing_directory_is_named_with_the_one_probably_meant(tmp_path):
+    (tmp_path / 'faces').mkdir()
+    with pytest.raises(util.UserFileNotFoundError, match='does not exist; did you mean faces?'):
+        tfrecord.find_shapes(str(tmp_path / 'face'))
+    with pytest.raises(util.UserFileNotFoundError, match='does not exist, nor does'):
+        tfrecord.find_shapes(str(tmp_path / 'no' / 'faces'))
+
+
+def test_directory_without_records_names_the_sub_directories_that_have_some(tmp_path):
+    (tmp_path / 'faces').mkdir()
+    write(tmp_path / 'faces' / 'faces-r02.tfrecords', GOLDEN_RECORD)
+    with pytest.raises(util.UserFileNotFoundError, match='no .tfrecords files in .* sub-directories faces'):
+        tfrecord.find_shapes(str(tmp_path))
+
+
+def test_file_in_place_of_a_directory_and_empty_file_are_refused(tmp_path):
+    path = write(tmp_path / 'x.tfrecords', b'')
+    with pytest.raises(util.UserError, match='is a file'):
+        tfrecord.find_shapes(path)
+    with pytest.raises(util.UserError, match='holds no records'):
+        tfrecord.find_shapes(str(tmp_path))
+
+
+def test_labels_are_read_as_float32(tmp_path):
+    with open(str(tmp_path / 'x.labels'), 'wb') as file:
+        np.save(file, np.eye(3))
+    labels = tfrecord.read_labels(tfrecord.find_label_file(str(tmp_path)))
+    assert labels.dtype == np.float32
+    np.testing.assert_array_equal(labels, np.eye(3))
+
+
+@pytest.mark.parametrize('content', [b'', b'class 1\n', b'\x93NUMPY'])
+def test_label_file_that_is_no_array_is_refused(tmp_path, content):
+    with pytest.raises(util.UserError, match=r'is no label file: expected an array in NumPy format'):
+        tfrecord.read_labels(write(tmp_path / 'x.labels', content))
+
+
+@pytest.mark.parametrize('labels', [np.zeros([5]), np.array([['a', 'b']])])
+def test_labels_of_wrong_shape_or_type_are_refused(tmp_path, labels):
+    with open(str(tmp_path / 'x.labels'), 'wb') as file:
+        np.save(file, labels)
+    with pytest.raises(util.UserError, match='expected numbers'):
+        tfrecord.read_labels(str(tmp_path / 'x.labels'))

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""The training step on networks of four weights, whose steps can be computed by hand."""
+
+import contextlib
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from dnnlib import tflib
+from dnnlib.tflib import autosummary, compat
+from dnnlib.util import EasyDict
+from training import train_graph
+from training.training_loop import run_minibatch
+
+# ----------------------------------------------------------------------------
+# Preparing reals.
+
+IMAGES = np.arange(2 * 3 * 4 * 4, dtype=np.uint8).reshape(2, 3, 4, 4)
+
+
+def process(session, images, lod=None, mirror_augment=False):
+    lod = None if lod is None else tf.constant(lod, tf.float32)
+    labels = tf.constant(np.arange(len(images), dtype=np.float32)[:, np.newaxis])
+    images, labels = train_graph.process_reals(tf.constant(images), labels, lod, mirror_augment, [0, 255], [-1, 1])
+    assert session.run(labels).tolist() == [[index] for index in range(len(labels.eval()))]
+    return session.run(images)
+
+
+def test_pixels_become_numbers_from_minus_one_to_one(session):
+    images = np.array([0, 51, 204, 255], np.uint8).reshape(1, 1, 2, 2)
+    np.testing.assert_allclose(process(session, images).reshape(-1), [-1, -0.6, 0.6, 1], atol=1e-6)
+
+
+def test_each_image_is_mirrored_or_not_with_equal_chance(session):
+    images = np.tile(IMAGES[:1], [1000, 1, 1, 1])
+    plain = process(session, images[:1])[0]
+    processed = process(session, images, mirror_augment=True)
+    is_plain = np.all(processed == plain, axis=(1, 2, 3))
+    is_mirrored = np.all(processed == plain[:, :, ::-1], axis=(1, 2, 3))
+    assert np.array_equal(is_plain, ~is_mirrored)
+    assert 420 < is_mirrored.sum() < 580
+
+
+def test_images_fade_to_their_block_averages(session):
+    ramp = np.arange(16, dtype=np.uint8).reshape(1, 1, 4, 4)
+    faded = process(session, ramp, lod=0.25)
+    np.testing.assert_allclose(faded[0, 0, 0], [-0.99509805, -0.9892157, -0.9794118, -0.9735294], atol=1e-6)
+
+
+def test_images_of_a_lower_resolution_are_enlarged_by_repeating_pixels(session):
+    enlarged = process(session, IMAGES, lod=2.0)
+    assert enlarged.shape == (2, 3, 16, 16)
+    assert np.array_equal(enlarged, process(session, IMAGES).repeat(4, axis=2).repeat(4, axis=3))
+
+
+def test_lod_of_zero_leaves_images_alone(session):
+    assert np.array_equal(process(session, IMAGES, lod=0.0), process(session, IMAGES))
+
+
+# ----------------------------------------------------------------------------
+# Networks of four weights and losses of constant gradient: 3 in the main step, 1/4 in the regularization step.
+
+
+def toy_G(latents_in, labels_in, **_kwargs):
+    """Draw the weights as an image."""
+    latents_in.set_shape([None, 1])
+    labels_in.set_shape([None, 0])
+    w = tf.get_variable('w', shape=[4], initializer=tf.initializers.zeros())
+    tf.get_variable('statistic', shape=[], initializer=tf.initializers.zeros(), trainable=False)
+    return tf.reshape(latents_in * w, [-1, 1, 2, 2])
+
+
+def toy_D(images_in, labels_in, **_kwargs):
+    """Score an image by its scalar product with the weights."""
+    images_in.set_shape([None, 1, 2, 2])
+    labels_in.set_shape([None, 0])
+    v = tf.get_variable('v', shape=[4], initializer=tf.initializers.ones())
+    return tf.reduce_sum(tf.reshape(images_in, [-1, 4]) * v, axis=1, keepdims=True)  # [N1]
+
+
+def linear_G_loss(G, D, opt, training_set, minibatch_size, with_reg=True):
+    images = G.get_output_for(tf.ones([minibatch_size, 1]), None)
+    total = autosummary.autosummary('Loss/total', tf.reduce_sum(images, axis=[1, 2, 3]))  # [N]
+    reg = autosummary.autosummary('Loss/reg', total * 0.25)
+    return 3.0 * total, reg if with_reg else None
+
+
+def linear_D_loss(G, D, opt, training_set, minibatch_size, reals, labels, with_reg=True):
+    scores = D.get_output_for(tf.ones_like(reals), labels)
+    return 3.0 * scores, 0.25 * scores if with_reg else None
+
+
+def quadratic_D_loss(G, D, opt, training_set, minibatch_size, reals, labels):
+    scores = D.get_output_for(reals, labels)
+    return tf.square(scores - 1.0), 0.1 * tf.square(scores)
+
+
+class Reals:
+    """A data set of 32 images, in the same order for all who read."""
+
+    shape = [1, 2, 2]
+    label_size = 0
+    dynamic_range = [0, 255]
+
+    def __init__(self, minibatch_gpu):
+        images = np.random.RandomState(5).randint(256, size=[32] + self.shape).astype(np.uint8)
+        dataset = tf.data.Dataset.from_tensor_slices((images, np.arange(32))).repeat().batch(minibatch_gpu)
+        self.iterator = tf.data.make_one_shot_iterator(dataset)
+
+    def get_minibatch_tf(self):
+        """Return the next images [NCHW] and labels [N0]."""
+        images, numbers = self.iterator.get_next()
+        return images, tf.zeros([tf.size(numbers), 0])
+
+
+def build(minibatch_size=4, minibatch_gpu=4, num_gpus=1, is_constant=True, D_loss='linear_D_loss', **kwargs):
+    """Return the graph of a training step, with the networks as attributes."""
+    loss_args = kwargs.pop('loss_args', {})
+    adam = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
+    reals = Reals(minibatch_gpu)
+    with tf.device(compat.tower_device(0)):
+        G, D = tflib.Network('G', toy_G), tflib.Network('D', toy_D)
+        Gs = G.clone('Gs')
+    graph = train_graph.build_train_graph(
+        G,
+        D,
+        Gs,
+        reals,
+        minibatch_size=minibatch_size if is_constant else None,
+        minibatch_gpu=minibatch_gpu if is_constant else None,
+        num_gpus=num_gpus,
+        G_opt_args=adam,
+        D_opt_args=adam,
+        G_loss_args=dict(loss_args, func_name=f'{__name__}.linear_G_loss'),
+        D_loss_args=dict(loss_args if D_loss == 'linear_D_loss' else {}, func_name=f'{__name__}.{D_loss}'),
+        **kwargs,
+    )
+    tflib.init_uninitialized_vars()
+    graph.update(G=G, D=D, Gs=Gs, reals=reals)
+    return graph
+
+
+def feeds(graph, G_lrate=0.002, D_lrate=0.002):
+    return {graph.G_lrate_in: G_lrate, graph.D_lrate_in: D_lrate}
+
+
+@pytest.mark.parametrize(
+    'lrate, interval, corrected_lrate, beta2',
+    [
+        (0.002, 4, 0.0016, 0.9919919678),
+        (0.002, 16, 0.00188235294, 0.9905854573),
+        (0.003, 4, 0.0024, 0.9919919678),
+        (0.003, 16, 0.00282352941, 0.9905854573),
+    ],
+)
+def test_learning_rate_and_betas_make_up_for_the_extra_steps(lrate, interval, corrected_lrate, beta2):
+    given = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
+    corrected, new_lrate = train_graph.correct_for_lazy_regularization(given, lrate, interval)
+    assert new_lrate == pytest.approx(corrected_lrate, rel=1e-8)
+    assert corrected == {'beta1': 0.0, 'beta2': pytest.approx(beta2, rel=1e-9), 'epsilon': 1e-8}
+    assert given['beta2'] == 0.99
+
+
+def test_first_steps_have_the_length_of_the_corrected_learning_rates(session):
+    graph = build()
+    session.run([graph.fetch, graph.G_train], feeds(graph))
+    session.run(graph.D_train, feeds(graph))
+    np.testing.assert_allclose(graph.G.get_var('w'), [-0.0016] * 4, rtol=1e-6)
+    np.testing.assert_allclose(1 - graph.D.get_var('v'), [0.00188235294] * 4, rtol=1e-4)
+
+
+def test_generator_and_discriminator_have_learning_rates_of_their_own(session):
+    graph = build()
+    session.run([graph.fetch, graph.G_train], feeds(graph, G_lrate=0.01, D_lrate=0.1))
+    session.run(graph.D_train, feeds(graph, G_lrate=0.01, D_lrate=0.1))
+    np.testing.assert_allclose(graph.G.get_var('w'), [-0.008] * 4, rtol=1e-6)
+    np.testing.assert_allclose(1 - graph.D.get_var('v'), [0.1 * 16 / 17] * 4, rtol=1e-5)
+
+
+def test_regularization_is_scaled_by_its_interval_and_shares_the_moments_of_the_main_step(session):
+    graph = build()
+    session.run(graph.G_train, feeds(graph))
+    before = graph.G.get_var('w')
+    session.run(graph.G_reg, feeds(graph))
+    beta2 = 0.9919919678  # Gradients 3 and 4 * 0.25 = 1 leave the second moment (9 beta2 + 1) / (1 + beta2).
+    expected = 0.0016 / np.sqrt((9 * beta2 + 1) / (1 + beta2))
+    np.testing.assert_allclose(before - graph.G.get_var('w'), [expected] * 4, rtol=1e-4)
+
+
+def test_without_lazy_regularization_the_terms_are_added_and_nothing_is_corrected(session):
+    graph = build(lazy_regularization=False)
+    session.run(graph.G_train, feeds(graph))
+    after_train = graph.G.get_var('w')
+    np.testing.assert_allclose(after_train, [-0.002] * 4, rtol=1e-6)
+    session.run(graph.G_reg, feeds(graph))
+    assert np.array_equal(graph.G.get_var('w'), after_train)
+
+
+def test_losses_without_regularization_need_no_step_for_it(session):
+    graph = build(loss_args={'with_reg': False})
+    session.run([graph.G_reg, graph.D_reg], feeds(graph))
+    assert not graph.G.get_var('w').any()
+
+
+def test_each_step_feeds_the_averages_of_its_own_loss(session, tmp_path):
+    graph = build()
+    writer = tf.summary.FileWriter(str(tmp_path))
+    autosummary.finalize_autosummaries()
+    session.run(graph.G_train, feeds(graph))
+    assert 'Loss/total' in autosummary.save_summaries(writer)
+    session.run(graph.G_reg, feeds(graph))
+    assert 'Loss/reg' in autosummary.save_summaries(writer)
+    writer.close()
+
+
+# ----------------------------------------------------------------------------
+# The moving average.
+
+
+def average_ones_with_zeros(session, num_updates, **kwargs):
+    """Return a weight and a statistic of Gs, 1 at first, after updates towards those of G, 0."""
+    graph = build(**kwargs)
+    graph.Gs.set_var('w', np.ones(4))
+    graph.Gs.set_var('statistic', 1.0)
+    for _ in range(num_updates):
+        session.run(graph.Gs_update)
+    return graph.Gs.get_var('w')[0], graph.Gs.get_var('statistic')
+
+
+@pytest.mark.parametrize(
+    'num_updates, minibatch_size, expected', [(1, 32, 0.9977843871), (1, 256, 0.9824119399), (313, 32, 0.4994457896)]
+)
+def test_moving_average_halves_the_past_every_ten_kimg(session, num_updates, minibatch_size, expected):
+    weight, statistic = average_ones_with_zeros(session, num_updates, minibatch_size=minibatch_size)
+    np.testing.assert_allclose(weight, expected, rtol=1e-5)
+    assert statistic == 0.0
+
+
+def test_moving_average_without_half_life_is_a_copy(session):
+    assert average_ones_with_zeros(session, 1, G_smoothing_kimg=0.0) == (0.0, 0.0)
+
+
+# ----------------------------------------------------------------------------
+# Minibatches in parts.
+
+
+@contextlib.contextmanager
+def new_session(num_cpus):
+    """Open a fresh graph and session with several CPU devices."""
+    with tf.Graph().as_default(), tflib.create_session({'device_count.CPU': num_cpus}) as session:
+        yield session
+
+
+def train(minibatch_size, minibatch_gpu, num_gpus=1, is_constant=True, num_minibatches=3):
+    """Return the weights of G, D and Gs after some minibatches of 32 images, and those of the other devices."""
+    with new_session(num_gpus):
+        graph = build(minibatch_size, minibatch_gpu, num_gpus, is_constant, D_loss='quadratic_D_loss')
+        sched = EasyDict(
+            lod=0.0, minibatch_size=minibatch_size, minibatch_gpu=minibatch_gpu, G_lrate=0.01, D_lrate=0.02
+        )
+        for counter in range(num_minibatches):
+            run_minibatch(graph, sched, num_gpus, counter, D_reg_interval=None)
+        shadows = {var.name: var for var in tf.trainable_variables() if '_shadow/' in var.name}
+        return [graph.G.get_var('w'), graph.D.get_var('v'), graph.Gs.get_var('w')], tflib.run(shadows)
+
+
+@pytest.fixture(scope='module')
+def weights_after_whole_minibatches():
+    return train(32, 32)[0]
+
+
+@pytest.fixture(autouse=True)
+def towers_on_the_cpu(monkeypatch):
+    """Train on virtual CPU devices even where there is a GPU."""
+    monkeypatch.setattr(compat, 'list_gpus', lambda: [])
+
+
+@pytest.mark.parametrize('minibatch_gpu', [16, 4])
+@pytest.mark.parametrize('is_constant', [True, False])
+def test_accumulated_gradients_give_the_same_weights(weights_after_whole_minibatches, minibatch_gpu, is_constant):
+    weights, _ = train(32, minibatch_gpu, is_constant=is_constant)
+    np.testing.assert_allclose(weights, weights_after_whole_minibatches, rtol=1e-4, atol=1e-6)
+    assert np.abs(weights[1] - 1).min() > 0.02  # They have moved, and in unequal ways.
+    assert np.ptp(weights[1]) > 0.0005
+
+
+@pytest.mark.parametrize('minibatch_gpu', [16, 4])
+def test_two_devices_train_like_one(weights_after_whole_minibatches, minibatch_gpu):
+    weights, shadows = train(32, minibatch_gpu, num_gpus=2)
+    np.testing.assert_allclose(weights, weights_after_whole_minibatches, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(shadows['G_shadow/w:0'], weights[0])
+    np.testing.assert_array_equal(shadows['D_shadow/v:0'], weights[1])
+
+
+def test_sizes_that_are_fed_may_change(weights_after_whole_minibatches):
+    with new_session(1) as session:
+        graph = build(8, 8, is_constant=False)
+        session.run(graph.fetch)
+        for minibatch_size, steps in [(8, 1), (16, 2)]:
+            sizes = dict(feeds(graph))
+            sizes.update({graph.minibatch_size_in: minibatch_size, graph.minibatch_gpu_in: 8})
+            before = graph.G.get_var('w')
+            for _ in range(steps):
+                assert np.array_equal(graph.G.get_var('w'), before)
+                session.run(graph.G_train, sizes)
+            assert (graph.G.get_var('w') < before).all()
+
+
+def test_images_are_fetched_once_per_part(session):
+    graph = build(8, 4, D_loss='quadratic_D_loss')
+    _, numbers = graph.reals.iterator.get_next()
+    sched = EasyDict(lod=0.0, minibatch_size=8, minibatch_gpu=4, G_lrate=0.01, D_lrate=0.01)
+    for counter in range(3):
+        run_minibatch(graph, sched, 1, counter)
+    assert session.run(numbers).tolist() == [24, 25, 26, 27]

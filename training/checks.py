@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Whether data set, snapshot, metrics and devices fit together; asked before a training begins to build anything."""
+
+from dnnlib import util
+from dnnlib.tflib import compat
+from dnnlib.util import UserError
+from training import misc
+
+
+def check_inputs(options, num_gpus, image_shape, label_size):
+    """Raise UserError unless a training can begin; builds no graph.
+
+    Args:
+        options: Keywords of `training.training_loop.training_loop`.
+        num_gpus: Number of devices.
+        image_shape: Shape [C, H, W] of the images of the data set.
+        label_size: Size of its labels, 0 if they are not used.
+    """
+    check_devices(num_gpus, options['sched_args'])
+    if options.get('resume_pkl') is not None:
+        snapshot = misc.describe_snapshot(options['resume_pkl'])
+        check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
+    for kwargs in options['metric_arg_list']:
+        util.call_func_by_name(**kwargs)  # Are the feature networks there?
+
+
+def check_devices(num_gpus, sched_args):
+    """Raise UserError unless there are enough GPUs and every minibatch divides among them.
+
+    Args:
+        num_gpus: Number of devices.
+        sched_args: Keywords of `training.schedule.training_schedule`.
+    """
+    gpus = compat.list_gpus()
+    if gpus and num_gpus > len(gpus):
+        raise UserError(f'--num-gpus={num_gpus}, but TensorFlow sees {len(gpus)}; lower it')
+    sizes = {0: sched_args.get('minibatch_size_base', 32)}
+    sizes.update(sched_args.get('minibatch_size_dict') or {})
+    per_gpu = sched_args.get('minibatch_gpu_dict') or {}
+    for resolution, size in sizes.items():
+        step = per_gpu.get(resolution, sched_args.get('minibatch_gpu_base', 4)) * num_gpus
+        if size % step != 0:
+            raise UserError(f'a minibatch of {size} images does not divide into equal parts of {step}')
+
+
+def check_fit(snapshot, made_shape, made_label_size, image_shape, label_size):
+    """Raise UserError unless the pictures and labels of a snapshot are those of the data set.
+
+    Args:
+        snapshot: Name of the snapshot.
+        made_shape: Shape [C, H, W] of its pictures.
+        made_label_size: Size of its labels.
+        image_shape: Shape of the pictures of the data set.
+        label_size: Size of its labels, 0 if they are not used.
+    """
+    if list(made_shape) != list(image_shape):
+        raise UserError(
+            f'{snapshot} makes pictures of shape {list(made_shape)}, the data set has {list(image_shape)}; '
+            'use a data set of that size or train anew'
+        )
+    if made_label_size != label_size:
+        raise UserError(
+            f'{snapshot} takes labels of size {made_label_size}, the data set has {label_size}; '
+            f'set --cond={"yes" if made_label_size else "no"}, or use another data set'
+        )
