@@ -74,7 +74,7 @@ def main():
             if step % interval == 0:
                 tflib.run(op)
         if step % 25 == 0:
-            print('\r%d / %d images' % (step * MINIBATCH_SIZE, num_steps * MINIBATCH_SIZE), end='', flush=True)
+            print(f'\r{step * MINIBATCH_SIZE} / {num_steps * MINIBATCH_SIZE} images', end='', flush=True)
     images = Gs.run(latents, None, is_validation=True)
     misc.save_image_grid(images, 'example.png', drange=[-1, 1], grid_size=(8, 4))
     print('\nSaved example.png')

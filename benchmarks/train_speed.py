@@ -134,14 +134,14 @@ def main():
     row = {
         'tensorflow': tf.__version__,
         'resolution': args.resolution,
-        'fmaps': '%d/%d' % (args.fmap_base, args.fmap_max),
+        'fmaps': f'{args.fmap_base}/{args.fmap_max}',
     }
     row.update(minibatch=args.minibatch_size, build_sec=f'{build_sec:.1f}', num_ops=num_ops)
-    row.update((phase + '_ms', '%.1f' % (seconds[phase] * 1000)) for phase in PHASES)
-    row['img_per_sec'] = '%.1f' % (args.minibatch_size / step_sec)
-    row['peak_mem_mb'] = '%d' % (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    row.update((phase + '_ms', f'{seconds[phase] * 1000:.1f}') for phase in PHASES)
+    row['img_per_sec'] = f'{args.minibatch_size / step_sec:.1f}'
+    row['peak_mem_mb'] = str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     for key, value in row.items():
-        print('%-14s %s' % (key, value))
+        print(f'{key:<14} {value}')
     if args.csv:
         is_new = not os.path.exists(args.csv)
         with open(args.csv, 'a') as file:

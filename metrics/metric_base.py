@@ -16,6 +16,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 import dnnlib.tflib as tflib
+from dnnlib.tflib import compat
 from dnnlib.util import UserError
 from metrics import real_statistics
 from training import dataset, misc
@@ -127,7 +128,8 @@ class MetricBase:
             _G, _D, Gs = misc.load_networks(path)
             self._describe_run(network_pkl, path, Gs, Gs_kwargs, num_gpus)
             try:
-                self._evaluate(Gs, Gs_kwargs, num_gpus)
+                with compat.full_precision():
+                    self._evaluate(Gs, Gs_kwargs, num_gpus)
             finally:
                 self.close()
 

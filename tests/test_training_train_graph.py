@@ -295,7 +295,7 @@ def test_two_devices_train_like_one(weights_after_whole_minibatches, minibatch_g
     np.testing.assert_array_equal(shadows['D_shadow/v:0'], weights[1])
 
 
-def test_sizes_that_are_fed_may_change(weights_after_whole_minibatches):
+def test_sizes_that_are_fed_may_change():
     with new_session(1) as session:
         graph = build(8, 8, is_constant=False)
         session.run(graph.fetch)

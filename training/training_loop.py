@@ -265,7 +265,7 @@ def _seed_config(tf_config, nimg):
 
 def _shift_dataset_seed(dataset_args, nimg):
     """Return the keywords of the data set with a seed that differs for every position in the training."""
-    args = EasyDict(dataset_args)
+    args = EasyDict(dataset_args or {})
     if args.get('seed') is not None:
         args.seed = _shift_seed(args.seed, nimg)
     return args

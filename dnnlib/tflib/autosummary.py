@@ -20,6 +20,7 @@ class _Registry:
         self.vars = collections.OrderedDict()  # Name -> list of accumulators [count, sum, sum of squares].
         self.immediate = {}  # Name -> (update op, placeholder) for values from Python.
         self.merged = None
+        self.layout = None
 
 
 def _registry():
@@ -87,7 +88,7 @@ def finalize_autosummaries():
     """Build the reports; no new name can be added afterwards.
 
     Returns:
-        TensorBoard's layout of custom scalars if those are enabled and TensorBoard is installed, else None.
+        Summary with TensorBoard's layout of custom scalars if those are enabled and TensorBoard is installed, else None.
     """
     registry = _registry()
     if registry.merged is not None:
@@ -104,20 +105,23 @@ def finalize_autosummaries():
                 with tf.control_dependencies(resets):
                     mean = tf.identity(moments[1])
                     std = tf.sqrt(tf.maximum(moments[2] - tf.square(mean), 0.0))
-            with tf.name_scope(None):
-                summaries.append(tf.summary.scalar(name, mean))
+                values = {name: mean}
                 if enable_custom_scalars:
-                    summaries.append(tf.summary.scalar('xCustomScalars/' + name + '/margin_lo', mean - std))
-                    summaries.append(tf.summary.scalar('xCustomScalars/' + name + '/margin_hi', mean + std))
+                    values['xCustomScalars/' + name + '/margin_lo'] = mean - std
+                    values['xCustomScalars/' + name + '/margin_hi'] = mean + std
+                # Not tf.summary.scalar: it numbers a tag if another op of the graph has that name.
+                summaries += [tf.raw_ops.ScalarSummary(tags=tag, values=value) for tag, value in values.items()]
         registry.merged = tf.summary.merge(summaries) if summaries else tf.constant(b'')
-    return _custom_layout(registry.vars) if enable_custom_scalars else None
+    registry.layout = _custom_layout(registry.vars) if enable_custom_scalars else None
+    return registry.layout
 
 
 def _custom_layout(names):
-    """Return a layout with one chart per name in a category per leading part of the names, or None."""
-    layout_pb2 = compat.custom_scalar_layout()
-    if layout_pb2 is None:
+    """Return a summary of a layout with one chart per name in a category per leading part of the names, or None."""
+    plugin = compat.custom_scalar_plugin()
+    if plugin is None:
         return None
+    layout_pb2, summary = plugin
     groups = collections.OrderedDict()
     for name in names:
         groups.setdefault(name.split('/')[0], []).append(name)
@@ -131,7 +135,7 @@ def _custom_layout(names):
             )
             charts.append(layout_pb2.Chart(title=name, margin=layout_pb2.MarginChartContent(series=[series])))
         categories.append(layout_pb2.Category(title=title, chart=charts))
-    return layout_pb2.Layout(category=categories)
+    return summary.pb(layout_pb2.Layout(category=categories))
 
 
 def save_summaries(file_writer, global_step=None):
@@ -145,7 +149,11 @@ def save_summaries(file_writer, global_step=None):
         Name -> mean, for those that got a value.
     """
     finalize_autosummaries()
-    text = tfutil.run(_registry().merged)
+    registry = _registry()
+    if registry.layout is not None:
+        file_writer.add_summary(registry.layout)
+        registry.layout = None
+    text = tfutil.run(registry.merged)
     file_writer.add_summary(text, global_step)
     values = tf.Summary.FromString(text).value
     return {item.tag: item.simple_value for item in values if np.isfinite(item.simple_value)}

@@ -6,6 +6,7 @@
 Importing this module switches TensorFlow 2.x to graph mode.
 """
 
+import contextlib
 import functools
 
 import numpy as np
@@ -61,10 +62,24 @@ def numpy_scalar_or_array(value):
     return value[()] if value.ndim == 0 else np.ascontiguousarray(value)
 
 
-def custom_scalar_layout():
-    """Return TensorBoard's layout protocol module, or None where TensorBoard is not installed."""
+@contextlib.contextmanager
+def full_precision():
+    """Keep recent GPUs from rounding the inputs of matrix products and convolutions to TensorFloat-32 meanwhile."""
+    if IS_TF1:
+        yield
+        return
+    was_enabled = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     try:
-        from tensorboard.plugins.custom_scalar import layout_pb2
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(was_enabled)
+
+
+def custom_scalar_plugin():
+    """Return the modules `layout_pb2` and `summary` of TensorBoard's custom scalars, or None without TensorBoard."""
+    try:
+        from tensorboard.plugins.custom_scalar import layout_pb2, summary
     except ImportError:
         return None
-    return layout_pb2
+    return layout_pb2, summary

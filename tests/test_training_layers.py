@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""The layers against hand calculations; whole networks are compared in `test_training_networks_stylegan2`."""
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from dnnlib import tflib
+from dnnlib.tflib import compat
+from training import layers
+
+
+def randn(*shape):
+    return np.random.RandomState(len(shape)).randn(*shape).astype(np.float32)
+
+
+def evaluate(session, x, **weights):
+    """Run a tensor after giving variables, by name, their values."""
+    session.run(tf.global_variables_initializer())
+    variables = {var.name.split(':')[0]: var for var in tf.global_variables()}
+    tflib.set_vars({variables[name]: value for name, value in weights.items()})
+    return session.run(x)
+
+
+def convolve(x, w):
+    """Return the convolution [NOHW] of [NIHW] with [kkIO], zeros outside."""
+    pad = w.shape[0] // 2
+    x = np.pad(x, [(0, 0), (0, 0), (pad, pad), (pad, pad)], 'constant')
+    size = x.shape[2] - 2 * pad
+    shifts = [
+        np.einsum('nihw,io->nohw', x[:, :, dy : dy + size, dx : dx + size], w[dy, dx])
+        for dy in range(w.shape[0])
+        for dx in range(w.shape[0])
+    ]
+    return np.sum(shifts, axis=0)
+
+
+# ----------------------------------------------------------------------------
+# Weights, dense layers, biases.
+
+
+def test_weights_have_unit_variance_and_are_scaled_at_use(session):
+    w = layers.get_weight([3, 3, 16, 500], gain=2.0)
+    stored, used = evaluate(session, [tf.global_variables()[0], w])
+    assert abs(stored.std() - 1) < 0.02
+    np.testing.assert_allclose(used, stored * (2 / np.sqrt(3 * 3 * 16)), rtol=1e-6)
+
+
+def test_learning_rate_multiplier_enlarges_what_is_stored_and_not_what_is_used(session):
+    stored, used = evaluate(session, [layers.get_weight([100, 500], lrmul=0.01), tf.global_variables()[0]])[::-1]
+    assert abs(stored.std() / 100 - 1) < 0.02
+    np.testing.assert_allclose(used, stored * 0.01 / 10, rtol=1e-6)
+
+
+def test_without_weight_scaling_the_product_is_stored(session):
+    used, stored = evaluate(session, [layers.get_weight([100, 500], use_wscale=False), tf.global_variables()[0]])
+    assert abs(stored.std() * 10 - 1) < 0.02
+    np.testing.assert_array_equal(used, stored)
+
+
+def test_dense_layer_flattens_and_multiplies(session):
+    x, w = randn(2, 3, 2, 2), randn(12, 5)
+    actual = evaluate(session, layers.dense_layer(tf.constant(x), fmaps=5), weight=w)
+    np.testing.assert_allclose(actual, x.reshape(2, 12) @ w / np.sqrt(12), rtol=1e-5, atol=1e-6)
+
+
+def test_bias_comes_before_the_activation_and_has_the_learning_rate_multiplier(session):
+    x = np.array([[1.0, -1.0]], np.float32)
+    y = layers.apply_bias_act(tf.constant(x), act='lrelu', lrmul=0.01)
+    actual = evaluate(session, y, bias=[100.0, -200.0])
+    np.testing.assert_allclose(actual, [[2 * np.sqrt(2), -3 * 0.2 * np.sqrt(2)]], rtol=1e-6)
+
+
+def test_second_moment_of_each_row_becomes_one(session):
+    actual = session.run(layers.normalize_2nd_moment(tf.constant([[3.0, 4.0], [0.0, 0.0]])))
+    np.testing.assert_allclose(actual, [[3 / np.sqrt(12.5), 4 / np.sqrt(12.5)], [0, 0]], rtol=1e-6)
+
+
+# ----------------------------------------------------------------------------
+# Convolutions.
+
+
+@pytest.mark.parametrize('kernel', [1, 3])
+def test_convolution_keeps_the_size(session, kernel):
+    x, w = randn(2, 3, 4, 4), randn(kernel, kernel, 3, 5)
+    actual = evaluate(session, layers.conv2d_layer(tf.constant(x), fmaps=5, kernel=kernel), weight=w)
+    np.testing.assert_allclose(actual, convolve(x, w) / (kernel * np.sqrt(3)), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize('option, size', [('up', 8), ('down', 2)])
+def test_convolution_can_change_the_size_by_two(session, option, size):
+    x = layers.conv2d_layer(
+        tf.constant(randn(2, 3, 4, 4)), fmaps=5, kernel=3, resample_kernel=[1, 3, 3, 1], **{option: True}
+    )
+    assert x.shape.as_list() == [2, 5, size, size]
+    assert evaluate(session, x).shape == (2, 5, size, size)
+
+
+def modulate(w, s, demodulate):
+    """Return the weights of each sample [NkkIO]."""
+    w = w[np.newaxis] * s[:, np.newaxis, np.newaxis, :, np.newaxis]
+    if demodulate:
+        w = w / np.sqrt(np.sum(np.square(w), axis=(1, 2, 3), keepdims=True) + 1e-8)
+    return w
+
+
+@pytest.mark.parametrize('demodulate', [True, False])
+def test_modulated_convolution_has_weights_for_each_sample(session, demodulate):
+    x, style, w = randn(2, 3, 4, 4), randn(2, 6), randn(3, 3, 3, 5)
+    mod_weight, mod_bias = randn(6, 3), np.array([0.5, 0.0, -1.0])
+    y = layers.modulated_conv2d_layer(tf.constant(x), tf.constant(style), 5, 3, demodulate=demodulate)
+    actual = evaluate(session, y, weight=w, mod_weight=mod_weight, mod_bias=mod_bias)
+    s = style @ mod_weight / np.sqrt(6) + mod_bias + 1
+    weights = modulate(w / np.sqrt(27), s, demodulate)
+    expected = np.concatenate([convolve(x[n : n + 1], weights[n]) for n in range(2)])
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_demodulated_outputs_do_not_depend_on_the_size_of_the_style(session):
+    x, style = tf.constant(randn(2, 3, 4, 4)), tf.placeholder(tf.float32, [2, 3])
+    y = layers.modulated_conv2d_layer(x, style, 5, 3)
+    evaluate(session, tf.no_op(), mod_bias=[-1.0] * 3)
+    small, large = [session.run(y, {style: randn(2, 3) * scale}) for scale in (1, 1000)]
+    np.testing.assert_allclose(small, large, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize('options', [{}, {'up': True}, {'down': True}, {'demodulate': False}])
+def test_grouped_convolution_on_a_gpu_gives_the_values_of_the_ungrouped_one(session, options):
+    x, style = tf.constant(randn(2, 4, 8, 8)), tf.constant(randn(2, 6))
+    with tf.device(compat.tower_device(0)):
+        results = []
+        for fused_modconv in (True, False):
+            with tf.variable_scope('layer', reuse=tf.AUTO_REUSE):
+                y = layers.modulated_conv2d_layer(x, style, 8, 3, fused_modconv=fused_modconv, **options)
+            results += [y, tf.gradients(tf.reduce_sum(tf.square(y)), style)[0]]
+    y, gradient, expected_y, expected_gradient = evaluate(session, results)
+    np.testing.assert_allclose(y, expected_y, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-2, atol=1e-2)
+
+
+# ----------------------------------------------------------------------------
+# Minibatch standard deviation.
+
+
+def test_standard_deviation_of_a_group_is_averaged_over_all_its_features(session):
+    x = np.zeros([4, 2, 1, 2], np.float32)  # [NCHW], groups are samples 0, 2 and 1, 3
+    x[2, 0, 0, 0] = 2.0  # Standard deviation 1 in one of four features.
+    x[3] = 6.0  # Standard deviation 3 in all.
+    y = session.run(layers.minibatch_stddev_layer(tf.constant(x), group_size=2))
+    np.testing.assert_array_equal(y[:, :2], x)
+    np.testing.assert_allclose(y[:, 2, 0, 0], [0.25, 3.0, 0.25, 3.0], atol=1e-3)
+    assert (y[:, 2:] == y[:, 2:, :, :1]).all()
+
+
+def test_groups_are_not_larger_than_the_minibatch(session):
+    x = np.array([0.0, 2.0], np.float32).reshape(2, 1, 1, 1)
+    y = session.run(layers.minibatch_stddev_layer(tf.constant(x), group_size=4))
+    np.testing.assert_allclose(y[:, 1, 0, 0], [1.0, 1.0], rtol=1e-5)
+
+
+def test_each_new_feature_has_its_share_of_the_channels(session):
+    x = np.zeros([2, 4, 1, 1], np.float32)
+    x[1, :, 0, 0] = [2.0, 4.0, 6.0, 10.0]
+    y = session.run(layers.minibatch_stddev_layer(tf.constant(x), group_size=2, num_new_features=2))
+    np.testing.assert_allclose(y[:, 4:, 0, 0], [[1.5, 4.0]] * 2, rtol=1e-4)

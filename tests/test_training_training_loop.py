@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""The loop around the training step, with a step that does nothing. `test_run_training` runs the real one."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+import dnnlib
+from dnnlib.util import EasyDict, UserError
+from training import training_loop as loop
+
+
+class Images:
+    """A data set of one size."""
+
+    def __init__(self, resolution):
+        self.shape = [3, resolution, resolution]
+        self.resolution_log2 = int(np.log2(resolution))
+        self.label_size = 0
+        self.dynamic_range = [0, 255]
+        self.configurations = []
+
+    def configure(self, minibatch_size, lod=0):
+        """Note the request."""
+        self.configurations.append((minibatch_size, lod))
+
+    def close(self):
+        """Do nothing."""
+
+
+class Net:
+    """A network that draws black."""
+
+    input_shape = [None, 2]
+
+    def print_layers(self):
+        """Do nothing."""
+
+    def run(self, latents, labels, is_validation, minibatch_size):
+        """Return images [N111]."""
+        return np.zeros([len(latents), 1, 1, 1])
+
+
+class Optimizer:
+    """Counts how often it forgets."""
+
+    def __init__(self):
+        self.num_resets = 0
+
+    def reset_optimizer_state(self):
+        """Count."""
+        self.num_resets += 1
+
+
+class Harness:
+    """Runs the loop in a folder of its own and notes what it does."""
+
+    def __init__(self, monkeypatch, session, folder):
+        self.folder = folder
+        self.saved, self.steps = [], []
+        self.optimizers = [Optimizer(), Optimizer()]
+        self.before_step = lambda: None
+        self.training_set = None
+        graph = EasyDict(G_opt=self.optimizers[0], D_opt=self.optimizers[1])
+        tf.no_op()  # A session cannot run without any op.
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(loop, 'load_dataset', lambda **kwargs: self.training_set)
+        monkeypatch.setattr(loop, '_make_networks', lambda *args: (Net(), Net(), Net()))
+        monkeypatch.setattr(loop, 'build_train_graph', lambda *args, **kwargs: graph)
+        monkeypatch.setattr(loop, 'run_minibatch', self._run_minibatch)
+        grid = (1, 1), np.zeros([1, 1, 1, 1]), np.zeros([1, 0])
+        monkeypatch.setattr(loop.misc, 'setup_snapshot_image_grid', lambda training_set: grid)
+        monkeypatch.setattr(loop.misc, 'save_image_grid', lambda images, path, *args: self._save(path))
+        monkeypatch.setattr(loop.misc, 'save_pkl', lambda networks, path: self._save(path))
+        monkeypatch.setattr(loop.training_state, 'save_training_state', lambda path, *args: None)
+
+    def run(self, resolution, **kwargs):
+        """Run the loop; return the names of the files that it saved, in order."""
+        self.training_set = Images(resolution)
+        loop.training_loop(**kwargs)
+        return self.saved
+
+    def read_stats(self):
+        """Return the records of the ticks."""
+        with open('stats.jsonl') as file:
+            return [json.loads(line) for line in file]
+
+    def _save(self, path):
+        self.saved.append(path[len(self.folder) + 1 :])
+
+    def _run_minibatch(self, graph, sched, num_gpus, counter, *args):
+        self.before_step()
+        self.steps.append((counter, sched.minibatch_size, sched.lod))
+
+
+@pytest.fixture
+def harness(monkeypatch, session, tmp_path):
+    return Harness(monkeypatch, session, str(tmp_path))
+
+
+def test_config_f_at_1024_makes_ticks_at_128_and_1024_images(harness, capsys):
+    saved = harness.run(1024, total_kimg=1, image_snapshot_ticks=10, network_snapshot_ticks=10)
+    assert saved == [
+        'reals.png',
+        'fakes_init.png',
+        'fakes000000.png',
+        'network-snapshot-000000.pkl',
+        'fakes000001.png',
+        'network-snapshot-000001.pkl',
+        'network-final.pkl',
+    ]
+    assert [stats['Progress/kimg'] for stats in harness.read_stats()] == [0.128, 1.024]
+    assert [counter for counter, _, _ in harness.steps] == list(range(32))
+    assert re.findall(r'tick (\d+) +kimg (\S+)', capsys.readouterr().out) == [('0', '0.1'), ('1', '1.0')]
+
+
+def test_snapshots_come_every_ten_ticks_of_four_kimg(harness):
+    saved = harness.run(1024, total_kimg=290, image_snapshot_ticks=None, network_snapshot_ticks=10)
+    numbers = [int(name[len('network-snapshot-') : -len('.pkl')]) for name in saved if 'snapshot' in name]
+    assert numbers == [0, 41, 82, 123, 163, 204, 245, 286, 290]
+    assert 'fakes000000.png' not in saved
+    assert [stats['Progress/kimg'] for stats in harness.read_stats()[:4]] == [0.128, 4.224, 8.320, 12.416]
+
+
+def test_progressive_growing_has_longer_ticks_and_forgets_moments_with_every_new_layer(harness):
+    sched_args = {
+        'lod_initial_resolution': 8,
+        'minibatch_size_dict': {8: 256, 16: 128},
+        'minibatch_gpu_dict': {8: 32, 16: 16},
+        'lod_training_kimg': 40,
+        'lod_transition_kimg': 10,
+    }
+    harness.run(16, total_kimg=60, sched_args=sched_args, network_snapshot_ticks=None, image_snapshot_ticks=None)
+    assert [stats['Progress/kimg'] for stats in harness.read_stats()[:2]] == [1.024, 29.696]
+    assert harness.training_set.configurations[-1] == (16, 0)
+    assert harness.steps[0] == (0, 256, 1.0)
+    assert harness.steps[-1][1:] == (128, 0.0)
+    assert [optimizer.num_resets for optimizer in harness.optimizers] == [2, 2]  # The fade begins, the fade ends.
+
+
+def test_finished_training_is_not_trained_further(harness, capsys):
+    saved = harness.run(32, total_kimg=4, resume_kimg=4.0)
+    assert saved == ['reals.png', 'fakes_init.png', 'network-final.pkl']
+    assert harness.steps == []
+    assert 'Nothing is left of 4 kimg.' in capsys.readouterr().out
+
+
+def test_number_of_ops_stays_the_same(harness):
+    nums_ops = []
+    harness.before_step = lambda: nums_ops.append(len(tf.get_default_graph().get_operations()))
+    harness.run(32, total_kimg=1)
+    assert len(nums_ops) == 32 and len(set(nums_ops)) == 1
+    assert tf.get_default_graph().finalized
+
+
+def test_abort_file_ends_the_training_with_a_snapshot(harness, tmp_path, monkeypatch):
+    monkeypatch.setattr(dnnlib, 'submit_config', EasyDict(run_dir=str(tmp_path), task_name='a', host_name='b'))
+    harness.before_step = lambda: (tmp_path / 'abort.txt').write_text('')
+    saved = harness.run(32, total_kimg=1000)
+    assert len(harness.steps) == 4
+    assert saved[-2:] == ['network-snapshot-000000.pkl', 'network-final.pkl']
+
+
+def test_status_line_has_the_official_fields_first(harness, capsys):
+    harness.run(32, total_kimg=0.128)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith('tick ')]
+    pattern = (
+        r'tick 0     kimg 0\.1      lod 0\.00  minibatch 32   time (?P<time>\S.{11}) '
+        r'sec/tick (?P<tick>\S.{6}) sec/kimg (?P<kimg>\S.{6}) maintenance (?P<maintenance>\S.{5}) '
+        r'gpumem (?P<gpumem>\S.{4}) cpumem (?P<cpumem>\S+)'
+    )
+    match = re.match(pattern + '$', lines[0])
+    assert match, lines[0]
+    assert re.match(r'\d+s +$', match.group('time'))
+    assert all(float(match.group(name)) >= 0 for name in ('tick', 'kimg', 'maintenance', 'gpumem', 'cpumem'))
+
+
+def test_tick_reports_the_official_scalars(harness):
+    harness.run(32, total_kimg=0.128)
+    (stats,) = harness.read_stats()
+    assert set(stats) == {
+        'Progress/tick',
+        'Progress/kimg',
+        'Progress/lod',
+        'Progress/minibatch',
+        'Timing/total_sec',
+        'Timing/sec_per_tick',
+        'Timing/sec_per_kimg',
+        'Timing/maintenance_sec',
+        'Timing/total_hours',
+        'Timing/total_days',
+        'Resources/peak_gpu_mem_gb',
+        'Resources/cpu_mem_gb',
+    }
+
+
+def test_time_of_earlier_runs_counts(harness, capsys):
+    harness.run(32, total_kimg=1, resume_time=7200.0)
+    assert harness.read_stats()[0]['Timing/total_hours'] >= 2
+    assert 'time 2h 00m' in capsys.readouterr().out
+
+
+class Metric:
+    """Reports what it is run on."""
+
+    runs = []
+
+    def run(self, pkl, run_dir, **kwargs):
+        """Note the call."""
+        Metric.runs.append((pkl, run_dir, kwargs))
+
+    def get_results(self):
+        """Return a result."""
+        return {'results': {'toy1': 5.5}}
+
+
+def test_metrics_are_evaluated_on_each_snapshot_and_reported(harness, monkeypatch, tmp_path):
+    monkeypatch.setattr(Metric, 'runs', [])
+    metric_arg_list = [{'func_name': f'{__name__}.Metric'}]
+    kwargs = {'data_dir': 'datasets', 'dataset_args': {'tfrecord_dir': 'a'}, 'mirror_augment': True}
+    harness.run(32, total_kimg=0.128, metric_arg_list=metric_arg_list, **kwargs)
+    ((pkl, run_dir, given),) = Metric.runs
+    assert (pkl, run_dir) == (str(tmp_path / 'network-snapshot-000000.pkl'), str(tmp_path))
+    assert (given['data_dir'], given['mirror_augment'], given['num_gpus']) == ('datasets', True, 1)
+    assert given['dataset_args']['tfrecord_dir'] == 'a'
+    assert harness.read_stats()[0]['Metrics/toy1'] == 5.5
+
+
+@pytest.mark.parametrize('minibatch_gpu, way_out', [(4, '--minibatch-gpu=2$'), (1, 'a smaller --fmap-base')])
+def test_full_gpu_memory_is_reported_with_the_next_setting_to_try(harness, minibatch_gpu, way_out):
+    def fail():
+        raise tf.errors.ResourceExhaustedError(None, None, 'OOM when allocating tensor with shape[4,512]')
+
+    harness.before_step = fail
+    with pytest.raises(UserError, match=f'^out of memory with --minibatch-gpu={minibatch_gpu}; try {way_out}'):
+        harness.run(32, sched_args={'minibatch_size_base': 32, 'minibatch_gpu_base': minibatch_gpu})
+
+
+def test_damaged_record_is_reported_with_the_name_of_the_data_set(harness):
+    def fail():
+        raise tf.errors.DataLossError(None, None, 'corrupted record at 3127\n[[node IteratorGetNext]]')
+
+    harness.before_step = fail
+    with pytest.raises(UserError, match='^cannot read the data set faces: corrupted record at 3127; copy or make'):
+        harness.run(32, dataset_args={'tfrecord_dir': 'faces'})
+
+
+def test_minibatch_that_does_not_divide_is_refused(harness):
+    with pytest.raises(UserError, match='a minibatch of 10 images does not divide into equal parts of 4'):
+        harness.run(32, sched_args={'minibatch_size_base': 10})
+
+
+# ----------------------------------------------------------------------------
+# Where a resumed run begins.
+
+
+def write_state(folder, cur_nimg, total_sec):
+    np.savez(str(folder / 'training-state-000007.npz'), cur_nimg=cur_nimg, total_sec=total_sec)
+    return str(folder / 'network-snapshot-000007.pkl')
+
+
+def test_position_comes_from_the_state(tmp_path, capsys):
+    position = loop._find_position(write_state(tmp_path, 7040, 33.0), None, 0.0)
+    assert position == {'nimg': 7040, 'total_sec': 33.0, 'is_exact': True}
+    assert re.search(r'Resuming exactly from ".*000007\.pkl", 7\.0 kimg', capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    'name, kimg, nimg', [('network-snapshot-000007.pkl', None, 7000), ('a.pkl', None, 0), ('a.pkl', 2.5, 2500)]
+)
+def test_without_a_state_position_comes_from_the_options_or_the_name(tmp_path, capsys, name, kimg, nimg):
+    position = loop._find_position(str(tmp_path / name), kimg, 5.0)
+    assert position == {'nimg': nimg, 'total_sec': 5.0, 'is_exact': False}
+    assert 'Resuming from the weights alone' in capsys.readouterr().out
+
+
+def test_position_that_is_given_takes_the_weights_alone(tmp_path):
+    position = loop._find_position(write_state(tmp_path, 7040, 33.0), 0.0, 0.0)
+    assert position == {'nimg': 0, 'total_sec': 0.0, 'is_exact': False}
+
+
+def test_random_seeds_differ_from_position_to_position_but_not_from_run_to_run():
+    config = {'rnd.np_random_seed': 1000}
+    assert loop._seed_config(config, 0) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 1000}
+    assert loop._seed_config(config, 4096) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 5096}
+    assert loop._seed_config({'rnd.np_random_seed': (1 << 32) - 1}, 2)['rnd.tf_random_seed'] == 1
+    assert loop._seed_config({}, 4096) == {}
+    assert loop._shift_dataset_seed({'seed': 1000}, 4096) == {'seed': 5096}
+    assert loop._shift_dataset_seed({}, 4096) == {}
