@@ -265,6 +265,7 @@ def test_single_networks_and_plain_data_open(session):
     result = read(dump(data))
     assert result['a'] == data['a'] and result['c'].d == b'\xff' and result['b'][1] == 0.5
     np.testing.assert_array_equal(result['b'][0], data['b'][0])
+    assert list_globals(dump(result['b'][0])) == list_globals(dump(data['b'][0]))  # And can be written again.
 
 
 class Saved:

@@ -3,6 +3,7 @@
 
 """Session set-up and small helpers."""
 
+import contextlib
 import os
 
 import numpy as np
@@ -15,62 +16,62 @@ from dnnlib.tflib import compat, tfutil
 ALL_PIXELS = np.arange(256, dtype=np.uint8).reshape(1, 1, 16, 16)
 
 
-@pytest.fixture
-def fresh(monkeypatch):
-    """A fresh graph without a session; what `init_tf` makes default is taken back afterwards."""
-    monkeypatch.setattr(np.random.mtrand, '_rand', np.random.mtrand._rand)
-    state = np.random.get_state()
-    stack = list(tf.get_default_session.__globals__['_default_session_stack'].stack)
-    with tf.Graph().as_default() as graph:
-        yield graph
-    tf.get_default_session.__globals__['_default_session_stack'].stack[:] = stack
-    np.random.set_state(state)
+@contextlib.contextmanager
+def initialized(config=None):
+    """A fresh graph and what `init_tf` does to it and to NumPy's generator, undone in the end."""
+    state = np.random.get_state()  # noqa: NPY002
+    with tf.Graph().as_default():
+        tflib.init_tf(config)
+        session = tf.get_default_session()
+        yield session
+        session._default_session.__exit__(None, None, None)
+        session.close()
+    np.random.set_state(state)  # noqa: NPY002
 
 
 # ---------------------------------------------------------------------------- sessions
 
 
-def test_init_tf_makes_a_default_session_once(fresh):
-    with pytest.raises(RuntimeError, match=r'call dnnlib\.tflib\.init_tf\(\)'):
-        tflib.assert_tf_initialized()
-    with pytest.raises(RuntimeError, match=r'call dnnlib\.tflib\.init_tf\(\)'):
-        tflib.run(tf.constant(1))
-    tflib.init_tf()
-    session = tf.get_default_session()
-    assert tflib.run(tf.constant(2)) == 2
-    tflib.init_tf({'rnd.np_random_seed': 1})
-    assert tf.get_default_session() is session
-
-
-def draw(config):
-    """Return numbers of NumPy's and of TensorFlow's generator after `init_tf`."""
+def test_helpers_ask_for_init_tf():
     with tf.Graph().as_default():
-        default = tf.get_default_session.__globals__['_default_session_stack']
-        stack, default.stack[:] = list(default.stack), []
-        tflib.init_tf(config)
-        numbers = np.random.rand(), float(tflib.run(tf.random_uniform([])))
-        default.stack[:] = stack
-        return numbers
+        for call in (tflib.assert_tf_initialized, lambda: tflib.run(tf.constant(1))):
+            with pytest.raises(RuntimeError, match=r'call dnnlib\.tflib\.init_tf\(\)'):
+                call()
 
 
-def test_seeds_fix_both_generators(fresh):
-    first, again, other = [draw({'rnd.np_random_seed': seed}) for seed in (5, 5, 6)]
+def test_init_tf_makes_a_default_session_once():
+    with initialized() as session:
+        assert tflib.run(tf.constant(2)) == 2
+        before = np.random.get_state()[1]  # noqa: NPY002
+        tflib.init_tf({'rnd.np_random_seed': 1})
+        assert tf.get_default_session() is session
+        np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def draw(**seeds):
+    """Return numbers of NumPy's and of TensorFlow's generator after `init_tf`."""
+    with initialized({'rnd.' + name: seed for name, seed in seeds.items()}):
+        return np.random.rand(), float(tflib.run(tf.random_uniform([])))  # noqa: NPY002
+
+
+def test_one_seed_fixes_both_generators():
+    first, again, other = [draw(np_random_seed=seed) for seed in (5, 5, 6)]
     assert first == again
     assert first[0] != other[0] and first[1] != other[1]
 
 
-def test_the_seed_of_tensorflow_can_be_given_alone(fresh):
-    first, again = [draw({'rnd.tf_random_seed': 3}) for _ in range(2)]
-    assert first[1] == again[1] and first[0] != again[0]
+def test_the_seed_of_tensorflow_can_be_given_alone():
+    first, again, other = [draw(tf_random_seed=seed) for seed in (3, 3, 4)]
+    assert first[1] == again[1] != other[1]
 
 
-def test_environment_defaults_do_not_replace_what_is_set(fresh, monkeypatch):
+def test_environment_defaults_do_not_replace_what_is_set(monkeypatch):
     monkeypatch.setenv('TF_CPP_MIN_LOG_LEVEL', '2')
-    monkeypatch.delenv('A_VARIABLE', raising=False)
-    draw({'env.A_VARIABLE': 7})
-    assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '2' and os.environ.pop('A_VARIABLE') == '7'
-    draw({'env.TF_CPP_MIN_LOG_LEVEL': '3'})
-    assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '3'
+    monkeypatch.setenv('A_VARIABLE', 'old')
+    with initialized({'env.A_VARIABLE': 7}):
+        assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '2' and os.environ['A_VARIABLE'] == '7'
+    with initialized({'env.TF_CPP_MIN_LOG_LEVEL': '3'}):
+        assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '3'
 
 
 def test_dotted_keys_reach_the_session_options():

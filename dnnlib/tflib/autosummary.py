@@ -88,7 +88,7 @@ def finalize_autosummaries():
     """Build the reports; no new name can be added afterwards.
 
     Returns:
-        Summary with TensorBoard's layout of custom scalars if those are enabled and TensorBoard is installed, else None.
+        Summary with the layout of TensorBoard's custom scalars, if those are enabled and it is installed, else None.
     """
     registry = _registry()
     if registry.merged is not None:

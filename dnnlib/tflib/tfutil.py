@@ -167,6 +167,8 @@ def init_uninitialized_vars(target_vars=None):
         target_vars: List of variables, or None for all global ones.
     """
     target_vars = tf.global_variables() if target_vars is None else list(target_vars)
+    if not target_vars:
+        return  # TensorFlow runs nothing, not even a list of nothing, in an empty graph.
     flags = graph_cache('is_initialized')
     with tf.control_dependencies(None), absolute_name_scope('IsInitialized'):
         for var in target_vars:

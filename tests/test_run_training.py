@@ -1,0 +1,482 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Training by the command line: from a data set to snapshots, on from there, and everything a user can get wrong."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import PIL.Image
+import pytest
+import source_tree
+import tensorflow.compat.v1 as tf
+
+import dnnlib
+import run_training
+from dnnlib import cmdline, tflib
+from dnnlib.tflib import pickling
+from preparation.exporter import TFRecordExporter
+from training import misc, training_loop
+
+SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_training.py')
+TINY_SNAPSHOT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'tiny_snapshot.pkl')
+TINY_NETWORKS = [
+    '--dataset=tiny',
+    '--config=config-e',
+    '--fmap-base=64',
+    '--fmap-max=4',
+    '--latent-size=8',
+    '--mapping-layers=2',
+    '--minibatch-size=4',
+    '--gamma=1',
+    '--metrics=none',
+    '--grid-size=4x2',
+    '--kimg-per-tick=0.016',
+]
+RUN_NAME = '00000-stylegan2-tiny-1gpu-config-e'
+NUM_TICKS = 21  # Of 4 minibatches of 4 images.
+TICK_LINE = re.compile(
+    r'tick (\d+) +kimg (\S+) +lod (\S+) +minibatch (\d+) +time (\S.*?) +sec/tick (\S+) +sec/kimg (\S+) +'
+    r'maintenance (\S+) +gpumem (\S+) +cpumem (\S+)$'
+)
+
+
+def make_dataset(path, size, num_images=64, num_labels=0):
+    images = np.random.RandomState(1).randint(256, size=[num_images, 3, size, size]).astype(np.uint8)
+    with TFRecordExporter(str(path), num_images, print_progress=False) as exporter:
+        for image in images:
+            exporter.add_image(image)
+        if num_labels:
+            exporter.add_labels(np.eye(num_labels, dtype=np.float32)[np.arange(num_images) % num_labels])
+
+
+@pytest.fixture(scope='module')
+def data_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('datasets')
+    make_dataset(folder / 'tiny', size=8)
+    make_dataset(folder / 'large', size=32, num_images=4)
+    make_dataset(folder / 'labelled', size=16, num_images=6, num_labels=3)
+    (folder / 'empty').mkdir()
+    (folder / 'pictures').mkdir()
+    (folder / 'pictures' / 'a.png').write_bytes(b'')
+    return str(folder)
+
+
+@pytest.fixture(scope='module')
+def trained(data_dir, tmp_path_factory):
+    """Train by the command line; return the result directory and what was printed."""
+    result_dir = str(tmp_path_factory.mktemp('results'))
+    command = [sys.executable, SCRIPT, f'--data-dir={data_dir}', f'--result-dir={result_dir}', *TINY_NETWORKS]
+    command += ['--total-kimg=0.336', '--snapshot-ticks=10', '--mirror-augment=yes']
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return result_dir, done.stdout
+
+
+@pytest.fixture
+def run_dir(trained):
+    return os.path.join(trained[0], RUN_NAME)
+
+
+def run_cli(argv, capsys):
+    """Run the script inside this process; return exit status, output and the last line of errors."""
+    status = 0
+    try:
+        with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
+            cmdline.run(lambda: run_training.main(argv))
+    except SystemExit as error:
+        status = error.code
+    captured = capsys.readouterr()
+    errors = captured.err.strip().splitlines()
+    return status, captured.out, errors[-1] if errors else ''
+
+
+def read_stats(run_dir):
+    with open(os.path.join(run_dir, 'stats.jsonl')) as file:
+        return [json.loads(line) for line in file]
+
+
+def read_image(run_dir, name):
+    with PIL.Image.open(os.path.join(run_dir, name)) as image:
+        return np.asarray(image).astype(float)
+
+
+# ----------------------------------------------------------------------------
+# A training from the start.
+
+
+def test_training_writes_all_files(run_dir):
+    names = os.listdir(run_dir)
+    events = [name for name in names if name.startswith('events.out.tfevents.')]
+    assert len(events) == 1
+    assert sorted(set(names) - set(events)) == [
+        '_finished.txt',
+        'fakes000000.png',
+        'fakes_init.png',
+        'log.txt',
+        'network-final.pkl',
+        'network-snapshot-000000.pkl',
+        'reals.png',
+        'run.txt',
+        'stats.jsonl',
+        'submit_config.pkl',
+        'submit_config.txt',
+        'training-state-000000.npz',
+        'training_options.json',
+    ]
+    assert read_image(run_dir, 'reals.png').shape == (2 * 8, 4 * 8, 3)
+    assert read_image(run_dir, 'fakes_init.png').shape == (2 * 8, 4 * 8, 3)
+
+
+def test_console_shows_the_official_lines_in_order(trained, run_dir):
+    expected = [
+        f'Local submit - run_dir: {run_dir}',
+        'dnnlib: Running training.training_loop.training_loop() on localhost...',
+        'Streaming data using training.dataset.TFRecordDataset...',
+        'Dataset shape = [3, 8, 8]',
+        'Dynamic range = [0, 255]',
+        'Label size    = 0',
+        'Constructing networks...',
+        'Building TensorFlow graph...',
+        'Initializing logs...',
+        'Training for 0.336 kimg...',
+    ]
+    lines = trained[1].splitlines()
+    assert [line for line in lines if line in expected] == expected
+    assert re.match(r'dnnlib: Finished training\.training_loop\.training_loop\(\) in .+\.$', lines[-1])
+    assert [line for line in lines if line.startswith(('G  ', 'D  '))][0].split() == [
+        'G',
+        'Params',
+        'OutputShape',
+        'WeightShape',
+    ]
+    with open(os.path.join(run_dir, 'log.txt')) as file:
+        assert file.read().splitlines() == lines[1:]
+
+
+def test_log_has_a_status_line_per_tick(run_dir):
+    with open(os.path.join(run_dir, 'log.txt')) as file:
+        matches = [TICK_LINE.match(line.rstrip('\n')) for line in file if line.startswith('tick')]
+    assert [int(match.group(1)) for match in matches] == list(range(NUM_TICKS))
+    assert [match.group(2) for match in matches] == [f'{16 * (tick + 1) / 1000:.1f}' for tick in range(NUM_TICKS)]
+    assert {match.group(3, 4) for match in matches} == {('0.00', '4')}
+
+
+def test_stats_hold_progress_and_losses(run_dir):
+    stats = read_stats(run_dir)
+    assert [record['Progress/kimg'] for record in stats] == [16 * (tick + 1) / 1000 for tick in range(NUM_TICKS)]
+    for name in ('scores/real', 'scores/fake', 'pl_lengths', 'pl_penalty'):
+        assert all(np.isfinite(record[f'Loss/{name}']) for record in stats), name
+    assert [tick for tick, record in enumerate(stats) if 'Loss/gradient_penalty' in record] == [0, 4, 8, 12, 16, 20]
+    assert stats[0]['TrainG/learning_rate'] == pytest.approx(0.0016)
+    assert stats[0]['RegD/learning_rate'] == pytest.approx(0.00188235294)
+    assert all(record[f'{step}/overflow_frequency'] == 0 for record in stats for step in ('TrainG', 'RegG', 'TrainD'))
+
+
+def test_twenty_ticks_add_less_than_50_mb_of_memory(run_dir):
+    memory_gb = [record['Resources/cpu_mem_gb'] for record in read_stats(run_dir)]
+    print('memory in MB:', [round(value * 1024) for value in memory_gb])
+    assert (memory_gb[20] - memory_gb[0]) * 1024 < 50
+
+
+def test_trained_networks_differ_from_their_average_and_load_again(session, run_dir):
+    G, D, Gs = misc.load_networks(os.path.join(run_dir, 'network-final.pkl'))
+    assert (G.name, D.name, Gs.name) == ('G', 'D', 'Gs')
+    moved = [name for name in G.trainables if not np.array_equal(G.get_var(name), Gs.get_var(name))]
+    assert len(moved) == len(G.trainables)
+    np.testing.assert_allclose(G.get_var('dlatent_avg'), Gs.get_var('dlatent_avg'), atol=0.05)
+    assert G.get_var('dlatent_avg').any()
+
+
+def test_final_snapshot_is_the_last_one(run_dir):
+    contents = []
+    for name in ('network-snapshot-000000.pkl', 'network-final.pkl'):
+        with open(os.path.join(run_dir, name), 'rb') as file:
+            contents.append(file.read())
+    assert contents[0] == contents[1]
+
+
+def test_snapshot_holds_the_keywords_that_converters_know_and_need(run_dir):
+    with open(os.path.join(run_dir, 'network-final.pkl'), 'rb') as file:
+        G, D, _ = [net.state['static_kwargs'] for net in pickling.load(file)]
+    assert D == {
+        'num_channels': 3,
+        'resolution': 8,
+        'label_size': 0,
+        'architecture': 'resnet',
+        'fmap_base': 64,
+        'fmap_max': 4,
+        'mbstd_group_size': 4,
+    }
+    assert G == {
+        'num_channels': 3,
+        'resolution': 8,
+        'label_size': 0,
+        'architecture': 'skip',
+        'fmap_base': 64,
+        'fmap_max': 4,
+        'latent_size': 8,
+        'dlatent_size': 8,
+        'mapping_fmaps': 8,
+        'mapping_layers': 2,
+    }
+
+
+def test_moments_count_main_and_regularization_steps(run_dir):
+    with np.load(os.path.join(run_dir, 'training-state-000000.npz')) as state:
+        assert count_steps(state, 'TrainG', 0.9919919678) == 84 + 21
+        assert count_steps(state, 'TrainD', 0.9905854573) == 84 + 6
+
+
+def count_steps(state, name, beta2):
+    """Return how many steps an optimizer has made, according to its power of beta2."""
+    (power,) = [state[key] for key in state.files if key.endswith(f'{name}/beta2_power')]
+    return int(round(np.log(float(power)) / np.log(beta2))) - 1  # Adam begins with the first power.
+
+
+# ----------------------------------------------------------------------------
+# Going on.
+
+
+@pytest.fixture
+def copied_results(trained, tmp_path):
+    """A copy of the results, to go on from without disturbing other tests."""
+    path = str(tmp_path / 'results')
+    shutil.copytree(trained[0], path)
+    return path
+
+
+def test_resuming_the_latest_snapshot_goes_on_exactly(copied_results, data_dir, capsys, monkeypatch):
+    save_image_grid = misc.save_image_grid
+
+    def save_and_ask_to_stop(images, path, *args):
+        save_image_grid(images, path, *args)
+        open(os.path.join(os.path.dirname(path), 'abort.txt'), 'w').close()
+
+    monkeypatch.setattr(training_loop.misc, 'save_image_grid', save_and_ask_to_stop)
+    argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS]
+    status, out, error = run_cli([*argv, '--total-kimg=1000', '--resume-pkl=latest'], capsys)
+    assert (status, error) == (0, '')
+    assert re.search(r'Resuming exactly from ".*network-snapshot-000000\.pkl", 0\.3 kimg', out)
+
+    old = os.path.join(copied_results, RUN_NAME)
+    new = os.path.join(copied_results, RUN_NAME.replace('00000', '00001'))
+    (record,) = read_stats(new)
+    assert record['Progress/kimg'] == 0.352  # abort.txt let it do one round of 4 minibatches.
+    assert record['Timing/total_sec'] > read_stats(old)[-1]['Timing/total_sec']
+    with np.load(os.path.join(new, 'training-state-000000.npz')) as state:
+        assert int(state['cur_nimg']) == 352
+        assert count_steps(state, 'TrainG', 0.9919919678) == 105 + 4 + 1
+        assert count_steps(state, 'TrainD', 0.9905854573) == 90 + 4 + 1
+    assert 'network-final.pkl' in os.listdir(new)
+    drawn_before, drawn_after = read_image(old, 'fakes000000.png'), read_image(new, 'fakes_init.png')
+    change = np.abs(drawn_before - read_image(old, 'fakes_init.png')).mean()
+    assert np.abs(drawn_before - drawn_after).mean() < change / 2  # They differ by their noise.
+
+
+def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_results, data_dir, capsys, monkeypatch):
+    contents = []
+    save_pkl = misc.save_pkl
+
+    def save_with_little_room(networks, path):
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if contents:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, limits[1]))
+        try:
+            save_pkl(networks, path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        with open(path, 'rb') as file:
+            contents.append(file.read())
+
+    monkeypatch.setattr(training_loop.misc, 'save_pkl', save_with_little_room)
+    pkl = os.path.join(copied_results, RUN_NAME, 'network-snapshot-000000.pkl')
+    os.remove(os.path.join(copied_results, RUN_NAME, 'training-state-000000.npz'))
+    argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--snapshot-ticks=1']
+    status, out, error = run_cli([*argv, f'--resume-pkl={pkl}', '--resume-kimg=5', '--fmap-max=8'], capsys)
+
+    new = os.path.join(copied_results, RUN_NAME.replace('00000', '00001'))
+    assert (status, error) == (1, f'Error: File too large: {new}/network-snapshot-000005.pkl')
+    assert re.search(r'Resuming from the weights alone of ".*network-snapshot-000000\.pkl", at 5\.0 kimg', out)
+    assert 'G is taken from the snapshot as it is, without fmap_max=8\n' in out
+    assert [record['Progress/kimg'] for record in read_stats(new)] == [5.016]
+    with open(os.path.join(new, 'network-snapshot-000005.pkl'), 'rb') as file:
+        assert [file.read()] == contents
+    assert not [name for name in os.listdir(new) if 'tmp' in name]
+    with open(os.path.join(new, 'log.txt')) as file:
+        assert file.read().rstrip().endswith(f"OSError: [Errno 27] File too large: '{new}/network-snapshot-000005.pkl'")
+
+
+# ----------------------------------------------------------------------------
+# Without TensorFlow.
+
+
+@pytest.fixture
+def without_tensorflow(tmp_path):
+    """The environment of a process that cannot import TensorFlow."""
+    (tmp_path / 'tensorflow.py').write_text('raise ImportError("TensorFlow is out of reach")\n')
+    return dict(os.environ, PYTHONPATH=str(tmp_path))
+
+
+def run_process(argv, environment):
+    command = [sys.executable, SCRIPT, *argv]
+    return subprocess.check_output(command, env=environment, universal_newlines=True, stderr=subprocess.STDOUT)
+
+
+def test_help_needs_no_tensorflow(without_tensorflow):
+    text = run_process(['--help'], without_tensorflow)
+    for option in ('--data-dir', '--dataset', '--config', '--num-gpus', '--total-kimg', '--gamma', '--mirror-augment'):
+        assert option in text
+    assert 'python run_training.py --data-dir=~/datasets --dataset=ffhq --config=config-f' in text
+
+
+def test_dry_run_prints_the_options_as_json_and_writes_nothing(without_tensorflow, data_dir, tmp_path):
+    result_dir = tmp_path / 'results'
+    argv = [f'--data-dir={data_dir}', f'--result-dir={result_dir}', *TINY_NETWORKS, '--dry-run']
+    run = json.loads(run_process(argv, without_tensorflow))
+    assert run['run_desc'] == 'stylegan2-tiny-1gpu-config-e'
+    assert run['run_func_name'] == 'training.training_loop.training_loop'
+    options = run['run_func_kwargs']
+    assert options['G_args']['fmap_base'] == 64
+    assert options['D_loss_args'] == {'func_name': 'training.loss.D_logistic_r1', 'gamma': 1.0}
+    assert options['sched_args']['minibatch_gpu_base'] == 4
+    assert options['dataset_args'] == {'tfrecord_dir': 'tiny', 'max_label_size': 0, 'seed': 1000}
+    assert not result_dir.exists()
+
+
+def test_dry_run_prints_what_the_run_records(trained, run_dir, data_dir, capsys):
+    argv = [f'--data-dir={data_dir}', *TINY_NETWORKS, '--total-kimg=0.336', '--snapshot-ticks=10']
+    _, out, _ = run_cli([*argv, '--mirror-augment=yes', '--dry-run'], capsys)
+    expected = json.loads(out)
+    expected['run_func_kwargs']['num_gpus'] = 1
+    assert dnnlib.load_training_options(run_dir) == expected
+
+
+# ----------------------------------------------------------------------------
+# Where the data set is.
+
+
+@pytest.mark.parametrize('form', ['--data-dir={}|--dataset=tiny', '--data-dir={}|--dataset=tiny/', '--dataset={}/tiny'])
+def test_data_set_can_be_given_by_name_or_path(data_dir, capsys, form):
+    status, out, _ = run_cli([*form.format(data_dir).split('|'), '--dry-run'], capsys)
+    options = json.loads(out)['run_func_kwargs']
+    assert (status, options['data_dir'], options['dataset_args']['tfrecord_dir']) == (0, data_dir, 'tiny')
+
+
+def test_home_and_variables_are_expanded(data_dir, capsys, monkeypatch):
+    monkeypatch.setenv('HOME', data_dir)
+    for path in ('~', '$HOME'):
+        status, out, _ = run_cli([f'--data-dir={path}', '--dataset=tiny', '--dry-run'], capsys)
+        assert (status, json.loads(out)['run_func_kwargs']['data_dir']) == (0, data_dir)
+
+
+# ----------------------------------------------------------------------------
+# Wrong input.
+
+
+def check_refused(argv, status, message, data_dir, tmp_path, capsys):
+    """Make sure that a command line ends with a status and a line, and leaves nothing behind."""
+    result_dir = tmp_path / 'new-results'
+    defaults = [f'--result-dir={result_dir}', f'--data-dir={data_dir}', '--dataset=tiny', '--metrics=none']
+    actual_status, out, error = run_cli(defaults + argv, capsys)
+    assert re.search(message, error), error
+    assert actual_status == status
+    assert out == ''
+    assert not result_dir.exists()
+
+
+@pytest.mark.parametrize(
+    'argv, status, message',
+    [
+        (['--data-dir=/nowhere'], 1, '^Error: dataset root directory does not exist: /nowhere; check --data-dir$'),
+        (['--dataset=tinny'], 1, '^Error: there is no data set tinny in .*; did you mean tiny[?]$'),
+        (
+            ['--dataset=xyz'],
+            1,
+            '^Error: there is no data set xyz in .*; make it with dataset_tool.py create_from_images$',
+        ),
+        (['--dataset=empty'], 1, '^Error: no .tfrecords files in .*/empty; make them with: python dataset_tool.py'),
+        (
+            ['--dataset=pictures'],
+            1,
+            '^Error: no .tfrecords files in .*/pictures; make them with: python dataset_tool.py',
+        ),
+        (['--dataset='], 2, 'argument --dataset: path expected, got an empty text$'),
+        (['--config=config-g'], 2, "argument --config: invalid choice: 'config-g' .*did you mean config-"),
+        (['--config=config-a'], 2, r'argument --config: config-a \(progressive growing\) is not there yet'),
+        (['--metrics=fid5k'], 1, "^Error: unknown metric 'fid5k', known are .*; did you mean fid50k[?]$"),
+        (['--gama=3'], 2, '--gama is unknown; did you mean --gamma[?]$'),
+        (['--gamma=abc'], 2, "argument --gamma: number expected, got 'abc'$"),
+        (['--gamma=nan'], 2, "argument --gamma: number expected, got 'nan'$"),
+        (['--gamma=-1'], 2, "argument --gamma: number of at least 0 expected, got '-1'$"),
+        (['--total-kimg=0'], 2, "argument --total-kimg: number above 0 expected, got '0'$"),
+        (['--total-kimg=-3'], 2, "argument --total-kimg: number above 0 expected, got '-3'$"),
+        (['--total-kimg=x'], 2, "argument --total-kimg: number expected, got 'x'$"),
+        (['--kimg-per-tick=0'], 2, "argument --kimg-per-tick: number above 0 expected, got '0'$"),
+        (['--snapshot-ticks=0'], 2, "argument --snapshot-ticks: integer of at least 1 expected, got '0'$"),
+        (['--num-gpus=0'], 2, "argument --num-gpus: integer of at least 1 expected, got '0'$"),
+        (['--num-gpus=3'], 1, '^Error: --minibatch-size=32 must be a multiple .*; try --minibatch-size=30$'),
+        (
+            ['--minibatch-size=10', '--minibatch-gpu=4'],
+            1,
+            '^Error: --minibatch-size=10 must .*; try --minibatch-size=8$',
+        ),
+        (['--minibatch-size=12', '--minibatch-gpu=6'], 1, '^Error: --minibatch-gpu=6 must be less than 4'),
+        (['--mirror-augment=maybe'], 2, "argument --mirror-augment: Boolean value expected .*, got 'maybe'$"),
+        (['--lrate=0'], 2, "argument --lrate: number above 0 expected, got '0'$"),
+        (['--ema-kimg=-1'], 2, "argument --ema-kimg: number of at least 0 expected, got '-1'$"),
+        (['--seed=-1'], 2, "argument --seed: integer from 0 to 4294967295 expected, got '-1'$"),
+        (['--seed=4294967296'], 2, "argument --seed: integer from 0 to 4294967295 expected, got '4294967296'$"),
+        (['--grid-size=2k'], 1, "^Error: grid size must be one of 1080p, 4k, 8k or .* 6x4, got '2k'$"),
+        (['--cond=yes'], 1, '^Error: --cond=yes, but .*/tiny has no labels; make it anew with labels'),
+        (['--resume-kimg=4'], 1, '^Error: --resume-kimg needs a snapshot to go on from; give --resume-pkl too$'),
+        (['--resume-pkl=latest'], 1, '^Error: no network-snapshot-.*.pkl found below .*; give --resume-pkl=FILE$'),
+        (['--resume-pkl=nowhere.pkl'], 1, '^Error: file not found: nowhere.pkl$'),
+        (['--resume-pkl='], 2, 'argument --resume-pkl: path expected, got an empty text$'),
+        (['extra'], 2, 'unrecognized arguments: extra$'),
+    ],
+)
+def test_wrong_option_ends_with_one_clear_line(argv, status, message, data_dir, tmp_path, capsys):
+    check_refused(argv, status, message, data_dir, tmp_path, capsys)
+
+
+def test_missing_data_set_option_ends_with_its_name(capsys):
+    status, _, error = run_cli(['--data-dir=.'], capsys)
+    assert (status, error.split(': ')[-1]) == (2, '--dataset')
+
+
+@pytest.mark.parametrize(
+    'argv, message',
+    [
+        (
+            ['--dataset=large'],
+            r'^Error: .*tiny_snapshot\.pkl makes pictures of shape \[3, 16, 16\], the data set has \[3, 32, 32\]; use',
+        ),
+        (
+            ['--dataset=labelled', '--cond=yes'],
+            r'^Error: .*tiny_snapshot\.pkl takes labels of size 0, the data set has 3; set --cond=no',
+        ),
+    ],
+)
+def test_snapshot_for_other_pictures_is_refused(argv, message, data_dir, tmp_path, capsys):
+    check_refused([f'--resume-pkl={TINY_SNAPSHOT}', *argv], 1, message, data_dir, tmp_path, capsys)
+
+
+def test_web_page_in_place_of_a_snapshot_is_refused(data_dir, tmp_path, capsys):
+    (tmp_path / 'page.pkl').write_bytes(b'<html><body>Quota exceeded</body></html>')
+    argv = [f'--resume-pkl={tmp_path}/page.pkl']
+    check_refused(
+        argv, 1, r'^Error: .*page\.pkl is not a network snapshot: it is a web page', data_dir, tmp_path, capsys
+    )
+
+
+def test_metric_without_its_feature_network_is_refused(data_dir, tmp_path, capsys, monkeypatch):
+    without_weights = dict(run_training.metric_defaults['fid50k'], weights=str(tmp_path / 'inception.pkl'))
+    monkeypatch.setitem(run_training.metric_defaults, 'fid50k', without_weights)
+    check_refused(['--metrics=fid50k'], 1, r'^Error: .*inception\.pkl', data_dir, tmp_path, capsys)
