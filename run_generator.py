@@ -3,7 +3,6 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Draw pictures with a trained network."""
 
-import argparse
 import json
 
 from dnnlib import cmdline
@@ -24,19 +23,11 @@ EXAMPLES = """examples:
 """
 
 
-def parse_seeds(text):
-    """Return the seeds of a list such as `1,2,5-8`."""
-    seeds = cmdline.parse_int_list(text)
-    if max(seeds) >= 1 << 32:
-        raise argparse.ArgumentTypeError(f'seeds from 0 to 4294967295 expected, got {max(seeds)}')
-    return seeds
-
-
 def _add_common(parser, seeds=True):
     add = parser.add_argument
     add('--network', metavar='PKL', type=cmdline.parse_path, required=True, help='network snapshot, path or URL')
     if seeds:
-        add('--seeds', metavar='LIST', type=parse_seeds, required=True, help='random seeds, e.g. 1,2,5-8')
+        add('--seeds', metavar='LIST', type=cmdline.parse_seeds, required=True, help='random seeds, e.g. 1,2,5-8')
     add(
         '--result-dir',
         metavar='DIR',
@@ -77,8 +68,8 @@ def parse_args(argv=None):
     _add_common(mixing, seeds=False)
     _add_psi(mixing)
     add = mixing.add_argument
-    add('--row-seeds', metavar='LIST', type=parse_seeds, required=True, help='random seeds of the rows')
-    add('--col-seeds', metavar='LIST', type=parse_seeds, required=True, help='random seeds of the columns')
+    add('--row-seeds', metavar='LIST', type=cmdline.parse_seeds, required=True, help='random seeds of the rows')
+    add('--col-seeds', metavar='LIST', type=cmdline.parse_seeds, required=True, help='random seeds of the columns')
     add(
         '--col-styles',
         metavar='LIST',

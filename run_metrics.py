@@ -39,13 +39,6 @@ def parse_metrics(text):
     return names
 
 
-def parse_seed(text):
-    """Return a seed of NumPy's generator."""
-    if not text.isdecimal() or int(text) >= 1 << 32:
-        raise argparse.ArgumentTypeError(f'integer from 0 to 4294967295 expected, got {text!r}')
-    return int(text)
-
-
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
@@ -75,7 +68,7 @@ def parse_args(argv=None):
         default=1,
         help='number of GPUs (default: %(default)s)',
     )
-    add('--seed', metavar='N', type=parse_seed, default=0, help='random seed (default: %(default)s)')
+    add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='random seed (default: %(default)s)')
     add(
         '--result-dir',
         metavar='DIR',

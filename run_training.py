@@ -26,26 +26,11 @@ EXAMPLES = """examples:
 """
 
 
-def parse_not_negative(text):
-    """Return a finite number of at least 0."""
-    value = cmdline.parse_float(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f'number of at least 0 expected, got {text!r}')
-    return value
-
-
 def parse_config(text):
     """Return the name of a configuration; refuse those of the paper that are not there yet."""
     if text in configs.ANNOUNCED:
         raise argparse.ArgumentTypeError(f'{text} (progressive growing) is not there yet; config-e and config-f are')
     return text
-
-
-def parse_seed(text):
-    """Return a seed of NumPy's generator."""
-    if not text.isdecimal() or int(text) >= 1 << 32:
-        raise argparse.ArgumentTypeError(f'integer from 0 to 4294967295 expected, got {text!r}')
-    return int(text)
 
 
 def parse_args(argv=None):
@@ -106,7 +91,7 @@ def _add_official_options(parser):
     add(
         '--gamma',
         metavar='FLOAT',
-        type=parse_not_negative,
+        type=cmdline.parse_not_negative,
         help='R1 regularization weight (default: 10 in config-f, else 100)',
     )
     add(
@@ -159,7 +144,7 @@ def _add_run_options(parser):
     add(
         '--ema-kimg',
         metavar='KIMG',
-        type=parse_not_negative,
+        type=cmdline.parse_not_negative,
         help='half-life of the moving average of the generator (default: 10)',
     )
     add(
@@ -169,7 +154,7 @@ def _add_run_options(parser):
         default=False,
         help='use the labels of the data set (default: no)',
     )
-    add('--seed', metavar='N', type=parse_seed, default=1000, help='random seed (default: %(default)s)')
+    add('--seed', metavar='N', type=cmdline.parse_seed, default=1000, help='random seed (default: %(default)s)')
     add(
         '--kimg-per-tick',
         metavar='KIMG',
@@ -198,7 +183,7 @@ def _add_run_options(parser):
     add(
         '--resume-kimg',
         metavar='KIMG',
-        type=parse_not_negative,
+        type=cmdline.parse_not_negative,
         help='position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
     )
     add('--dry-run', action='store_true', help='print the options and stop')

@@ -69,6 +69,26 @@ def parse_float_list(text):
     return [parse_float(item) for item in text.split(',')]
 
 
+def parse_not_negative(text):
+    """Return a finite number of at least 0."""
+    value = parse_float(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f'number of at least 0 expected, got {text!r}')
+    return value
+
+
+def parse_seed(text):
+    """Return a seed of NumPy's generator, 0 to 2**32 - 1."""
+    if not text.isdecimal() or int(text) >= 1 << 32:
+        raise argparse.ArgumentTypeError(f'integer from 0 to 4294967295 expected, got {text!r}')
+    return int(text)
+
+
+def parse_seeds(text):
+    """Return the seeds of a list such as `1,2,5-8`."""
+    return [parse_seed(str(seed)) for seed in parse_int_list(text)]
+
+
 def parse_positive_float(text):
     """Return a finite number above 0."""
     value = parse_float(text)

@@ -37,18 +37,18 @@ EXAMPLES = """examples:
 STYLE = 'avataaars'
 NUM_FACES = 10000
 RESOLUTION = 32
-TOTAL_KIMG = 60
+TOTAL_KIMG = 48
 TRAINING = {
     'config': 'config-f',
     'mirror-augment': 'true',
     'fmap-base': 512,
-    'fmap-max': 32,
+    'fmap-max': 64,
     'latent-size': 128,
     'mapping-layers': 4,
-    'minibatch-size': 16,
-    'minibatch-gpu': 16,
+    'minibatch-size': 8,
+    'minibatch-gpu': 8,
     'lrate': 0.003,
-    'gamma': 1,
+    'gamma': 0.1,
     'ema-kimg': 2,
     'kimg-per-tick': 1,
     'snapshot-ticks': 5,

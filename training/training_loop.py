@@ -4,8 +4,6 @@
 """The training loop of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958)."""
 
 import contextlib
-import json
-import os
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -16,6 +14,7 @@ from dnnlib.tflib import autosummary, compat
 from dnnlib.util import EasyDict, UserError
 from training import checks, configs, misc, training_state
 from training.dataset import load_dataset
+from training.reporting import TickReporter
 from training.schedule import training_schedule
 from training.train_graph import build_train_graph
 
@@ -142,7 +141,7 @@ def training_loop(
         training_state.load_training_state(resume_pkl, optimizers)
 
     print('Initializing logs...')
-    reporter = _Reporter(total_kimg, position.total_sec, network_snapshot_ticks)
+    reporter = TickReporter(total_kimg, position.total_sec)
     if save_tf_graph:
         reporter.writer.add_graph(tf.get_default_graph())
     if save_weight_histograms:
@@ -353,101 +352,3 @@ def _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment,
         )
         for name, value in metric.get_results()['results'].items():
             reporter.add_scalar('Metrics/' + name, value)
-
-
-class _Reporter:
-    """Status line, TensorBoard scalars and `stats.jsonl`, once per tick.
-
-    Args:
-        total_kimg: Length of the training.
-        resume_sec: Training time before this run.
-        network_snapshot_ticks: Ticks between snapshots.
-    """
-
-    def __init__(self, total_kimg, resume_sec, network_snapshot_ticks):
-        self.context = dnnlib.RunContext.get()
-        self.writer = tf.summary.FileWriter(dnnlib.make_run_dir_path())
-        self.histograms = None
-        self.total_kimg = total_kimg
-        self.total_sec = resume_sec
-        self._resume_sec = resume_sec
-        self._snapshot_ticks = network_snapshot_ticks
-        self._tick = -1
-        self._maintenance_sec = 0.0
-        self._scalars = {}
-
-    def start(self, nimg):
-        """Begin to count at `nimg` images."""
-        self._tick_start_nimg = nimg
-        self._maintenance_sec = self.context.get_time_since_last_update()
-        self.context.update('', nimg / 1000, self.total_kimg)
-
-    def is_tick_due(self, nimg, tick_kimg):
-        """Tell whether a tick ends at `nimg` images; the first one ends at once."""
-        return self._tick < 0 or nimg >= self._tick_start_nimg + tick_kimg * 1000
-
-    def add_scalar(self, name, value):
-        """Note a number for TensorBoard and `stats.jsonl`."""
-        if value is not None:
-            self._scalars[name] = float(value)
-
-    def report_tick(self, nimg, sched):
-        """Print the status line and return the number of the tick."""
-        self._tick += 1
-        tick_kimg = (nimg - self._tick_start_nimg) / 1000.0
-        self._tick_start_nimg = nimg
-        tick_sec = self.context.get_time_since_last_update()
-        self.total_sec = self._resume_sec + self.context.get_time_since_start()
-        gpumem, cpumem = compat.peak_memory_bytes() / 2**30, _resident_bytes() / 2**30
-        print(
-            f'tick {self._tick:<5d} kimg {nimg / 1000.0:<8.1f} lod {sched.lod:<5.2f} '
-            f'minibatch {sched.minibatch_size:<4d} time {util.format_time(self.total_sec):<12s} '
-            f'sec/tick {tick_sec:<7.1f} sec/kimg {tick_sec / tick_kimg:<7.2f} '
-            f'maintenance {self._maintenance_sec:<6.1f} gpumem {gpumem:<5.1f} cpumem {cpumem:.2f}',
-            flush=True,
-        )
-        for name, value in [
-            ('Progress/tick', self._tick),
-            ('Progress/kimg', nimg / 1000.0),
-            ('Progress/lod', sched.lod),
-            ('Progress/minibatch', sched.minibatch_size),
-            ('Timing/total_sec', self.total_sec),
-            ('Timing/sec_per_tick', tick_sec),
-            ('Timing/sec_per_kimg', tick_sec / tick_kimg),
-            ('Timing/maintenance_sec', self._maintenance_sec),
-            ('Timing/total_hours', self.total_sec / 3600.0),
-            ('Timing/total_days', self.total_sec / 86400.0),
-            ('Resources/peak_gpu_mem_gb', gpumem),
-            ('Resources/cpu_mem_gb', cpumem),
-        ]:
-            self.add_scalar(name, value)
-        self._lod = sched.lod
-        self.context.update(f'{sched.lod:.2f}', nimg / 1000, self.total_kimg)
-        return self._tick
-
-    def finish_tick(self, nimg):
-        """Write all numbers of the tick; the time since its report counts as maintenance."""
-        summary = tf.Summary(value=[tf.Summary.Value(tag=k, simple_value=v) for k, v in self._scalars.items()])
-        self.writer.add_summary(summary, nimg)
-        self._scalars.update(autosummary.save_summaries(self.writer, nimg))
-        if self.histograms is not None:
-            self.writer.add_summary(tflib.run(self.histograms), nimg)
-        self.writer.flush()
-        with open(_path('stats.jsonl'), 'a') as file:
-            file.write(json.dumps(self._scalars, sort_keys=True) + '\n')
-        self._scalars = {}
-        self._maintenance_sec = self.context.get_time_since_last_update()
-        self.context.update(f'{self._lod:.2f}', nimg / 1000, self.total_kimg)
-
-    def close(self):
-        """Close the TensorBoard file."""
-        self.writer.close()
-
-
-def _resident_bytes():
-    """Return the memory that the process occupies now, or 0 where the system does not tell."""
-    try:
-        with open('/proc/self/statm') as file:
-            return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
-    except OSError:
-        return 0

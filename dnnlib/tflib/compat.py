@@ -8,9 +8,13 @@ Importing this module switches TensorFlow 2.x to graph mode.
 
 import contextlib
 import functools
+import os
 
 import numpy as np
-import tensorflow.compat.v1 as tf
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '1')  # Read when TensorFlow is loaded: leave out its notices.
+
+import tensorflow.compat.v1 as tf  # noqa: E402
 
 tf.logging.set_verbosity(tf.logging.ERROR)  # Both versions warn at length about graph mode, which is what we want.
 tf.disable_v2_behavior()
