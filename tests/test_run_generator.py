@@ -177,7 +177,7 @@ def test_missing_option_is_named(missing, capsys):
         ('--seeds=5-2', "argument --seeds: ranges must go upwards, got '5-2'"),
         ('--seeds=-1', "argument --seeds: numbers or ranges .*, got '-1'$"),
         ('--seeds=1.5', "argument --seeds: numbers or ranges .*, got '1.5'$"),
-        ('--seeds=4294967296', 'argument --seeds: integer from 0 to 4294967295 expected, got '4294967296'$'),
+        ('--seeds=4294967296', "argument --seeds: integer from 0 to 4294967295 expected, got '4294967296'$"),
         ('--truncation-psi=x', "argument --truncation-psi: number expected, got 'x'$"),
         ('--truncation-psi=nan', "argument --truncation-psi: number expected, got 'nan'$"),
         ('--truncation-psi=', "argument --truncation-psi: number expected, got ''$"),
