@@ -81,15 +81,18 @@ def parse_args(argv=None):
 
 
 def check_inputs(network, data_dir, dataset):
-    """Make sure that snapshot and data set exist; a URL is downloaded into the cache.
+    """Make sure that snapshot and data set exist and can be read; a URL is downloaded into the cache.
 
     Raises:
-        UserError: If there is no such snapshot or data set.
+        UserError: If there is no such snapshot or data set, or the file is no snapshot.
     """
     tfrecord.check_directory(data_dir, 'data directory')
     tfrecord.find_shapes(os.path.join(data_dir, dataset))
+
+    from training import misc  # Loads TensorFlow: only now.
+
     try:
-        dnnlib.util.open_url(network, return_filename=True)
+        misc.describe_snapshot(network)
     except UserFileNotFoundError:
         raise UserFileNotFoundError(f'network snapshot not found: {network}') from None
 

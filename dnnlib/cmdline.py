@@ -35,6 +35,8 @@ def parse_int_list(text):
         last = int(match.group(2) or first)
         if last < first:
             raise argparse.ArgumentTypeError(f'ranges must go upwards, got {item.strip()!r} in {text!r}')
+        if last - first >= 10**7:
+            raise argparse.ArgumentTypeError(f'ranges of at most 10,000,000 numbers expected, got {item.strip()!r}')
         values.extend(range(first, last + 1))
     return values
 

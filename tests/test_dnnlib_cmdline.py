@@ -209,3 +209,8 @@ def test_interruption_ends_with_status_130(capsys):
 
 def test_a_good_end_passes_the_result_on():
     assert cmdline.run(lambda: 7) == 7
+
+
+def test_huge_range_is_refused_instead_of_filling_the_memory():
+    with pytest.raises(argparse.ArgumentTypeError, match="at most 10,000,000 numbers expected, got '0-99999999999'"):
+        cmdline.parse_int_list('1,0-99999999999')

@@ -136,6 +136,7 @@ def test_file_that_is_no_snapshot_gives_one_line(arguments, tmp_path, capsys, co
     (tmp_path / 'other.pkl').write_bytes(content)
     status, message = fail_script(arguments, capsys)
     assert status == 1 and message.startswith('Error: ') and 'other.pkl' in message
+    assert not (tmp_path / 'results').exists()
 
 
 def test_missing_feature_network_is_told_before_anything_is_made(arguments, tmp_path, capsys, monkeypatch):

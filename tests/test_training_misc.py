@@ -158,6 +158,7 @@ def test_latest_snapshot_is_that_of_the_newest_run_and_then_of_the_largest_kimg(
     expected = touch(tmp_path / '00010-run' / 'network-snapshot-1000000.pkl')
     touch(tmp_path / '00010-run' / 'network-final.pkl')
     touch(tmp_path / '00011-run' / 'log.txt')
+    touch(tmp_path / 'demo' / 'training' / '00099-run' / 'network-snapshot-000001.pkl')
     assert misc.find_latest_snapshot(str(tmp_path)) == expected
 
 

@@ -107,3 +107,36 @@ def test_discriminator_agrees_with_the_official_scores_and_r1_gradients(session,
     assert_gradients(actual[1], ref['grad/r1'])
     for key, value in zip(names, actual[2]):
         assert_gradients(value, ref['grad2/' + key])
+
+
+@pytest.fixture
+def gpu_layout(monkeypatch):
+    """Build graphs as on a GPU: grouped convolutions, [NCHW]."""
+    from dnnlib.tflib import compat
+    from training import layers
+
+    monkeypatch.setattr(layers, '_runs_on_cpu', lambda x: False)
+    monkeypatch.setattr(compat, 'runs_on_cpu', lambda x: False)
+
+
+@pytest.mark.parametrize('name', ['g_skip', 'g_resnet'])
+def test_generator_with_grouped_convolutions_is_built_for_any_minibatch(session, gpu_layout, name):
+    ref = load(name)
+    kwargs = dict(json.loads(str(ref['static_kwargs'])), fused_modconv=True)
+    net = tflib.Network('net', str(ref['func']), **kwargs)
+    latents = tf.placeholder(tf.float32, [None, 64])
+    images = net.get_output_for(latents, None, is_training=True)
+    grads = tf.gradients(images, list(net.trainables.values()))
+    assert images.shape.as_list() == [None, 3, 32, 32]
+    assert all(grad is not None for grad in grads)
+    tflib.set_vars({net.vars[key]: ref['var/' + key] for key in json.loads(str(ref['var_names']))})
+    if compat_is_tf1():
+        return  # Its CPU kernels know no grouped convolution; values are compared where they do.
+    actual = net.components.synthesis.run(ref['in/dlatents_mixed'], randomize_noise=False)
+    assert_values(actual, ref['out/synthesis_mixed'])
+
+
+def compat_is_tf1():
+    from dnnlib.tflib import compat
+
+    return compat.IS_TF1

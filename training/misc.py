@@ -4,6 +4,7 @@
 """Snapshots and image grids."""
 
 import contextlib
+import glob
 import inspect
 import os
 import re
@@ -111,19 +112,18 @@ def save_pkl(obj, filename):
 
 
 def find_latest_snapshot(result_dir):
-    """Return the newest `network-snapshot-*.pkl` in the run directories below `result_dir`.
+    """Return the newest `network-snapshot-*.pkl` in the run directories `NNNNN-*` of `result_dir`.
 
-    Runs count by their number, snapshots within a run by their kimg.
+    Runs count by their number, snapshots within a run by their kimg. Deeper folders belong to others, such as the demo.
 
     Raises:
         UserFileNotFoundError: If there is none.
     """
     found = []
-    for folder, _, names in os.walk(result_dir):
-        run_id = re.match(r'\d+', os.path.basename(folder))
-        for match in filter(None, map(SNAPSHOT_PATTERN.match, names)):
-            position = int(run_id.group()) if run_id else -1, int(match.group(1))
-            found.append((position, os.path.join(folder, match.group())))
+    for folder in glob.glob(os.path.join(glob.escape(result_dir), '[0-9]*')):
+        run_id = int(re.match(r'\d+', os.path.basename(folder)).group())
+        for match in filter(None, map(SNAPSHOT_PATTERN.match, os.listdir(folder) if os.path.isdir(folder) else [])):
+            found.append(((run_id, int(match.group(1))), os.path.join(folder, match.group())))
     if not found:
         raise UserFileNotFoundError(f'no network-snapshot-*.pkl found below {result_dir}; give --resume-pkl=FILE')
     return max(found)[-1]

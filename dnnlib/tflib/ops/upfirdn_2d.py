@@ -247,16 +247,25 @@ def _simple_upfirdn_2d(x, k, up=1, down=1, pad=(0, 0), data_format='NCHW', impl=
     if int(up) != up or int(down) != down or min(up, down) < 1:
         raise ValueError(f'factor must be a positive integer, got {max(up, down)}')
     pads = {'padx0': pad[0], 'padx1': pad[1], 'pady0': pad[0], 'pady1': pad[1]}
-    x = _transpose(x, data_format, 'NHWC')
-    x = upfirdn_2d(x, k, upx=up, upy=up, downx=down, downy=down, impl=impl, **pads)
+    kwargs = dict(pads, upx=up, upy=up, downx=down, downy=down, impl=impl)
+    if x.shape.as_list()[_axis(data_format, 'C')] is None:
+        return _upfirdn_unknown_channels(x, k, **kwargs)
+    x = upfirdn_2d(_transpose(x, data_format, 'NHWC'), k, **kwargs)
     return _transpose(x, 'NHWC', data_format)
+
+
+def _upfirdn_unknown_channels(x, k, **kwargs):
+    """Run `upfirdn_2d` on [NCHW] whose channels include a minibatch of unknown size, as in a grouped convolution."""
+    height, width = int(x.shape[2]), int(x.shape[3])
+    y = upfirdn_2d(tf.reshape(x, [-1, height, width, 1]), k, **kwargs)
+    return tf.reshape(y, [tf.shape(x)[0], tf.shape(x)[1], int(y.shape[1]), int(y.shape[2])])
 
 
 def _check_conv(x, w, data_format):
     """Return the size of the convolution kernel `w` [kkIO] after comparing it with the images `x`."""
-    size_y, size_x, in_fmaps, _ = [int(size) for size in w.shape]
-    channels = int(x.shape[_axis(data_format, 'C')])
-    if size_y != size_x or channels % in_fmaps != 0:
+    size_y, size_x, in_fmaps, _ = w.shape.as_list()
+    channels = x.shape.as_list()[_axis(data_format, 'C')]  # None in a grouped convolution over an unknown minibatch.
+    if size_y != size_x or (channels is not None and channels % in_fmaps != 0):
         raise ValueError(f'kernel {w.shape} does not fit {channels} channels')
     if channels != in_fmaps and compat.runs_on_cpu(x):
         raise ValueError('grouped convolution needs a GPU; pass fused_modconv=False')
@@ -291,11 +300,18 @@ def _conv2d(x, w, stride, padding, data_format):
     return tf.nn.conv2d(x, w, strides=strides, padding=padding, data_format=data_format)
 
 
+def _static_or_dynamic(x, axis):
+    """Return a size of a tensor as int if it is known, else as tensor."""
+    size = x.shape.as_list()[axis]
+    return tf.shape(x)[axis] if size is None else size
+
+
 def _conv2d_transpose(x, w, stride, data_format):
     """Insert stride - 1 zeros between pixels and convolve with a kernel [kkIO]; size (H - 1) * stride + k."""
     axis = _axis(data_format, 'H')
-    size, in_fmaps, out_fmaps = int(w.shape[0]), int(w.shape[2]), int(w.shape[3])
-    groups = int(x.shape[_axis(data_format, 'C')]) // in_fmaps
+    size, in_fmaps = int(w.shape[0]), int(w.shape[2])
+    out_fmaps = _static_or_dynamic(w, 3)
+    groups = _static_or_dynamic(x, _axis(data_format, 'C')) // in_fmaps
     # A transposed convolution scatters: mirror the kernel, and exchange its input and output.
     w = tf.reshape(w, [size, size, in_fmaps, groups, out_fmaps // groups])
     w = tf.transpose(w[::-1, ::-1], [0, 1, 4, 3, 2])  # [kkOGI]
