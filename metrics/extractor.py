@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib.tflib as tflib
 from dnnlib.tflib import compat
-from metrics import features
+from perception import features
 
 
 class FeatureExtractor:

@@ -12,7 +12,7 @@ import numpy as np
 from dnnlib.util import UserError
 from metrics import metric_base, real_statistics
 from metrics.extractor import FeatureExtractor
-from metrics.features import get_feature_network
+from perception.features import get_feature_network
 
 # ----------------------------------------------------------------------------
 # The distance.
@@ -94,7 +94,7 @@ class FID(metric_base.MetricBase):
     Args:
         num_images: Number of generated pictures, and of real ones.
         minibatch_per_gpu: Number of pictures that a device works on at a time.
-        features: Feature network, see `metrics.features.get_feature_network`.
+        features: Feature network, see `perception.features.get_feature_network`.
         weights: Its weight file, 'random', or None for the usual places.
         report_floor: Also report, with the suffix `_floor`, the distance between two disjoint parts of the data set.
             A generator that draws like the data set gets about this. Each part has `num_images` pictures, or half the

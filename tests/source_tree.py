@@ -7,7 +7,17 @@ import os
 import sys
 
 ROOT_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PACKAGES = ('dnnlib', 'training', 'metrics', 'editing', 'translation', 'explorer', 'preparation')
+PACKAGES = (
+    'dnnlib',
+    'training',
+    'perception',
+    'metrics',
+    'preparation',
+    'conversion',
+    'editing',
+    'translation',
+    'explorer',
+)
 _SKIPPED_DIRS = ('results', 'datasets', '__pycache__')
 
 

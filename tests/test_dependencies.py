@@ -15,11 +15,13 @@ import source_tree
 MAY_IMPORT = {
     'dnnlib': (),
     'training': ('dnnlib',),
-    'metrics': ('dnnlib', 'training.dataset', 'training.misc'),
+    'perception': ('dnnlib',),
+    'metrics': ('dnnlib', 'training.dataset', 'training.misc', 'perception'),
+    'conversion': ('dnnlib', 'training'),
     'preparation': ('dnnlib', 'training'),
-    'editing': ('dnnlib', 'training'),
+    'editing': ('dnnlib', 'training', 'perception'),
     'translation': ('dnnlib', 'training'),
-    'explorer': ('dnnlib', 'training', 'editing'),
+    'explorer': ('dnnlib', 'training', 'perception', 'editing'),
 }
 MODULES = [path for package in MAY_IMPORT for path in source_tree.list_modules(package)]
 NETWORK_MODULES = [path for path in MODULES if path.startswith(os.path.join('training', 'networks_'))]

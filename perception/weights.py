@@ -12,8 +12,8 @@ import zipfile
 import numpy as np
 
 import dnnlib
+from dnnlib.torch_file import MAGIC_NUMBER, read_torch_file
 from dnnlib.util import UserError, UserFileNotFoundError
-from metrics.torch_file import MAGIC_NUMBER, read_torch_file
 
 FROZEN_GRAPH_NAME = 'classify_image_graph_def.pb'
 

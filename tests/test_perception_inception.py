@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 from reference import inception as twin
 
 from dnnlib.util import UserError, UserFileNotFoundError
-from metrics import features, inception, weights
+from perception import features, inception, weights
 
 
 def make_state(seed=0):

@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib.util import UserError, UserFileNotFoundError
-from metrics import features, weights
+from perception import features, weights
 
 URL = 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth'
 FILE_NAME = URL.split('/')[-1]

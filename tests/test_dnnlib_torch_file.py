@@ -10,8 +10,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from dnnlib.torch_file import read_torch_file
 from dnnlib.util import UserError
-from metrics.torch_file import read_torch_file
 
 DATA_DIR = os.path.join(os.path.dirname(__file__), 'data')
 FILES = ['torch_zip.pth', 'torch_legacy.pth']
