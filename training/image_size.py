@@ -30,8 +30,8 @@ def split_image_size(height, width):
         min_h, min_w, doublings = min_h // 2, min_w // 2, doublings + 1
     if max(min_h, min_w) > MAX_SIDE_PX or max(min_h, min_w) < 4:
         raise UserError(
-            f'image size must be a small rectangle times a power of two, as in 1024x1024 or 512x384, got {width}x{height}'
-            f'; resize or crop the images to multiples of {_suggest_factor(height, width)}'
+            'image size must be a small rectangle times a power of two, as in 1024x1024 or 512x384, got '
+            f'{width}x{height}; resize or crop the images to multiples of {_suggest_factor(height, width)}'
         )
     kwargs = {'resolution': 4 << doublings}
     return kwargs if min_h == min_w == 4 else dict(kwargs, min_h=min_h, min_w=min_w)
