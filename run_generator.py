@@ -27,7 +27,14 @@ def _add_common(parser, seeds=True):
     add = parser.add_argument
     add('--network', metavar='PKL', type=cmdline.parse_path, required=True, help='network snapshot, path or URL')
     if seeds:
-        add('--seeds', metavar='LIST', type=cmdline.parse_seeds, required=True, help='random seeds, e.g. 1,2,5-8')
+        _add_seeds(parser, required=True)
+    add(
+        '--class',
+        dest='class_index',
+        metavar='INDEX',
+        type=cmdline.parse_not_negative_int,
+        help='class to draw, for networks that were trained with labels (default: a label of zeros)',
+    )
     add(
         '--result-dir',
         metavar='DIR',
@@ -36,6 +43,12 @@ def _add_common(parser, seeds=True):
         help='root of the run directories (default: %(default)s)',
     )
     add('--dry-run', action='store_true', help='print the options and stop')
+
+
+def _add_seeds(parser, required=False):
+    parser.add_argument(
+        '--seeds', metavar='LIST', type=cmdline.parse_seeds, required=required, help='random seeds, e.g. 1,2,5-8'
+    )
 
 
 def _add_psi(parser):
@@ -54,8 +67,22 @@ def parse_args(argv=None):
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
 
     images = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
-    _add_common(images)
+    source = images.add_mutually_exclusive_group(required=True)
+    _add_seeds(source)
+    source.add_argument(
+        '--dlatents',
+        metavar='NPZ',
+        type=cmdline.parse_path,
+        help='intermediate latents instead of seeds, as run_projector.py saves them',
+    )
+    _add_common(images, seeds=False)
     _add_psi(images)
+    images.add_argument(
+        '--truncation-cutoff',
+        metavar='LAYERS',
+        type=cmdline.parse_not_negative_int,
+        help='number of first layers that are truncated (default: what the network has, usually all)',
+    )
     images.add_argument(
         '--grid',
         metavar='BOOL',
@@ -92,9 +119,16 @@ def parse_args(argv=None):
 
 def make_run(args):
     """Return the name of the library function and its keywords."""
-    kwargs = {'network_pkl': args.network}
+    kwargs = {'network_pkl': args.network, 'class_index': args.class_index}
+    if args.command == 'generate-images' and args.dlatents:
+        return 'editing.generation.generate_from_dlatents', {
+            'network_pkl': args.network,
+            'dlatents_npz': args.dlatents,
+            'grid': args.grid,
+        }
     if args.command == 'generate-images':
-        kwargs.update(seeds=args.seeds, truncation_psi=args.truncation_psi, grid=args.grid)
+        kwargs.update(seeds=args.seeds, grid=args.grid)
+        kwargs.update(truncation_psi=args.truncation_psi, truncation_cutoff=args.truncation_cutoff)
         return 'editing.generation.generate_images', kwargs
     if args.command == 'truncation-sweep':
         kwargs.update(seeds=args.seeds, truncation_psis=args.psis)
@@ -105,10 +139,14 @@ def make_run(args):
 
 
 def check_inputs(args):
-    """Raise UserError unless the snapshot is one, and has the layers that are asked for."""
+    """Raise UserError unless the snapshot is one, and has the layers and the class that are asked for."""
+    from editing import generation
     from training import misc
 
     snapshot = misc.describe_snapshot(args.network)
+    generation.make_label(args.class_index, snapshot.label_size)
+    if args.command == 'generate-images' and args.dlatents:
+        generation.read_dlatents(args.dlatents, snapshot.num_layers)
     if args.command == 'style-mixing-example':
         from editing import style_mixing
 

@@ -99,6 +99,13 @@ def parse_positive_float(text):
     return value
 
 
+def parse_not_negative_int(text):
+    """Return an integer of at least 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'integer of at least 0 expected, got {text!r}')
+    return int(text)
+
+
 def parse_positive_int(text):
     """Return an integer of at least 1."""
     try:

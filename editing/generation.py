@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Pictures from seeds."""
+"""Pictures from seeds and from intermediate latents."""
+
+import os
 
 import numpy as np
 import PIL.Image
 
 import dnnlib
 from dnnlib import tflib
+from dnnlib.util import UserError, UserFileNotFoundError
 from training import misc
 
 
@@ -16,71 +19,156 @@ def get_noise_vars(Gs):
     return [var for name, var in Gs.components.synthesis.vars.items() if name.startswith('noise')]
 
 
-def make_image_kwargs(truncation_psi=None):
+def make_image_kwargs(truncation_psi=None, truncation_cutoff=None):
     """Return the keywords of `Network.run` for pictures: fixed noise, uint8 [NHWC].
 
     Args:
         truncation_psi: Distance from the mean of w that is kept; None leaves the choice to the network.
+        truncation_cutoff: Number of first layers that are truncated; None leaves the choice to the network.
     """
     kwargs = {'randomize_noise': False}
     kwargs['output_transform'] = {'func': tflib.convert_images_to_uint8, 'nchw_to_nhwc': True}
     if truncation_psi is not None:
         kwargs['truncation_psi'] = truncation_psi
+    if truncation_cutoff is not None:
+        kwargs['truncation_cutoff'] = truncation_cutoff
     return kwargs
 
 
 def to_pil_image(image):
-    """Return a uint8 picture [HWC] as Pillow image; one channel becomes grayscale."""
+    """Return a uint8 picture [HWC] with one to four channels as Pillow image."""
     return PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
 
 
-def generate_image(Gs, seed, truncation_psi=0.5):
+def make_label(class_index, label_size):
+    """Return the label of a class, float32 [label_size], or None for no class.
+
+    Args:
+        class_index: Index of the class, or None.
+        label_size: Size of the labels of the network.
+
+    Raises:
+        UserError: If the network has no such class.
+    """
+    if class_index is None:
+        return None
+    if label_size == 0:
+        raise UserError('--class was given, but the network was trained without labels; leave the option out')
+    if class_index >= label_size:
+        raise UserError(f'--class must be within 0-{label_size - 1} for this network, got {class_index}')
+    return np.eye(label_size, dtype=np.float32)[class_index]
+
+
+def generate_image(Gs, seed, truncation_psi=0.5, truncation_cutoff=None, label=None):
     """Return the picture of a seed, uint8 [HWC]; the seed decides latents and noise, in the official order.
 
     Args:
         Gs: Generator.
         seed: Seed of NumPy's RandomState.
         truncation_psi: Distance from the mean of w that is kept.
+        truncation_cutoff: Number of first layers that are truncated; None leaves the choice to the network.
+        label: Label [label_size], or None for zeros.
     """
     rnd = np.random.RandomState(seed)
     z = rnd.randn(1, *Gs.input_shape[1:])  # [ND]
     tflib.set_vars({var: rnd.randn(*var.shape.as_list()) for var in get_noise_vars(Gs)})
-    return Gs.run(z, None, **make_image_kwargs(truncation_psi))[0]
+    labels = None if label is None else label[np.newaxis]  # [N label_size]
+    return Gs.run(z, labels, **make_image_kwargs(truncation_psi, truncation_cutoff))[0]
 
 
-def generate_images(network_pkl, seeds, truncation_psi=0.5, grid=False):
+def generate_images(network_pkl, seeds, truncation_psi=0.5, truncation_cutoff=None, class_index=None, grid=False):
     """Write one picture per seed, `seed0000.png`, to the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
         seeds: List of seeds.
         truncation_psi: Distance from the mean of w that is kept.
+        truncation_cutoff: Number of first layers that are truncated; None leaves the choice to the network.
+        class_index: Class to draw, or None.
         grid: Also write all of them as `grid.png`.
     """
     Gs = load_generator(network_pkl)
+    label = make_label(class_index, Gs.input_shapes[1][1])
     images = []
     for index, seed in enumerate(seeds):
         print(f'Generating image for seed {seed} ({index}/{len(seeds)}) ...')
-        image = generate_image(Gs, seed, truncation_psi)
+        image = generate_image(Gs, seed, truncation_psi, truncation_cutoff, label)
         misc.save_image(to_pil_image(image), dnnlib.make_run_dir_path(f'seed{seed:04d}.png'))
         images.append(image)
     if grid:
         save_grid(np.stack(images), 'grid.png')
 
 
-def truncation_sweep(network_pkl, seeds, truncation_psis):
+def read_dlatents(path, num_layers):
+    """Return the content of a file of intermediate latents as dict, `dlatents` with the shape [NLD].
+
+    Args:
+        path: `.npz` file with an array `dlatents` [NLD] or [N1D], and maybe `noise0`, `noise1` ... of one picture.
+        num_layers: Number of layers of w that the network has.
+
+    Raises:
+        UserError: If the file is something else.
+    """
+    if not os.path.isfile(path):
+        raise UserFileNotFoundError(f'--dlatents: there is no file {path}')
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except Exception as error:  # Damaged archives raise nearly anything; a lone array has no `files`.
+        raise UserError(f'--dlatents: {path} is no .npz file of arrays ({type(error).__name__}: {error})') from error
+    dlatents = arrays.get('dlatents')
+    if dlatents is None or dlatents.ndim != 3 or dlatents.shape[1] not in (1, num_layers):
+        shape = 'none' if dlatents is None else list(dlatents.shape)
+        raise UserError(
+            f'--dlatents: expected an array "dlatents" of shape [pictures, {num_layers}, size] in {path}, got {shape}'
+        )
+    arrays['dlatents'] = np.tile(dlatents, [1, num_layers // dlatents.shape[1], 1])  # [NLD]
+    return arrays
+
+
+def generate_from_dlatents(network_pkl, dlatents_npz, grid=False):
+    """Write one picture per row of intermediate latents, `dlatent00.png`, to the run directory.
+
+    Args:
+        network_pkl: Snapshot, path or URL.
+        dlatents_npz: See `read_dlatents`; noise in it is used, where absent that of the network.
+        grid: Also write all of them as `grid.png`.
+    """
+    Gs = load_generator(network_pkl)
+    synthesis = Gs.components.synthesis
+    num_layers, dlatent_size = synthesis.input_shape[1:]
+    arrays = read_dlatents(dlatents_npz, num_layers)
+    dlatents = arrays['dlatents']  # [NLD]
+    if dlatents.shape[2] != dlatent_size:
+        raise UserError(
+            f'--dlatents: expected vectors of {dlatent_size} numbers, got {dlatents.shape[2]} in {dlatents_npz}'
+        )
+    noise = {name: arrays[name] for name in synthesis.own_vars if name in arrays and name.startswith('noise')}
+    tflib.set_vars({synthesis.own_vars[name]: value for name, value in noise.items()})
+    images = []
+    for index, row in enumerate(dlatents):
+        print(f'Generating image for row {index} ({index}/{len(dlatents)}) ...')
+        images.append(synthesis.run(row[np.newaxis], **make_image_kwargs())[0])
+        misc.save_image(to_pil_image(images[-1]), dnnlib.make_run_dir_path(f'dlatent{index:02d}.png'))
+    if grid:
+        save_grid(np.stack(images), 'grid.png')
+
+
+def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None):
     """Write `truncation.png`: a row per seed, a column per psi.
 
     Args:
         network_pkl: Snapshot, path or URL.
         seeds: List of seeds.
         truncation_psis: List of distances from the mean of w.
+        class_index: Class to draw, or None.
     """
     Gs = load_generator(network_pkl)
+    label = make_label(class_index, Gs.input_shapes[1][1])
     images = []
     for index, seed in enumerate(seeds):
         print(f'Generating images for seed {seed} ({index}/{len(seeds)}) ...')
-        images += [generate_image(Gs, seed, psi) for psi in truncation_psis]
+        images += [generate_image(Gs, seed, psi, label=label) for psi in truncation_psis]
     save_grid(np.stack(images), 'truncation.png', (len(truncation_psis), len(seeds)))
 
 

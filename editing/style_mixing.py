@@ -12,7 +12,13 @@ from training import misc
 
 
 def style_mixing_example(
-    network_pkl, row_seeds, col_seeds, truncation_psi=0.5, col_styles=(0, 1, 2, 3, 4, 5, 6), minibatch_size=4
+    network_pkl,
+    row_seeds,
+    col_seeds,
+    truncation_psi=0.5,
+    col_styles=(0, 1, 2, 3, 4, 5, 6),
+    class_index=None,
+    minibatch_size=4,
 ):
     """Write the pictures of all seeds, of all pairs, and a table of them, to the run directory.
 
@@ -22,6 +28,7 @@ def style_mixing_example(
         col_seeds: Seeds of the columns.
         truncation_psi: Distance from the mean of w that is kept, on all layers.
         col_styles: Layers that come from the column.
+        class_index: Class to draw, or None.
         minibatch_size: Pictures at a time.
 
     Raises:
@@ -32,7 +39,8 @@ def style_mixing_example(
 
     print('Generating W vectors...')
     all_seeds = sorted(set(row_seeds) | set(col_seeds))
-    w = compute_dlatents(Gs, all_seeds, truncation_psi)  # Seed -> [LD]
+    label = generation.make_label(class_index, Gs.input_shapes[1][1])
+    w = compute_dlatents(Gs, all_seeds, truncation_psi, label)  # Seed -> [LD]
     print('Generating images...')
     pairs = [(row, col) for row in row_seeds for col in col_seeds]
     mixed = [mix_styles(w[row], w[col], col_styles) for row, col in pairs]
@@ -66,10 +74,11 @@ def check_col_styles(col_styles, num_layers):
         )
 
 
-def compute_dlatents(Gs, seeds, truncation_psi):
-    """Return seed -> truncated intermediate latents [LD]."""
+def compute_dlatents(Gs, seeds, truncation_psi, label=None):
+    """Return seed -> truncated intermediate latents [LD], all with one label [label_size] or zeros."""
     z = np.stack([np.random.RandomState(seed).randn(*Gs.input_shape[1:]) for seed in seeds])  # [ND]
-    w = Gs.components.mapping.run(z, None)  # [NLD]
+    labels = None if label is None else np.stack([label] * len(seeds))  # [N label_size]
+    w = Gs.components.mapping.run(z, labels)  # [NLD]
     w_avg = Gs.get_var('dlatent_avg')  # [D]
     return dict(zip(seeds, w_avg + (w - w_avg) * truncation_psi))
 

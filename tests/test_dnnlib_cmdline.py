@@ -214,3 +214,14 @@ def test_a_good_end_passes_the_result_on():
 def test_huge_range_is_refused_instead_of_filling_the_memory():
     with pytest.raises(argparse.ArgumentTypeError, match="at most 10,000,000 numbers expected, got '0-99999999999'"):
         cmdline.parse_int_list('1,0-99999999999')
+
+
+@pytest.mark.parametrize('text, value', [('0', 0), ('12', 12)])
+def test_not_negative_int_is_read(text, value):
+    assert cmdline.parse_not_negative_int(text) == value
+
+
+@pytest.mark.parametrize('text', ['-1', '1.5', '', 'x'])
+def test_other_text_is_no_not_negative_int(text):
+    with pytest.raises(argparse.ArgumentTypeError, match='integer of at least 0 expected, got'):
+        cmdline.parse_not_negative_int(text)

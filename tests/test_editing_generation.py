@@ -11,6 +11,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
+from dnnlib.util import UserError
 from editing import generation
 from training import misc
 
@@ -99,3 +100,33 @@ def test_truncation_sweep_has_a_row_per_seed_and_a_column_per_psi(Gs, tmp_path, 
 def test_picture_of_one_channel_is_grayscale():
     image = generation.to_pil_image(np.array([[[7], [8]]], np.uint8))
     assert (image.mode, image.size) == ('L', (2, 1))
+
+
+@pytest.mark.parametrize('channels, mode', [(1, 'L'), (2, 'LA'), (3, 'RGB'), (4, 'RGBA')])
+def test_channels_decide_the_kind_of_picture(channels, mode):
+    assert generation.to_pil_image(np.zeros([2, 3, channels], np.uint8)).mode == mode
+
+
+def test_label_of_a_class_is_one_at_its_index():
+    assert generation.make_label(2, label_size=4).tolist() == [0, 0, 1, 0]
+    assert generation.make_label(None, label_size=4) is None
+
+
+def test_class_beyond_the_label_is_refused():
+    with pytest.raises(UserError, match='--class must be within 0-3 for this network, got 4'):
+        generation.make_label(4, label_size=4)
+
+
+def test_label_changes_the_picture(session):
+    sizes = dict.fromkeys(['latent_size', 'dlatent_size', 'mapping_fmaps', 'fmap_max'], 4)
+    net = tflib.Network('G', 'training.networks_stylegan2.G_main', resolution=8, label_size=2, **sizes)
+    images = [generation.generate_image(net, 1, label=generation.make_label(index, 2)) for index in (0, 1, 1)]
+    assert not np.array_equal(images[0], images[1])
+    assert np.array_equal(images[1], images[2])
+
+
+def test_truncation_cutoff_counts_the_layers_that_are_truncated(Gs):
+    images = [generation.generate_image(Gs, 3, 0.5, truncation_cutoff=cutoff) for cutoff in (0, 6, None)]
+    assert np.array_equal(images[0], generation.generate_image(Gs, 3, 1.0))
+    assert np.array_equal(images[1], images[2])
+    assert not np.array_equal(images[0], images[1])

@@ -114,7 +114,7 @@ def test_help_needs_no_tensorflow(without_tensorflow, command):
         (
             ['generate-images', '--seeds=1-3'],
             'editing.generation.generate_images',
-            {'seeds': [1, 2, 3], 'truncation_psi': 0.5, 'grid': False},
+            {'seeds': [1, 2, 3], 'truncation_psi': 0.5, 'truncation_cutoff': None, 'grid': False},
         ),
         (
             ['style-mixing-example', '--row-seeds=1', '--col-seeds=2', '--truncation-psi=1'],
@@ -134,7 +134,7 @@ def test_dry_run_prints_the_options_as_json(without_tensorflow, argv, func_name,
     assert json.loads(done.stdout) == {
         'run_desc': argv[0],
         'run_func_name': func_name,
-        'run_func_kwargs': dict(kwargs, network_pkl='net.pkl'),
+        'run_func_kwargs': dict(kwargs, network_pkl='net.pkl', class_index=None),
     }
 
 
@@ -167,7 +167,8 @@ def test_missing_option_is_named(missing, capsys):
     options = {'--network': '--network=a.pkl', '--seeds': '--seeds=1'}
     del options[missing]
     status, _, error = run_cli(['generate-images', *options.values()], capsys)
-    assert (status, error.split(': ')[-1]) == (2, missing)
+    assert status == 2
+    assert error.endswith({'--network': 'required: --network', '--seeds': '--seeds --dlatents is required'}[missing])
 
 
 @pytest.mark.parametrize(
@@ -182,6 +183,8 @@ def test_missing_option_is_named(missing, capsys):
         ('--truncation-psi=nan', "argument --truncation-psi: number expected, got 'nan'$"),
         ('--truncation-psi=', "argument --truncation-psi: number expected, got ''$"),
         ('--truncation=1', '--truncation is unknown; did you mean --truncation-psi[?]$'),
+        ('--class=-1', "argument --class: integer of at least 0 expected, got '-1'$"),
+        ('--dlatents=a.npz', 'argument --dlatents: not allowed with argument --seeds$'),
         ('--grid=maybe', "argument --grid: Boolean value expected .*, got 'maybe'$"),
         ('--network=', 'argument --network: path expected, got an empty text$'),
     ],
@@ -241,3 +244,55 @@ def test_missing_snapshot_is_named(tmp_path, capsys):
 def test_directory_in_place_of_a_snapshot_is_named(tmp_path, capsys):
     argv = ['generate-images', f'--network={tmp_path}', '--seeds=1']
     check_refused(argv, 1, f'^Error: expected a file, got the directory {tmp_path}$', tmp_path, capsys)
+
+
+# ----------------------------------------------------------------------------
+# Classes and intermediate latents.
+
+
+def test_class_of_a_network_without_labels_is_refused(tmp_path, capsys):
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=1', '--class=0']
+    check_refused(argv, 1, 'the network was trained without labels; leave the option out', tmp_path, capsys)
+
+
+def save_dlatents(path, **arrays):
+    np.savez(str(path), **arrays)
+    return ['generate-images', f'--network={TINY_SNAPSHOT}', f'--dlatents={path}']
+
+
+def test_dlatents_become_pictures_with_the_noise_of_the_file(tmp_path, capsys):
+    rnd = np.random.RandomState(0)
+    dlatents = rnd.randn(2, 6, 8).astype(np.float32)
+    argv = save_dlatents(tmp_path / 'w.npz', dlatents=dlatents, noise0=rnd.randn(1, 1, 4, 4))
+    status, _, error = run_cli([*argv, '--grid=yes', f'--result-dir={tmp_path}'], capsys)
+    assert (status, error) == (0, '')
+    run_dir = str(tmp_path / '00000-generate-images')
+    images = [read_image(run_dir, f'dlatent{index:02d}.png') for index in range(2)]
+    assert images[0].shape == (16, 16, 3)
+    assert not np.array_equal(images[0], images[1])
+    assert np.array_equal(read_image(run_dir, 'grid.png'), np.concatenate(images, axis=1))
+
+
+@pytest.mark.parametrize(
+    'arrays, message',
+    [
+        ({'w': np.zeros([1, 6, 8])}, r'expected an array "dlatents" of shape \[pictures, 6, size\] in .*, got none'),
+        ({'dlatents': np.zeros([1, 5, 8])}, r'got \[1, 5, 8\]$'),
+        ({'dlatents': np.zeros([6, 8])}, r'got \[6, 8\]$'),
+    ],
+)
+def test_dlatents_of_another_shape_are_refused(arrays, message, tmp_path, capsys):
+    check_refused(save_dlatents(tmp_path / 'w.npz', **arrays), 1, message, tmp_path, capsys)
+
+
+@pytest.mark.parametrize('content', [b'', b'hello', b'\x93NUMPY'])
+def test_file_that_holds_no_dlatents_is_refused(content, tmp_path, capsys):
+    path = tmp_path / 'w.npz'
+    path.write_bytes(content)
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', f'--dlatents={path}']
+    check_refused(argv, 1, 'is no .npz file of arrays', tmp_path, capsys)
+
+
+def test_missing_file_of_dlatents_is_named(tmp_path, capsys):
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--dlatents=nowhere.npz']
+    check_refused(argv, 1, '--dlatents: there is no file nowhere.npz', tmp_path, capsys)
