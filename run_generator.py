@@ -42,6 +42,7 @@ def _add_common(parser, seeds=True):
         default='results',
         help='root of the run directories (default: %(default)s)',
     )
+    cmdline.add_allow_pickled_code(parser)
     add('--dry-run', action='store_true', help='print the options and stop')
 
 

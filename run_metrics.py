@@ -10,20 +10,34 @@ import os
 import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserFileNotFoundError
-from metrics.metric_defaults import metric_defaults
+from metrics.metric_defaults import format_table, metric_defaults
 from training import tfrecord
 
-EXAMPLES = f"""examples:
+EXAMPLES = """examples:
 
   # Frechet Inception distance of a network that was trained on mirrored pictures.
   python run_metrics.py --data-dir=~/datasets --dataset=ffhq --mirror-augment=true \\
       --network=results/00000-stylegan2-ffhq-1gpu-config-f/network-snapshot-025000.pkl
 
+  # Several metrics of a network of StyleGAN2-ADA, on four GPUs.
+  python run_metrics.py --dataset=~/datasets/metfaces --metrics=fid50k_full,kid50k_full,pr50k3_full --num-gpus=4 \\
+      --network=metfaces.pkl
+
   # Without the Inception weights, for development only.
   python run_metrics.py --data-dir=~/datasets --dataset=faces --metrics=devfid2k --network=network-snapshot-000030.pkl
 
-metrics: {', '.join(sorted(metric_defaults))}
+  # What there is.
+  python run_metrics.py --list
 """
+
+
+class ListMetrics(argparse.Action):
+    """Prints the table of the metrics and ends the program."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        """React to the option."""
+        print(format_table())
+        parser.exit()
 
 
 def parse_metrics(text):
@@ -31,9 +45,10 @@ def parse_metrics(text):
     names = cmdline.parse_name_list(text)
     for name in names:
         if name not in metric_defaults:
-            known = ', '.join(sorted(metric_defaults))
             hint = cmdline.did_you_mean(name, metric_defaults)
-            raise argparse.ArgumentTypeError(f'unknown metric {name!r}, known are {known}{hint}')
+            raise argparse.ArgumentTypeError(
+                f'unknown metric {name!r}, known are {", ".join(metric_defaults)} (see --list){hint}'
+            )
     if not names:
         raise argparse.ArgumentTypeError('at least one metric expected')
     return names
@@ -45,14 +60,26 @@ def parse_args(argv=None):
     path = cmdline.parse_path
     add = parser.add_argument
     add('--network', metavar='PKL', type=path, required=True, help='network snapshot, path or URL')
-    add('--data-dir', metavar='DIR', type=path, required=True, help='directory that holds data sets')
-    add('--dataset', metavar='NAME', required=True, help='data set: sub-directory of data-dir with *.tfrecords')
+    add(
+        '--data-dir',
+        metavar='DIR',
+        type=path,
+        default='.',
+        help='directory that holds data sets (default: %(default)s)',
+    )
+    add(
+        '--dataset',
+        metavar='NAME',
+        type=path,
+        required=True,
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path',
+    )
     add(
         '--metrics',
         metavar='LIST',
         type=parse_metrics,
         default='fid50k',
-        help='metrics to compute, e.g. fid50k,devfid2k (default: %(default)s)',
+        help='metrics to compute, e.g. fid50k,ppl2_wend; see --list (default: %(default)s)',
     )
     add(
         '--mirror-augment',
@@ -76,6 +103,9 @@ def parse_args(argv=None):
         default='results',
         help='root of the run directories (default: %(default)s)',
     )
+    cmdline.add_allow_pickled_code(parser)
+    add('--offline', action='store_true', help='never download anything (environment variable: DNNLIB_OFFLINE=1)')
+    add('--list', nargs=0, action=ListMetrics, default=argparse.SUPPRESS, help='print all metrics and stop')
     add('--dry-run', action='store_true', help='check and print the options and stop')
     return parser.parse_args(argv)
 
@@ -127,7 +157,10 @@ def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed)
 def main(argv=None):
     """Parse the command line and compute the metrics in a new run directory."""
     args = parse_args(argv)
-    options = {key: value for key, value in vars(args).items() if key not in ('network', 'result_dir', 'dry_run')}
+    if args.offline:
+        os.environ['DNNLIB_OFFLINE'] = '1'
+    not_passed = ('network', 'result_dir', 'offline', 'dry_run')
+    options = {key: value for key, value in vars(args).items() if key not in not_passed}
     options['network_pkl'] = args.network
     check_inputs(args.network, args.data_dir, args.dataset)
     if args.dry_run:

@@ -3,14 +3,15 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Train StyleGAN2 on a data set that dataset_tool.py made."""
 
-import argparse
 import json
 import os
+import sys
 
-from dnnlib import cmdline, util
+from dnnlib import cmdline
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics.metric_defaults import metric_defaults
 from training import configs, misc, tfrecord
+from training.image_size import split_image_size
 
 EXAMPLES = """examples:
 
@@ -24,13 +25,6 @@ EXAMPLES = """examples:
   python run_training.py --data-dir=~/datasets --dataset=faces --fmap-base=512 --fmap-max=32 --latent-size=128 \\
       --mapping-layers=4 --minibatch-size=16 --minibatch-gpu=16 --gamma=1 --total-kimg=30 --metrics=none
 """
-
-
-def parse_config(text):
-    """Return the name of a configuration; refuse those of the paper that are not there yet."""
-    if text in configs.ANNOUNCED:
-        raise argparse.ArgumentTypeError(f'{text} (progressive growing) is not there yet; config-e and config-f are')
-    return text
 
 
 def parse_args(argv=None):
@@ -69,7 +63,6 @@ def _add_official_options(parser):
     add(
         '--config',
         metavar='CONFIG',
-        type=parse_config,
         choices=sorted(configs.CONFIGS),
         default='config-f',
         help='training configuration: %(choices)s (default: %(default)s)',
@@ -92,7 +85,7 @@ def _add_official_options(parser):
         '--gamma',
         metavar='FLOAT',
         type=cmdline.parse_not_negative,
-        help='R1 regularization weight (default: 10 in config-f, else 100)',
+        help='R1 regularization weight (default: 100 in config-e, else 10)',
     )
     add(
         '--mirror-augment',
@@ -114,12 +107,18 @@ def _add_size_options(parser):
     """Add the options that make networks and minibatches fit the machine."""
     add = parser.add_argument
     positive = cmdline.parse_positive_int
-    add('--minibatch-size', metavar='N', type=positive, help='pictures per training step (default: 32)')
+    add(
+        '--minibatch-size',
+        metavar='N',
+        type=positive,
+        help='pictures per training step, at every resolution (default: 32, in config-a to d more while growing)',
+    )
     add(
         '--minibatch-gpu',
         metavar='N',
         type=positive,
-        help='pictures that a GPU handles at a time; less needs less memory (default: 4)',
+        help='pictures that a GPU handles at a time, at every resolution; less needs less memory '
+        '(default: 4, in config-a to d more while growing)',
     )
     add(
         '--fmap-base',
@@ -140,7 +139,12 @@ def _add_size_options(parser):
 def _add_run_options(parser):
     """Add the options of learning, of reports and of resuming."""
     add = parser.add_argument
-    add('--lrate', metavar='FLOAT', type=cmdline.parse_positive_float, help='learning rate (default: 0.002)')
+    add(
+        '--lrate',
+        metavar='FLOAT',
+        type=cmdline.parse_positive_float,
+        help='learning rate, at every resolution (default: 0.002, in config-a to d 0.001 to 0.003)',
+    )
     add(
         '--ema-kimg',
         metavar='KIMG',
@@ -151,7 +155,6 @@ def _add_run_options(parser):
         '--cond',
         metavar='BOOL',
         type=cmdline.parse_bool,
-        default=False,
         help='use the labels of the data set (default: no)',
     )
     add('--seed', metavar='N', type=cmdline.parse_seed, default=1000, help='random seed (default: %(default)s)')
@@ -159,7 +162,7 @@ def _add_run_options(parser):
         '--kimg-per-tick',
         metavar='KIMG',
         type=cmdline.parse_positive_float,
-        help='thousands of pictures between status lines (default: by resolution)',
+        help='thousands of pictures between status lines, at every resolution (default: by resolution)',
     )
     add(
         '--snapshot-ticks',
@@ -186,32 +189,47 @@ def _add_run_options(parser):
         type=cmdline.parse_not_negative,
         help='position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
     )
+    cmdline.add_allow_pickled_code(parser)
     add('--dry-run', action='store_true', help='print the options and stop')
 
 
-def check_dataset(data_dir, dataset, cond):
+def check_dataset(data_dir, dataset, cond=None):
     """Return image shape [C, H, W] and label size of a data set.
 
     Args:
         data_dir: Directory of data sets.
         dataset: Name of the data set.
-        cond: Whether its labels are to be used; otherwise the label size is 0.
+        cond: Whether its labels are to be used; otherwise the label size is 0. None is no, with a warning if there are
+            labels.
 
     Raises:
-        UserError: If the data set is not there, cannot be read, or lacks the labels.
+        UserError: If the data set is not there, cannot be read, cannot be trained on, or lacks the labels.
     """
     if not os.path.isdir(data_dir):
-        raise UserFileNotFoundError(f'dataset root directory does not exist: {data_dir}; check --data-dir')
+        raise UserFileNotFoundError(
+            f'dataset root directory does not exist: {data_dir}; check --data-dir and --dataset'
+        )
     path = os.path.join(data_dir, dataset)
     if not os.path.isdir(path):
         there = sorted(name for name in os.listdir(data_dir) if os.path.isdir(os.path.join(data_dir, name)))
         hint = cmdline.did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
         raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')
-    image_shape = max((shape for _, shape in tfrecord.find_shapes(path)), key=lambda shape: shape[1])
+    image_shape = tfrecord.find_main_file(path).shape
+    split_image_size(*image_shape[1:])  # Can networks be made for it?
+    return image_shape, _find_label_size(path, cond)
+
+
+def _find_label_size(path, cond):
+    """Return the size of the labels to use of a data set; arguments as those of `check_dataset`."""
     label_file = tfrecord.find_label_file(path)
     if cond and label_file is None:
         raise UserError(f'--cond=yes, but {path} has no labels; make it anew with labels, or leave --cond away')
-    return image_shape, tfrecord.read_labels(label_file).shape[1] if cond else 0
+    if cond:
+        return tfrecord.read_labels(label_file).shape[1]
+    if cond is None and label_file is not None:
+        hint = '--cond=yes trains with them, --cond=no silences this warning'
+        print(f'Warning: {label_file} has labels, which are not used; {hint}', file=sys.stderr)
+    return 0
 
 
 def _find_metrics(names):
@@ -231,7 +249,7 @@ def _find_resume_pkl(args):
         return None
     if args.resume_pkl == 'latest':
         return misc.find_latest_snapshot(args.result_dir)
-    util.open_url(args.resume_pkl, return_filename=True)  # Is it there?
+    misc.find_pkl(args.resume_pkl)  # Is it there?
     return args.resume_pkl
 
 

@@ -2,11 +2,13 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Measure how fast pictures become a data set, and how fast a data set is read.
 
-Draws PNG pictures into a temporary folder, converts them with dataset_tool.py (start of Python, check and all
-resolutions included) and reads minibatches with training.dataset. Prints a table.
+Draws pictures into a temporary folder, PNG for the encodings raw and png, JPEG for jpeg, converts them with
+dataset_tool.py (start of Python, check and all resolutions included) and reads minibatches with training.dataset, at
+full size and, with --lod, at lower resolutions. Prints a table.
 """
 
 import csv
+import itertools
 import os
 import platform
 import subprocess
@@ -33,6 +35,20 @@ def parse_args(argv=None):
     add('--resolution', metavar='N', type=number, default=64, help='size of the pictures (default: %(default)s)')
     add('--num-images', metavar='N', type=number, default=6000, help='number of pictures (default: %(default)s)')
     add(
+        '--encodings',
+        metavar='LIST',
+        type=cmdline.parse_name_list,
+        default=['raw', 'png', 'jpeg'],
+        help='encodings of the data sets (default: raw,png,jpeg)',
+    )
+    add(
+        '--lods',
+        metavar='LIST',
+        type=cmdline.parse_int_list,
+        default=[0],
+        help='levels of detail to read; each halves the size (default: 0)',
+    )
+    add(
         '--workers',
         metavar='LIST',
         type=cmdline.parse_int_list,
@@ -53,27 +69,30 @@ def parse_args(argv=None):
     return parser.parse_args(argv)
 
 
-def draw_pictures(folder, num_images, resolution):
-    """Save PNG pictures of smooth colours with some noise, which compress about as photographs do."""
+def draw_pictures(folder, num_images, resolution, extension):
+    """Save pictures of smooth colours with some noise, which compress about as photographs do."""
+    os.mkdir(folder)
     rnd = np.random.RandomState(0)
     for index in range(num_images):
         colours = Image.fromarray(rnd.randint(0, 256, size=[8, 8, 3]).astype(np.uint8))
         smooth = np.asarray(colours.resize((resolution, resolution), Image.BICUBIC), np.int32)
         pixels = (smooth + rnd.randint(-4, 5, size=smooth.shape)).clip(0, 255).astype(np.uint8)
-        Image.fromarray(pixels).save(os.path.join(folder, f'{index:06d}.png'))
+        Image.fromarray(pixels).save(os.path.join(folder, f'{index:06d}.{extension}'))
 
 
-def measure_tool(tfrecord_dir, image_dir, num_images, num_workers):
+def measure_tool(tfrecord_dir, image_dir, encoding, num_images, num_workers):
     """Return the pictures per second of dataset_tool.py."""
     command = [sys.executable, os.path.join(ROOT, 'dataset_tool.py'), 'create_from_images', tfrecord_dir, image_dir]
     start = time.time()
     subprocess.check_call(
-        command + [f'--workers={num_workers}', '--overwrite'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command + [f'--encoding={encoding}', f'--workers={num_workers}', '--overwrite'],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     return num_images / (time.time() - start)
 
 
-def measure_loader(tfrecord_dir, minibatch_size, seconds):
+def measure_loader(tfrecord_dir, minibatch_size, lod, seconds):
     """Return the images per second of get_minibatch_tf, measured when what was read in advance is used up."""
     import tensorflow.compat.v1 as tf
 
@@ -82,7 +101,7 @@ def measure_loader(tfrecord_dir, minibatch_size, seconds):
     with tf.Graph().as_default(), tf.Session().as_default() as session:
         training_set = dataset.load_dataset(tfrecord_dir=tfrecord_dir, prefetch_mb=64)
         images, labels = training_set.get_minibatch_tf()
-        training_set.configure(minibatch_size)
+        training_set.configure(minibatch_size, lod)
         fetch = session.make_callable([images.op, labels.op])
         for _ in range(2 * training_set.num_images // minibatch_size):
             fetch()
@@ -98,17 +117,19 @@ def measure(args):
     from dnnlib import tflib
 
     tflib.init_tf()
+    table = []
     with tempfile.TemporaryDirectory() as folder:
-        image_dir, tfrecord_dir = os.path.join(folder, 'pictures'), os.path.join(folder, 'dataset')
-        os.mkdir(image_dir)
-        draw_pictures(image_dir, args.num_images, args.resolution)
-        table = []
-        for num_workers in args.workers:
-            speed = measure_tool(tfrecord_dir, image_dir, args.num_images, num_workers)
-            table.append(('create_from_images', f'{num_workers} workers', speed))
-        for minibatch_size in args.minibatch_sizes:
-            speed = measure_loader(tfrecord_dir, minibatch_size, args.seconds)
-            table.append(('get_minibatch_tf', f'minibatch {minibatch_size}', speed))
+        for encoding in args.encodings:
+            extension = 'jpg' if encoding == 'jpeg' else 'png'
+            image_dir, tfrecord_dir = os.path.join(folder, extension), os.path.join(folder, encoding)
+            if not os.path.isdir(image_dir):
+                draw_pictures(image_dir, args.num_images, args.resolution, extension)
+            for num_workers in args.workers:
+                speed = measure_tool(tfrecord_dir, image_dir, encoding, args.num_images, num_workers)
+                table.append(('create_from_images', f'{encoding}, {num_workers} workers', speed))
+            for minibatch_size, lod in itertools.product(args.minibatch_sizes, args.lods):
+                speed = measure_loader(tfrecord_dir, minibatch_size, lod, args.seconds)
+                table.append(('get_minibatch_tf', f'{encoding}, minibatch {minibatch_size}, lod {lod}', speed))
     return table
 
 
@@ -133,7 +154,7 @@ def main(argv=None):
     table = measure(args)
     print(f'{args.num_images} images of {args.resolution}x{args.resolution}, {os.cpu_count()} cores')
     for what, setting, speed in table:
-        print(f'{what:20}{setting:16}{speed:10.0f} images/s')
+        print(f'{what:20}{setting:28}{speed:10.0f} images/s')
     if args.csv:
         save_table(args.csv, table, args.resolution)
 

@@ -5,6 +5,7 @@
 import argparse
 import difflib
 import math
+import os
 import re
 import sys
 
@@ -177,6 +178,29 @@ def make_parser(description, epilog=None):
         epilog: Text below the options: two or three whole command lines.
     """
     return Parser(description=description, epilog=epilog)
+
+
+class _AllowPickledCode(argparse.Action):
+    """Sets the environment variable that `dnnlib.tflib.pickled_code` looks at."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        os.environ['DNNLIB_ALLOW_PICKLE_CODE'] = '1'
+
+
+def add_allow_pickled_code(parser):
+    """Add `--allow-pickled-code` to the parser of a script, or of a sub-command, that reads snapshots.
+
+    Given, it lets the code inside a snapshot run where no network of this project fits. It leaves nothing in the
+    namespace; it sets the environment variable DNNLIB_ALLOW_PICKLE_CODE for this process and those that it starts.
+    """
+    parser.add_argument(
+        '--allow-pickled-code',
+        action=_AllowPickledCode,
+        nargs=0,
+        dest=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
+        help='let the code in a snapshot run if its networks are unknown here; only for files of people you trust',
+    )
 
 
 # ----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Reader of both formats of PyTorch weight files (`.pth`), without PyTorch and without running code from them."""
+"""PyTorch files (`.pt`, `.pth`) without PyTorch: a reader of both formats that runs no code from them, and a writer."""
 
 import collections
 import functools
@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 
-from dnnlib.util import UserError
+from dnnlib.util import UserError, atomic_write
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C  # First pickle of the older format.
 LEGACY_PROTOCOL = 1001
@@ -30,6 +30,8 @@ _STORAGE_DTYPES = {
     'ByteStorage': 'u1',
     'BoolStorage': '?',
 }
+
+_MAX_COPIES = 4  # Tensors may share storages, but a small file must not become a large dict.
 
 _Storage = collections.namedtuple('_Storage', 'key dtype num_elements')
 _LazyTensor = collections.namedtuple('_LazyTensor', 'storage offset size stride')
@@ -65,18 +67,73 @@ def read_torch_file(path):
     Raises:
         UserError: If the file is damaged, holds no state dict, or asks for anything but tensors.
     """
+    return {name: value for name, value in read_torch_object(path).items() if isinstance(value, np.ndarray)}
+
+
+def read_torch_object(path):
+    """Read a dict that `torch.save` wrote, with all that it holds.
+
+    Args:
+        path: File in either format.
+
+    Returns:
+        Dict of plain data: dicts, lists, tuples, numbers, texts, and a NumPy array in place of each tensor.
+
+    Raises:
+        UserError: If the file is damaged, holds no dict, or asks for anything but tensors and plain data.
+    """
     with open(path, 'rb') as file:
         content = file.read()
     try:
         state, storages = _read_zip(content) if content.startswith(b'PK\x03\x04') else _read_legacy(content)
         if not isinstance(state, dict):
             raise ValueError(f'it holds a {type(state).__name__} where a dict of tensors is expected')
-        tensors = {name: value for name, value in state.items() if isinstance(value, _LazyTensor)}
-        return {name: _to_array(tensor, storages) for name, tensor in tensors.items()}
+        return _ArrayMaker(storages).convert(state)
     except UserError as error:
         raise UserError(f'{path}: {error}') from error
     except _DAMAGE as error:
         raise UserError(f'{path} is no PyTorch weight file, or is damaged: {error}') from error
+
+
+def read_storage(content):
+    """Return the vector in the bytes of a storage that was saved alone, as pickled tensors contain it.
+
+    Raises:
+        UserError: If the bytes are damaged or hold something else.
+    """
+    try:
+        storage, storages = _read_legacy(content)
+        return storages[storage.key]
+    except _DAMAGE as error:
+        raise UserError(f'a tensor is damaged: {error}') from error
+
+
+def strided_array(vector, offset, size, stride):
+    """Return a tensor as an array of its own, after checking that it lies within its storage.
+
+    Args:
+        vector: Storage, an array of one dimension.
+        offset: Index of the first element.
+        size: Shape of the tensor.
+        stride: Steps along its axes, counted in elements.
+
+    Raises:
+        ValueError: If the numbers make no sense for this storage.
+    """
+    size, stride = tuple(size), tuple(stride)
+    numbers = (offset,) + size + stride
+    if not all(isinstance(number, int) and number >= 0 for number in numbers) or len(size) != len(stride):
+        raise ValueError('a tensor has no proper shape')
+    num_elements = functools.reduce(operator.mul, size, 1)
+    last = offset + sum((length - 1) * step for length, step in zip(size, stride))
+    if num_elements > vector.size or (num_elements and last >= vector.size):
+        raise ValueError('a tensor reaches beyond its storage')
+    strides = [step * vector.itemsize for step in stride]
+    return np.lib.stride_tricks.as_strided(vector[offset:], size, strides).copy()
+
+
+class _Namespace(dict):
+    """Stands for `argparse.Namespace`: training scripts save their options beside the weights."""
 
 
 class _TensorUnpickler(pickle._Unpickler):
@@ -85,9 +142,23 @@ class _TensorUnpickler(pickle._Unpickler):
     It is the unpickler in Python, as the faster one in C can be made to allocate any amount of memory.
     """
 
+    dispatch = dict(pickle._Unpickler.dispatch)
+
+    def load_build(self):
+        """Give an object its state: only options of a command line have one that matters."""
+        state = self.stack.pop()
+        if isinstance(self.stack[-1], _Namespace):
+            self.stack[-1].update(state)
+        elif not isinstance(self.stack[-1], collections.OrderedDict):
+            raise ValueError(f'it sets attributes of {type(self.stack[-1]).__name__}')
+
+    dispatch[pickle.BUILD[0]] = load_build
+
     def find_class(self, module, name):
         if (module, name) == ('collections', 'OrderedDict'):
             return collections.OrderedDict
+        if (module, name) == ('argparse', 'Namespace'):
+            return _Namespace
         if module == 'torch._utils' and name in _REBUILDERS:
             return _REBUILDERS[name]
         if module == 'torch' and name in _STORAGE_DTYPES:
@@ -181,15 +252,100 @@ def _to_vector(data, storage):
     return np.frombuffer(data, storage.dtype)
 
 
-def _to_array(tensor, storages):
-    """Return a tensor as an array of its own, after checking that it lies within its storage."""
-    vector = storages[tensor.storage.key]
-    numbers = (tensor.offset,) + tensor.size + tensor.stride
-    if not all(isinstance(number, int) and number >= 0 for number in numbers) or len(tensor.size) != len(tensor.stride):
-        raise ValueError('a tensor has no proper shape')
-    num_elements = functools.reduce(operator.mul, tensor.size, 1)
-    last = tensor.offset + sum((size - 1) * stride for size, stride in zip(tensor.size, tensor.stride))
-    if num_elements > vector.size or (num_elements and last >= vector.size):
-        raise ValueError('a tensor reaches beyond its storage')
-    strides = [stride * vector.itemsize for stride in tensor.stride]
-    return np.lib.stride_tricks.as_strided(vector[tensor.offset :], tensor.size, strides).copy()
+class _ArrayMaker:
+    """Turns what the unpickler gave into plain data and arrays.
+
+    Args:
+        storages: Dict key -> vector.
+    """
+
+    def __init__(self, storages):
+        self._storages = storages
+        self._budget = _MAX_COPIES * sum(vector.size for vector in storages.values())
+        self._done = {}  # By id, as a small pickle can name one list very often.
+
+    def convert(self, value):
+        """Return `value` with an array in place of each tensor; what occurs twice is converted once."""
+        if id(value) not in self._done:
+            self._done[id(value)] = self._convert(value), value  # The value must live on for its id to be its own.
+        return self._done[id(value)][0]
+
+    def _convert(self, value):
+        if isinstance(value, _LazyTensor):
+            array = strided_array(self._storages[value.storage.key], value.offset, value.size, value.stride)
+            self._budget -= array.size
+            if self._budget < 0:
+                raise ValueError('its tensors are much larger than its storages')
+            return array
+        if isinstance(value, dict):
+            return {key: self.convert(item) for key, item in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(self.convert(item) for item in value)
+        return value
+
+
+def write_torch_file(path, obj):
+    """Write plain data and arrays in the zip format, so that `torch.load(path, weights_only=True)` opens it.
+
+    Args:
+        path: File to write.
+        obj: Dict of dicts, lists, tuples, numbers, texts and NumPy arrays; the arrays become tensors.
+    """
+    pickled = io.BytesIO()
+    pickler = _TensorPickler(pickled)
+    pickler.dump(obj)
+    with atomic_write(path) as file, zipfile.ZipFile(file, 'w', zipfile.ZIP_STORED, allowZip64=True) as archive:
+        archive.writestr('archive/data.pkl', pickled.getvalue())
+        archive.writestr('archive/byteorder', 'little')
+        for key, array in enumerate(pickler.arrays):
+            archive.writestr(f'archive/data/{key}', array.tobytes())
+        archive.writestr('archive/version', '3\n')
+
+
+class _Global:
+    """A function or class that the file names and this process need not have."""
+
+    def __init__(self, module, name):
+        self.line = f'{module}\n{name}\n'.encode('ascii')
+
+    def __call__(self):
+        """Do nothing; it must look like what `pickle` expects at this place."""
+
+
+class _TensorPickler(pickle._Pickler):
+    """Writes arrays as calls that make tensors, and collects them as storages."""
+
+    dispatch = dict(pickle._Pickler.dispatch)
+
+    def __init__(self, file):
+        super().__init__(file, protocol=2)
+        self.arrays = []
+
+    def persistent_id(self, obj):
+        """Return the reference to a storage, which the array in an argument list stands for."""
+        return obj.reference if isinstance(obj, _StorageToWrite) else None
+
+    def save_array(self, array):
+        array = array.astype(array.dtype.newbyteorder('<'))
+        storage_class = _Global('torch', _STORAGE_CLASSES[array.dtype])
+        storage = _StorageToWrite(('storage', storage_class, str(len(self.arrays)), 'cpu', array.size))
+        strides = tuple(int(np.prod(array.shape[axis + 1 :])) for axis in range(array.ndim))
+        self.arrays.append(array)
+        args = (storage, 0, array.shape, strides, False, collections.OrderedDict())
+        self.save_reduce(_Global('torch._utils', '_rebuild_tensor_v2'), args)
+
+    def save_named(self, obj):
+        self.write(pickle.GLOBAL + obj.line)
+
+    dispatch[np.ndarray] = save_array
+    dispatch[_Global] = save_named
+
+
+class _StorageToWrite:
+    """The data of one array, referred to from the pickle."""
+
+    def __init__(self, reference):
+        self.reference = reference
+
+
+_STORAGE_CLASSES = {np.dtype(dtype): name for name, dtype in _STORAGE_DTYPES.items()}

@@ -315,6 +315,11 @@ def make_cache_dir_path(*parts):
 # Downloads.
 
 
+def is_offline():
+    """Tell whether the environment variable DNNLIB_OFFLINE forbids downloads; empty and 0 allow them."""
+    return os.environ.get('DNNLIB_OFFLINE', '0') not in ('', '0')
+
+
 def is_url(obj, allow_file_urls=False):
     """Tell whether an object is the text of a http or https URL (or, on request, of a file URL)."""
     if not isinstance(obj, str):
@@ -345,7 +350,8 @@ def open_url(url, cache_dir=None, num_attempts=10, verbose=True, sha256=None, re
         Open binary file, or its path.
 
     Raises:
-        UserError: If the download fails, a web page comes instead of a file, or the checksum differs.
+        UserError: If the download fails or is forbidden by the environment variable DNNLIB_OFFLINE, a web page comes
+            instead of a file, or the checksum differs.
         UserFileNotFoundError: If a local file does not exist.
     """
     cache_dir = cache_dir or make_cache_dir_path('downloads')
@@ -396,6 +402,8 @@ class _TransferError(Exception):
 
 def _download(url, cache_dir, num_attempts, verbose, sha256):
     """Download a URL into the cache, with pauses between attempts that grow up to a second; return the path."""
+    if is_offline():
+        raise _explain_failure(url, cache_dir, sha256, 'downloads are switched off (DNNLIB_OFFLINE)')
     _make_cache_dir(cache_dir)
     report = print if verbose else lambda *args, **kwargs: None
     report(f'Downloading {url} ...', end='', flush=True)
@@ -415,9 +423,13 @@ def _download(url, cache_dir, num_attempts, verbose, sha256):
             return path
 
     report(' failed')
+    raise _explain_failure(url, cache_dir, sha256, reason)
+
+
+def _explain_failure(url, cache_dir, sha256, reason):
     by_hand = os.path.join(cache_dir, _make_cache_name(url, _make_safe_name(url)))
     checksum = '' if sha256 is None else f' (SHA-256 {sha256})'
-    raise UserError(
+    return UserError(
         f'cannot download {url}: {reason}; fetch the file{checksum} with other means and save it as {by_hand}, '
         'or give the path of a local copy instead of the URL'
     )

@@ -7,37 +7,71 @@ Source: Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to
 equation 6 (arXiv:1706.08500).
 """
 
+import itertools
+
 import numpy as np
 
-from dnnlib.util import UserError
-from metrics import metric_base, real_statistics
-from metrics.extractor import FeatureExtractor
-from perception.features import get_feature_network
+from metrics import real_statistics
+from metrics.feature_metric import FeatureMetric
 
 # ----------------------------------------------------------------------------
 # The distance.
 
 
-def compute_statistics(features):
+class Moments:
+    """Mean and covariance of feature vectors that arrive bit by bit and need not be kept."""
+
+    _MAX_ROWS = 4096  # That are worth one product of matrices.
+
+    def __init__(self):
+        self._num = 0
+        self._shift = None  # About the mean: sums of what is left are small, and so are their rounding errors.
+        self._sum = self._products = 0.0
+        self._waiting = []
+
+    def append(self, features):
+        """Add feature vectors [NF]; raise ValueError if a feature is no finite number."""
+        if not np.isfinite(features).all():
+            raise ValueError('the features hold values that are no finite numbers')
+        if self._shift is None:
+            self._shift = features.mean(axis=0, dtype=np.float64)
+        for begin in range(0, len(features), self._MAX_ROWS):
+            self._waiting.append(features[begin : begin + self._MAX_ROWS])
+            if sum(map(len, self._waiting)) >= self._MAX_ROWS:
+                self._add_waiting()
+        self._num += len(features)
+
+    def _add_waiting(self):
+        rows = np.concatenate(self._waiting) - self._shift
+        self._sum += rows.sum(axis=0)
+        self._products += np.dot(rows.T, rows)
+        self._waiting = []
+
+    def finish(self, ddof=1):
+        """Return the mean [F] and the covariance [FF] with denominator N - ddof, float64; N must exceed ddof."""
+        if self._waiting:
+            self._add_waiting()
+        mean = self._sum / self._num
+        covariance = (self._products - self._num * np.outer(mean, mean)) / (self._num - ddof)
+        return self._shift + mean, covariance
+
+
+def compute_statistics(features, ddof=1):
     """Return mean and covariance of feature vectors.
 
     Args:
         features: Array [NF], N at least 2.
+        ddof: The covariance has the denominator N - ddof.
 
     Returns:
-        Tuple (mean [F], covariance [FF] with denominator N - 1), float64.
+        Tuple (mean [F], covariance [FF]), float64.
 
     Raises:
         ValueError: If a feature is no finite number.
     """
-    if not np.isfinite(features).all():
-        raise ValueError('the features hold values that are no finite numbers')
-    mu = features.mean(axis=0, dtype=np.float64)
-    sigma = np.zeros([mu.size, mu.size])
-    for begin in range(0, len(features), 4096):  # In pieces, to spare the memory for a copy of all in float64.
-        centred = features[begin : begin + 4096] - mu
-        sigma += np.dot(centred.T, centred)
-    return mu, sigma / (len(features) - 1)
+    moments = Moments()
+    moments.append(features)
+    return moments.finish(ddof)
 
 
 def compute_frechet_distance(mu_a, sigma_a, mu_b, sigma_b):
@@ -84,119 +118,70 @@ def _factorise(sigma):
 # The metric.
 
 
-class FID(metric_base.MetricBase):
+class FID(FeatureMetric):
     """Frechet distance between the features of generated pictures and those of a data set.
 
-    Generated pictures are drawn from normal latents and random labels of the data set, without truncation and with
-    random noise. The data set contributes its first pictures in the order of its file, mirrored at random if the
-    training did so, and starts over when it has too few.
+    The covariance of generated pictures has the denominator N - 1. That of the data set has it too, but if all its
+    pictures are taken it is, as in StyleGAN2-ADA, that of a population, with the denominator N.
 
     Args:
-        num_images: Number of generated pictures, and of real ones.
-        minibatch_per_gpu: Number of pictures that a device works on at a time.
-        features: Feature network, see `perception.features.get_feature_network`.
-        weights: Its weight file, 'random', or None for the usual places.
         report_floor: Also report, with the suffix `_floor`, the distance between two disjoint parts of the data set.
             A generator that draws like the data set gets about this. Each part has `num_images` pictures, or half the
             data set if that is less; the floor is then too high, as the distance grows when pictures are fewer.
-        **kwargs: Arguments of `MetricBase`.
+        **kwargs: Arguments of `FeatureMetric`.
     """
 
-    def __init__(self, num_images, minibatch_per_gpu, features='inception', weights=None, report_floor=False, **kwargs):
+    def __init__(self, report_floor=False, **kwargs):
         super().__init__(**kwargs)
-        self.num_images = num_images
-        self.minibatch_per_gpu = minibatch_per_gpu
         self.report_floor = report_floor
-        self._network = get_feature_network(features, weights)
-        self.name += self._network.marker  # Numbers of other networks must not pass for the published metric.
+        if report_floor:
+            self.suffixes = ('', '_floor')
 
-    def _evaluate(self, Gs, Gs_kwargs, num_gpus):
-        extractor = FeatureExtractor(Gs, self._network, num_gpus, Gs_kwargs)
-        minibatch_size = self.minibatch_per_gpu * num_gpus
-        self._describe_protocol()
-        self._warn_of_few(extractor.num_features)
-        real = self._get_real_statistics(extractor, minibatch_size)
-        features, num_broken = self._compute_fake_features(Gs, extractor, minibatch_size)
-        if num_broken:
-            self._report_undefined(
-                f'{num_broken} of {len(features)} generated pictures have values that are no numbers'
-            )
-        else:
-            self._report_result(compute_frechet_distance(*compute_statistics(features), real['mu'], real['sigma']))
+    def _evaluate_features(self, Gs):
+        real = self._get_real_statistics()
+        self._describe(num_real=int(real['num_real']))
+        self._warn_of_few(min(self.num_images, int(real['num_distinct'])))
+        moments = Moments()
+        for features in self._iterate_fake_features(Gs):
+            moments.append(features)
+        self._report_result(compute_frechet_distance(*moments.finish(), real['mu'], real['sigma']))
         if self.report_floor:
             self._describe(num_floor=int(real['num_floor']))
             self._report_result(float(real['floor']), suffix='_floor')
 
-    def _describe_protocol(self):
-        self._describe(
-            num_fake=self.num_images,
-            num_real=self.num_images,
-            features=self._network.name,
-            features_sha256=self._network.sha256,
-            resize_filter=self._network.resize,
-        )
-
-    def _warn_of_few(self, num_features):
-        if self.num_images <= num_features:
-            note = (
-                f'{self.num_images} pictures are too few for {num_features} features, so the distance is far too high; '
-                'compare it only with itself'
+    def _warn_of_few(self, num):
+        num_features = self._extractor.num_features
+        if num <= num_features:
+            self._note(
+                f'{num} different pictures are too few for {num_features} features, so the distance is far too high; '
+                'compare it only with itself, or use kid50k_full, which does not depend on how many there are'
             )
-            self._note(note)
 
-    def _get_real_statistics(self, extractor, minibatch_size):
+    def _get_real_statistics(self):
         """Return mean and covariance of the data set, and its floor, from the cache if they are there."""
-        path = self._get_cache_file_for_reals(
-            extension='npz',
-            num_images=self.num_images,
-            report_floor=self.report_floor,
-            features=self._network.name,
-            features_sha256=self._network.sha256,
-            resize=self._network.resize,
-        )
+        path = self._get_real_cache_file('npz', statistics='fid', report_floor=self.report_floor)
         statistics = real_statistics.load_arrays(path)
-        self._num_reals_read = 0
         if statistics is None:
-            statistics = self._compute_real_statistics(extractor, minibatch_size)
+            statistics = self._compute_real_statistics()
             real_statistics.save_arrays(path, **statistics)
         return statistics
 
-    def _compute_real_statistics(self, extractor, minibatch_size):
-        num_floor = min(self.num_images, self._get_dataset_obj().num_images // 2) if self.report_floor else 0
-        self._num_reals_read = max(self.num_images, 2 * num_floor)
-        features = np.empty([self._num_reals_read, extractor.num_features], np.float32)
-        reals = self._iterate_reals(minibatch_size)
-        for part in _split(len(features), minibatch_size):
-            features[part] = extractor.run_reals(next(reals))[: part.stop - part.start]
-            self._report_progress(part.stop, len(features) + self.num_images)
-        return self._summarise_reals(features, num_floor)
+    def _compute_real_statistics(self):
+        num, num_distinct = self._count_reals(), self._get_dataset_obj().num_images
+        num_floor = min(num, num_distinct // 2) if self.report_floor else 0
+        ranges = [(0, num)] + [(0, num_floor), (num_floor, 2 * num_floor)] * self.report_floor
+        moments = [Moments() for _ in ranges]
+        done = 0
+        for features in self._iterate_real_features(max(end for _, end in ranges)):
+            for (begin, end), total in zip(ranges, moments):
+                part = features[max(begin - done, 0) : max(end - done, 0)]
+                if len(part):
+                    total.append(part)
+            done += len(features)
 
-    def _summarise_reals(self, features, num_floor):
-        try:
-            mu, sigma = compute_statistics(features[: self.num_images])
-        except ValueError as error:
-            raise UserError(f'the weights of the feature network {self._network.name} are damaged: {error}') from error
-        statistics = {'mu': mu, 'sigma': sigma}
+        mu, sigma = moments[0].finish(ddof=0 if self.all_reals else 1)
+        statistics = {'mu': mu, 'sigma': sigma, 'num_real': num, 'num_distinct': min(num, num_distinct)}
         if self.report_floor:
-            halves = features[:num_floor], features[num_floor : 2 * num_floor]
-            (mu_a, sigma_a), (mu_b, sigma_b) = [compute_statistics(half) for half in halves]
-            statistics.update(num_floor=num_floor, floor=compute_frechet_distance(mu_a, sigma_a, mu_b, sigma_b))
+            halves = [half.finish() for half in moments[1:]]
+            statistics.update(num_floor=num_floor, floor=compute_frechet_distance(*itertools.chain(*halves)))
         return statistics
-
-    def _compute_fake_features(self, Gs, extractor, minibatch_size):
-        """Return the features [NF] of generated pictures, and how many of these were no pictures."""
-        features = np.empty([self.num_images, extractor.num_features], np.float32)
-        num_broken = 0
-        fakes = self._iterate_latents(Gs, minibatch_size)
-        for part in _split(len(features), minibatch_size):
-            num_wanted = part.stop - part.start
-            values, is_finite = extractor.run_fakes(*next(fakes))
-            features[part] = values[:num_wanted]
-            num_broken += int(np.sum(~is_finite[:num_wanted]))
-            self._report_progress(self._num_reals_read + part.stop, self._num_reals_read + len(features))
-        return features, num_broken
-
-
-def _split(num, minibatch_size):
-    """Return the slices of minibatches; the last may be shorter."""
-    return [slice(begin, min(begin + minibatch_size, num)) for begin in range(0, num, minibatch_size)]

@@ -26,18 +26,38 @@ _READING = {'shuffle_mb': 0, 'repeat': True, 'prefetch_mb': 32}
 _WITHOUT_EFFECT = set(_READING) | {'seed', 'buffer_mb', 'num_threads', 'verbose', 'label_file', 'max_label_size'}
 
 
+class UndefinedResultError(Exception):
+    """A metric has no value, because what the generator draws is no picture; the message says so."""
+
+
 class MetricBase:
     """A metric; derived classes implement `_evaluate`.
 
+    Attributes:
+        suffixes: What follows the name of the metric in the names of its numbers.
+
     Args:
         name: Name in reports and files.
+        remark: What readers of the result must know, or None; printed below it.
     """
 
-    def __init__(self, name):
+    suffixes = ('',)
+
+    def __init__(self, name, remark=None):
         self.name = name
+        self.remark = remark
         self._dataset_obj = None
         self.configure_progress_reports(plo=0, phi=0, pmax=0)
         self._reset()
+
+    def _add_marker(self, marker):
+        """Give the metric another name if it looks at pictures through another network than the published one."""
+        if marker:
+            self.remark = (
+                self.remark
+                or f'not comparable with {self.name}: it looks at pictures through another network or other weights'
+            )
+            self.name += marker
 
     def _reset(self, **context):
         """Forget the last run and take over the data of the next."""
@@ -121,7 +141,7 @@ class MetricBase:
             self._log_results(run_dir)
 
     def _evaluate_snapshot(self, network_pkl, num_gpus, tf_config, Gs_kwargs):
-        path = dnnlib.util.open_url(network_pkl, return_filename=True)
+        path = misc.find_pkl(network_pkl)
         config = dict(tflib.tfutil.DEFAULT_CONFIG, **(tf_config or {}))
         with tf.Graph().as_default(), tflib.create_session(config) as session, session.as_default():
             tf.set_random_seed(self._context.seed)
@@ -130,11 +150,13 @@ class MetricBase:
             try:
                 with compat.full_precision():
                     self._evaluate(Gs, Gs_kwargs, num_gpus)
+            except UndefinedResultError as error:
+                self._report_undefined(error)
             finally:
                 self.close()
 
     def _evaluate(self, Gs, Gs_kwargs, num_gpus):
-        """Compute the metric and pass the numbers to `_report_result`."""
+        """Compute the metric and pass its numbers to `_report_result`, or raise UndefinedResultError."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ reports
@@ -155,6 +177,7 @@ class MetricBase:
             self._protocol,
             metric=self.name,
             results=values,
+            remark=self.remark,
             notes=self._notes,
             total_time=round(self._total_time, 3),
             total_time_str=dnnlib.util.format_time(self._total_time),
@@ -169,6 +192,8 @@ class MetricBase:
     def _log_results(self, run_dir):
         line = self.get_result_str()
         print(line)
+        if self.remark:
+            print(f'{self.name} is {self.remark}')
         if run_dir is not None:
             for extension, text in [('txt', line), ('jsonl', json.dumps(self.get_results()))]:
                 with open(os.path.join(run_dir, f'metric-{self.name}.{extension}'), 'a', encoding='utf-8') as file:
@@ -178,10 +203,11 @@ class MetricBase:
         """Note a number of the metric."""
         self._results.append(dnnlib.EasyDict(value=value, suffix=suffix, fmt=fmt))
 
-    def _report_undefined(self, reason, suffix=''):
-        """Note that a number of the metric does not exist."""
+    def _report_undefined(self, reason):
+        """Note that the numbers of the metric do not exist."""
         self._note(f'the result is undefined: {reason}')
-        self._report_result(math.nan, suffix)
+        for suffix in self.suffixes:
+            self._report_result(math.nan, suffix)
 
     def _note(self, text):
         """Warn of something that belongs to the results."""
@@ -191,7 +217,7 @@ class MetricBase:
     def _report_progress(self, pcur, pmax, status_str=''):
         """Pass on how much of the work is done."""
         if self._context.progress is not None:
-            self._context.progress(self.name, pcur, pmax)
+            self._context.progress(status_str or self.name, pcur, pmax)
         now = time.monotonic()
         if self._progress_max > 0 and now >= self._progress_time + self._progress_sec:
             self._progress_time = now
@@ -231,6 +257,11 @@ class MetricBase:
             raise UserError(f'{self.name} needs a data set; give dataset_args with its tfrecord_dir, or a run_dir')
         paths = [context.data_dir or '', context.dataset_args['tfrecord_dir']]
         return os.path.join(*[dnnlib.util.expand_path(path) for path in paths])
+
+    def _use_whole_data_set(self):
+        """Compare with all pictures of the data set as they are, whatever part of it the training used."""
+        self._context.mirror_augment = False
+        self._context.dataset_args.pop('max_images', None)
 
     def _get_dataset_obj(self):
         """Return the data set, opened in the current graph at the first call."""

@@ -81,3 +81,27 @@ def save_arrays(path, **arrays):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with dnnlib.util.atomic_write(path) as file:
         np.savez(file, **arrays)
+
+
+def map_features(path):
+    """Return cached features [NF], which stay in the file until they are used, or None if there are none to be read."""
+    try:
+        return np.load(path, mmap_mode='r', allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def save_features(path, shape, parts):
+    """Write features piece by piece, so that they need not fit into memory; the file appears complete or not at all.
+
+    Args:
+        path: File to write.
+        shape: Shape [NF] of all features.
+        parts: Iterable of arrays, float32, whose rows are the features in order.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with dnnlib.util.atomic_write(path) as file:
+        header = {'descr': '<f4', 'fortran_order': False, 'shape': tuple(shape)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(np.ascontiguousarray(part, '<f4').tobytes())

@@ -14,7 +14,9 @@ from dnnlib.util import UserError
 
 FEATURE_NETWORKS = {
     'inception': 'perception.inception.InceptionFeatures',
+    'inception_softmax': 'perception.inception.InceptionSoftmax',
     'squeezenet': 'perception.squeezenet.SqueezeNetFeatures',
+    'vgg16': 'perception.vgg16.Vgg16Features',
 }
 
 _WEIGHTS = 'feature_weights'  # Graph collection of (variable, placeholder of its value, value).

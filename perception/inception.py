@@ -8,13 +8,13 @@ variant that TensorFlow published: 1008 outputs, and a max pool in the last bloc
 """
 
 import collections
-import os
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.tflib import pickled_code
+from dnnlib.util import UserError
 from perception import features, weights
 
 URL = 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth'
@@ -24,6 +24,7 @@ ENV_VAR = 'DNNLIB_INCEPTION'
 
 INPUT_SIZE_PX = 299
 BATCH_NORM_EPSILON = 0.001
+SOFTMAX_NAME, SOFTMAX_SHAPE = 'softmax/weights', (2048, 1008)
 
 # ----------------------------------------------------------------------------
 # Architecture. A stage is a layer or a block, a block a list of branches, a branch a list of layers, and a tuple inside
@@ -287,6 +288,7 @@ def make_random_weights(seed=0):
             arrays[name] = rnd.randn(*shape) * np.sqrt(2 / np.prod(shape[:3]))
         else:
             arrays[name] = np.full(shape, 1.0 if name.endswith(('gamma', 'variance')) else 0.0)
+    arrays[SOFTMAX_NAME] = rnd.randn(*SOFTMAX_SHAPE) / np.sqrt(SOFTMAX_SHAPE[0])
     return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
@@ -312,11 +314,33 @@ def rename_torch_weights(state):
     return arrays
 
 
+def rename_pickled_weights(path, arrays):
+    """Return the variables of a pickled network under the names of the published graph, which theirs must end in.
+
+    Raises:
+        UserError: If a variable has another name, so that nothing tells its place.
+    """
+    known = list(list_weight_shapes()) + [SOFTMAX_NAME, 'softmax/biases']
+    renamed = {}
+    for name, array in arrays.items():
+        matches = [other for other in known if ('/' + name).endswith('/' + other)]
+        if not matches:
+            raise UserError(
+                f'{path} has a variable {name} that the graph of 2015 lacks; use {FILE_NAME} from {URL}; '
+                f'{pickled_code.ADVICE}'
+            )
+        renamed[max(matches, key=len)] = array
+    if len(renamed) < len(arrays):
+        raise UserError(f'{path} has several variables for one place; use {FILE_NAME} from {URL}')
+    return renamed
+
+
 def load_weights(path):
     """Read a weight file of this network.
 
     Args:
-        path: `.pth` of pytorch-fid, `.pb` or `.tgz` of the published graph, or `.npz` of `save_weights`.
+        path: `.pth` of pytorch-fid, `.pb` or `.tgz` of the published graph, `.npz` of `save_weights`, or the pickled
+            network `inception_v3_features.pkl` or `inception_v3_softmax.pkl`.
 
     Returns:
         Dict name -> float32 array, with the names and axes of the published graph.
@@ -327,6 +351,8 @@ def load_weights(path):
     kind, arrays = weights.read_weights(path, advice=f'use {FILE_NAME} from {URL}')
     if kind == 'torch':
         arrays = rename_torch_weights(arrays)
+    if kind == 'pickle':
+        arrays = rename_pickled_weights(path, arrays)
     for name, shape in list_weight_shapes().items():
         if name not in arrays:
             raise UserError(f'{path} is not the Inception network of 2015: it has no {name}')
@@ -373,48 +399,67 @@ class InceptionFeatures(features.FeatureNetwork):
     """
 
     name = 'inception'
+    pickle_name = 'inception_v3_features.pkl'
     resize = 'bilinear without smoothing to 299x299, as the published graph'
 
     def __init__(self, source=None):
-        self._kernels = None
-        self._path = _find_file(source)
+        self._arrays = None
+        self._path = _find_file(source, self.pickle_name)
         if self._path is None:
             super().__init__('-random', 'random')
             return
         sha256 = dnnlib.util.hash_file(self._path)
-        super().__init__(_find_marker(self._path, sha256), sha256)
+        is_trusted = weights.load_trusted_network(self._path) is not None
+        super().__init__('' if is_trusted else _find_marker(self._path, sha256), sha256)
 
     def get_output_for(self, images):
         """Add the network to the graph: uint8 RGB images [NCHW] -> float32 features [NF]."""
-        if self._kernels is None:
-            self._kernels = fold_batch_norm(load_weights(self._path) if self._path else make_random_weights())
+        trusted = weights.load_trusted_network(self._path)
+        if trusted is not None:
+            return weights.run_network(trusted, tf.cast(images, tf.float32))
+        kernels = fold_batch_norm(self._load_arrays())
         with tf.name_scope('Inception'):
-            last = build_stages(resize_images(images), self._kernels)[-1]
+            last = build_stages(resize_images(images), kernels)[-1]
             return tf.reduce_mean(last, axis=[1, 2])  # [NF]
 
+    def _load_arrays(self):
+        """Return the weights, read once."""
+        if self._arrays is None:
+            self._arrays = load_weights(self._path) if self._path else make_random_weights()
+        return self._arrays
 
-def _find_file(source):
+
+class InceptionSoftmax(InceptionFeatures):
+    """The probabilities of 1008 classes, of which 1000 mean something, for the Inception score.
+
+    The logits have no bias, as in the score's first implementation. Arguments as `InceptionFeatures`.
+
+    Source: Salimans et al., "Improved Techniques for Training GANs", 2016 (arXiv:1606.03498).
+    """
+
+    name = 'inception_softmax'
+    pickle_name = 'inception_v3_softmax.pkl'
+
+    def get_output_for(self, images):
+        """Add the network to the graph: uint8 RGB images [NCHW] -> float32 probabilities [N, 1008]."""
+        if weights.load_trusted_network(self._path) is not None:
+            return super().get_output_for(images)  # The pickle of this name has the softmax in it.
+        pooled = super().get_output_for(images)
+        kernel = self._load_arrays().get(SOFTMAX_NAME)
+        if kernel is None or kernel.shape != SOFTMAX_SHAPE:
+            raise UserError(f'{self._path} has no class weights; use {FILE_NAME} from {URL}')
+        return tf.nn.softmax(tf.matmul(pooled, features.make_weight(kernel.astype(np.float32))))
+
+
+def _find_file(source, pickle_name):
     """Return the path of the weight file, or None for made-up weights."""
-    names = [FILE_NAME, 'inception-2015-12-05.tgz', weights.FROZEN_GRAPH_NAME]
-    source = source or weights.find_weight_file(ENV_VAR, names) or URL
-    if source == 'random':
-        return None
-    try:
-        return weights.fetch(source)
-    except UserError as error:
-        folder = dnnlib.util.make_cache_dir_path('metrics')
-        what = 'cannot download the Inception weights' if source == URL else str(error)
-        raise UserFileNotFoundError(
-            f'{what}; put {FILE_NAME} ({URL}, SHA-256 begins {SHA256_START}) into {folder}, '
-            f'or set the environment variable {ENV_VAR} to its path'
-        ) from error
+    names = ['inception-2015-12-05.tgz', weights.FROZEN_GRAPH_NAME, pickle_name]
+    return weights.find_or_fetch(source, 'Inception weights', URL, SHA256_START, ENV_VAR, names)
 
 
 def _find_marker(path, sha256):
     """Return the marker of a weight file: none for the published weights."""
     if sha256.startswith(SHA256_START):
         return ''
-    if SHA256_START in os.path.basename(path):
-        raise UserError(f'{path} is damaged: its SHA-256 begins {sha256[:8]}, not {SHA256_START}; fetch it again')
     kind, arrays = weights.read_weights(path)
-    return {'graph': '', 'npz': str(arrays.get('marker', '-custom'))}.get(kind, '-custom')
+    return {'graph': '', 'pickle': '-pickle', 'npz': str(arrays.get('marker', '-custom'))}.get(kind, '-custom')

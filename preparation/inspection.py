@@ -10,17 +10,12 @@ from PIL import Image
 
 from dnnlib import util
 from preparation import exporter
-from training import tfrecord
-
-
-def find_main_file(tfrecord_dir):
-    """Return path and shape (C, H, W) of the file with the largest images of a data set."""
-    return max(tfrecord.find_shapes(tfrecord_dir), key=lambda item: item[1][1])
+from training import levels, tfrecord
 
 
 def read_dataset(tfrecord_dir):
     """Yield each image at full size, uint8 [CHW], with its label, float32 [label_size] (size 0 without labels)."""
-    path, _ = find_main_file(tfrecord_dir)
+    path = tfrecord.find_main_file(tfrecord_dir).path
     images = tfrecord.read_images(path)
     label_file = tfrecord.find_label_file(tfrecord_dir)
     if label_file is None:
@@ -32,33 +27,114 @@ def read_dataset(tfrecord_dir):
     return zip(images, labels)
 
 
-def to_pil_image(image):
-    """Return an image, uint8 [CHW], for Pillow: mode L with one channel, else RGB."""
-    return Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0)))
+def count_images(tfrecord_dir, validation=False):
+    """Return the number of images of a data set, or of its validation set."""
+    if validation and not tfrecord.find_files(tfrecord_dir, validation):
+        return 0
+    return tfrecord.count_records(tfrecord.find_main_file(tfrecord_dir, validation).path)
 
 
 def summarize(tfrecord_dir):
     """Return what there is to know about a data set as a list of (name, text)."""
-    path, (channels, height, width) = find_main_file(tfrecord_dir)
+    main = tfrecord.find_main_file(tfrecord_dir)
+    channels, height, width = main.shape
     sizes = [os.path.getsize(file) for file in exporter.find_dataset_files(tfrecord_dir)]
-    label_file = tfrecord.find_label_file(tfrecord_dir)
-    labels = np.zeros([0, 0], np.float32) if label_file is None else tfrecord.read_labels(label_file)
-    norms = np.linalg.norm(labels.astype(np.float64), axis=1)
     return [
         ('name', os.path.basename(os.path.abspath(tfrecord_dir))),
         ('total size', exporter.format_size(sum(sizes))),
         ('largest file', exporter.format_size(max(sizes))),
         ('files', str(len(sizes))),
+        ('encoding', main.encoding),
         ('width', str(width)),
         ('height', str(height)),
         ('channels', str(channels)),
         ('image dtype', 'uint8'),
-        ('images', str(tfrecord.count_records(path))),
+        ('images', str(count_images(tfrecord_dir))),
+        ('validation', str(count_images(tfrecord_dir, validation=True))),
+    ] + _summarize_labels(tfrecord_dir)
+
+
+def _summarize_labels(tfrecord_dir):
+    label_file = tfrecord.find_label_file(tfrecord_dir)
+    labels = np.zeros([0, 0], np.float32) if label_file is None else tfrecord.read_labels(label_file)
+    norms = np.linalg.norm(labels.astype(np.float64), axis=1)
+    summary = [
         ('label size', str(labels.shape[1])),
         ('label dtype', str(labels.dtype)),
         ('label range', f'{labels.min():g} to {labels.max():g}' if labels.size else 'none'),
         ('mean label norm', f'{norms.mean():g}' if labels.size else 'none'),
     ]
+    names = tfrecord.read_class_names(tfrecord_dir)
+    if labels.size and names is not None and len(names) == labels.shape[1]:
+        counts = np.rint(labels.sum(axis=0, dtype=np.float64)).astype(np.int64)
+        summary += [(f'class {index}', f'{name} ({counts[index]})') for index, name in enumerate(names)]
+    return summary
+
+
+def list_record_files(tfrecord_dir):
+    """Return the paths of all `.tfrecords` files of a directory, those of a validation set included."""
+    return [path for path in exporter.find_dataset_files(tfrecord_dir) if path.endswith('.tfrecords')]
+
+
+def find_problems(tfrecord_dir, progress=None):
+    """Look at every record of every file of a data set, and at its labels.
+
+    Args:
+        tfrecord_dir: The data set.
+        progress: Function that is called with the number of records just read and of all, or None.
+
+    Returns:
+        Tuple of the number of records and a list of sentences, each about one problem.
+    """
+    paths = list_record_files(tfrecord_dir)
+    total = sum(map(_estimate_records, paths))
+    counts, problems = {}, []
+    for path in paths:
+        count, found = tfrecord.find_bad_records(path, progress and (lambda num_done: progress(num_done, total)))
+        counts[path] = count
+        problems += found
+    problems = problems or _compare_sizes(tfrecord_dir)
+    for validation in (False, True):
+        problems += _compare_counts(tfrecord_dir, counts, validation)
+    return sum(counts.values()), problems
+
+
+def _estimate_records(path):
+    try:
+        return tfrecord.count_records(path)
+    except util.UserError:
+        return 0
+
+
+def _compare_sizes(tfrecord_dir):
+    """Return a sentence about files, good in themselves, whose sizes do not fit together, as a list."""
+    try:
+        levels.choose_levels(tfrecord_dir)
+    except util.UserError as error:
+        return [str(error)]
+    return []
+
+
+def _compare_counts(tfrecord_dir, counts, validation):
+    """Return sentences about files whose numbers of images or labels do not agree."""
+    counts = {
+        os.path.basename(path): count
+        for path, count in counts.items()
+        if os.path.basename(path).startswith(tfrecord.VALIDATION_PREFIX) == validation
+    }
+    problems = []
+    if len(set(counts.values())) > 1:
+        described = ', '.join(f'{name} {count}' for name, count in sorted(counts.items()))
+        problems.append(f'{tfrecord_dir} has files with unequal numbers of records: {described}')
+    label_file = tfrecord.find_label_file(tfrecord_dir, validation)
+    if label_file is not None and counts:
+        try:
+            num_labels = len(tfrecord.read_labels(label_file))
+            if num_labels < max(counts.values()):
+                problems.append(f'{label_file} has {num_labels} labels for {max(counts.values())} images')
+        except util.UserError as error:
+            problems.append(str(error))
+    return problems
 
 
 def compare(tfrecord_dir_a, tfrecord_dir_b, ignore_labels=False, report=print, progress=None):
@@ -75,9 +151,7 @@ def compare(tfrecord_dir_a, tfrecord_dir_b, ignore_labels=False, report=print, p
         True if they are equal.
     """
     datasets = [read_dataset(tfrecord_dir) for tfrecord_dir in (tfrecord_dir_a, tfrecord_dir_b)]
-    counts = [
-        tfrecord.count_records(find_main_file(tfrecord_dir)[0]) for tfrecord_dir in (tfrecord_dir_a, tfrecord_dir_b)
-    ]
+    counts = [count_images(tfrecord_dir) for tfrecord_dir in (tfrecord_dir_a, tfrecord_dir_b)]
     identical_images = identical_labels = 0
     for index, ((image_a, label_a), (image_b, label_b)) in enumerate(zip(*datasets)):
         if np.array_equal(image_a, image_b):
@@ -110,12 +184,12 @@ def extract(tfrecord_dir, output_dir, progress=None):
     Returns:
         Number of images.
     """
-    path, _ = find_main_file(tfrecord_dir)
+    path = tfrecord.find_main_file(tfrecord_dir).path
     count = tfrecord.count_records(path)
     os.makedirs(output_dir, exist_ok=True)
     for index, image in enumerate(tfrecord.read_images(path)):
         with util.atomic_write(os.path.join(output_dir, f'img{index:08d}.png')) as file:
-            to_pil_image(image).save(file, 'PNG')
+            exporter.to_pil_image(image).save(file, 'PNG')
         if progress:
             progress(1, count)
     return count
@@ -129,19 +203,21 @@ def save_contact_sheet(tfrecord_dir, path, num_columns=8, num_rows=8, max_size=1
         path: File to write.
         num_columns: Images in a row.
         num_rows: Rows.
-        max_size: Images larger than this are shrunk to it.
+        max_size: Images with a longer side are shrunk to it.
 
     Returns:
         Number of images on the sheet.
     """
     images = [image for image, _ in itertools.islice(read_dataset(tfrecord_dir), num_columns * num_rows)]
-    size = min(images[0].shape[-1], max_size)
-    mode = 'L' if len(images[0]) == 1 else 'RGB'
+    height, width = images[0].shape[1:]
+    factor = min(max_size / max(height, width), 1)
+    height, width = max(round(height * factor), 1), max(round(width * factor), 1)
     columns = min(num_columns, len(images))
-    sheet = Image.new(mode, (columns * size, -(-len(images) // columns) * size))
+    sheet = Image.new(tfrecord.MODES[len(images[0])], (columns * width, -(-len(images) // columns) * height))
     for index, image in enumerate(images):
         row, column = divmod(index, columns)
-        sheet.paste(to_pil_image(image).resize((size, size), Image.BOX), (column * size, row * size))
+        thumbnail = exporter.to_pil_image(image).resize((width, height), Image.BOX)
+        sheet.paste(thumbnail, (column * width, row * height))
     with util.atomic_write(path) as file:
         sheet.save(file, 'PNG')
     return len(images)
@@ -184,7 +260,7 @@ def show(tfrecord_dir, report=print):
         report(f'idx = {index}, label = {label.tolist()}')
         zoom = max(256 // image.shape[-1], 1)
         size = [side * zoom for side in image.shape[:0:-1]]
-        view.photo = ImageTk.PhotoImage(to_pil_image(image).resize(size, Image.NEAREST))
+        view.photo = ImageTk.PhotoImage(exporter.to_pil_image(image).resize(size, Image.NEAREST))
         view.configure(image=view.photo)
 
     for key, action in [('<space>', show_next), ('<Return>', show_next), ('<Escape>', stop)]:

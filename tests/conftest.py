@@ -3,6 +3,7 @@
 
 """Fixtures that the tests share."""
 
+import numpy as np
 import pytest
 
 
@@ -17,3 +18,51 @@ def session():
         tflib.init_tf()
         tf.set_random_seed(1234)
         yield session
+
+
+# ----------------------------------------------------------------------------
+# For metrics: a data set, and a generator in the place of a snapshot.
+
+
+@pytest.fixture
+def toy_images():
+    """40 random pictures of 8 x 8 pixels, uint8 [NCHW]."""
+    return np.random.RandomState(5).randint(256, size=[40, 3, 8, 8]).astype(np.uint8)
+
+
+@pytest.fixture
+def write_dataset():
+    """A function that writes pictures, and labels if there are any, into the directory of a data set."""
+    from training import tfrecord
+
+    def write(path, images, labels=None):
+        path.mkdir(parents=True, exist_ok=True)
+        resolution_log2 = int(np.log2(images.shape[2]))
+        (path / f'{path.name}-r{resolution_log2:02d}.tfrecords').write_bytes(tfrecord.encode_images(images))
+        if labels is not None:
+            with open(str(path / f'{path.name}-rxx.labels'), 'wb') as file:
+                np.save(file, labels)
+
+    return write
+
+
+@pytest.fixture
+def toy_data_dir(tmp_path, toy_images, write_dataset, monkeypatch):
+    """The directory of a data set `toys` of these pictures, and an empty cache."""
+    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
+    write_dataset(tmp_path / 'data' / 'toys', toy_images)
+    return tmp_path / 'data'
+
+
+@pytest.fixture
+def run_metric(tmp_path, toy_data_dir, monkeypatch):
+    """A function that runs a metric on a generator and the data set `toys`, and returns its numbers by name."""
+    snapshot = tmp_path / 'network-snapshot-000012.pkl'
+    snapshot.write_bytes(b'in place of a network')
+
+    def run(metric, network, **kwargs):
+        monkeypatch.setattr('training.misc.load_networks', lambda path: (None, None, network))
+        metric.run(str(snapshot), data_dir=str(toy_data_dir), dataset_args={'tfrecord_dir': 'toys'}, **kwargs)
+        return metric.get_results()['results']
+
+    return run

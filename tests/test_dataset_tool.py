@@ -2,11 +2,17 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of the command line of dataset_tool.py."""
 
+import io
+import json
 import os
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -64,7 +70,7 @@ def test_help_needs_no_tensorflow():
 def test_no_arguments_print_the_help(tool):
     status, out, _ = tool()
     assert status == 0
-    for command in ('create_from_images', 'display', 'extract', 'compare', 'info'):
+    for command in ('create_from_images', 'check', 'display', 'extract', 'compare', 'info'):
         assert command in out
 
 
@@ -77,7 +83,20 @@ def test_no_arguments_print_the_help(tool):
         (['create_from_images', 'a', 'b', '--shuffel', '1'], '--shuffel is unknown; did you mean --shuffle?'),
         (['create_from_images', 'a', 'b', '--shuffle', 'maybe'], 'Boolean value expected'),
         (['create_from_images', 'a', 'b', '--workers', '0'], 'integer of at least 1 expected'),
-        (['create_from_images', 'a', 'b', '--resize', '100'], "power of two of at least 4 expected, got '100'"),
+        (
+            ['create_from_images', 'a', 'b', '--resize', '100'],
+            'got 100x100; resize or crop the images, for instance to 96x96',
+        ),
+        (['create_from_images', 'a', 'b', '--resize', '2'], 'got 2x2'),
+        (['create_from_images', 'a', 'b', '--resize', '64x64x3'], 'size such as 256 or 512x384 expected'),
+        (['create_from_images', 'a', 'b', '--resize', '64x'], 'integer of at least 1 expected'),
+        (['create_from_images', 'a', 'b', '--encoding', 'gif'], "invalid choice: 'gif'"),
+        (['create_from_images', 'a', 'b', '--encoding=jpg'], 'did you mean jpeg?'),
+        (['create_from_images', 'a', 'b', '--quality', '101'], 'quality from 1 to 100 expected'),
+        (['create_from_images', 'a', 'b', '--labels', 'folder'], 'did you mean folders?'),
+        (['create_from_images', 'a', 'b', '--max_images', '0'], 'integer of at least 1 expected'),
+        (['create_from_images', 'a', 'b', '--convert', 'cmyk'], "invalid choice: 'cmyk'"),
+        (['check'], 'required: path'),
         (['create_from_images', 'a', 'b', '--resize', 'big'], "integer of at least 1 expected, got 'big'"),
         (['create_from_images', 'a', 'b', '--crop', 'left'], 'choose from'),
         (['--workers', '2'], 'COMMAND'),
@@ -128,8 +147,8 @@ def test_bad_pictures_are_named_and_nothing_is_written(tool):
     assert status == 1
     assert last_line(err) == (
         'Error: 2 of 12 pictures in pictures cannot be used: empty.png is empty (zero bytes), other.png has an alpha '
-        'channel (RGBA) and has a size that is no power of two of at least 4 (9x9); try --convert=rgb --resize=8; '
-        '--skip_bad leaves out what cannot be used'
+        'channel (RGBA) and has a size that is no small rectangle times a power of two (9x9); try --convert=rgb '
+        '--resize=8; --skip_bad leaves out what cannot be used'
     )
     assert sorted(os.listdir('.')) == ['other', 'pictures']
 
@@ -182,6 +201,10 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
         (['create_from_images', 'set', 'pictures/0.png'], 'picture folder expected, but pictures/0.png is a file'),
         (['create_from_images', 'pictures/0.png', 'pictures'], 'there is a file of that name'),
         (['create_from_images', 'set', 'empty'], 'No input images found in empty; '),
+        (['check', 'picture'], 'picture folder picture does not exist; did you mean pictures?'),
+        (['check', 'empty'], 'No input images found in empty; '),
+        (['create_from_images', 'set', 'pictures', '--labels=json'], 'dataset.json not found; --labels=none'),
+        (['create_from_images', 'set', 'none.zip'], 'picture folder none.zip does not exist'),
         (['info', 'picturs'], 'data set directory picturs does not exist; did you mean pictures?'),
         (['info', 'pictures'], 'no .tfrecords files in pictures; make them with'),
         (['display', 'empty'], 'no .tfrecords files in empty'),
@@ -239,7 +262,13 @@ def test_plain_counter_takes_the_place_of_tqdm(tool, monkeypatch):
     assert 'Writing: 10 / 10\n' in err
 
 
-@pytest.mark.parametrize('number, status', [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def _restore_signals():
+    """Undo what a shell does to processes in the background, or nohup."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize('number, status', [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_interruption_leaves_nothing_behind(tmp_path, number, status):
     folder = str(tmp_path / 'pictures')
     save_pictures(folder, 100)
@@ -248,7 +277,7 @@ def test_interruption_leaves_nothing_behind(tmp_path, number, status):
         command + ['--resize=1024', '--workers=2'],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_restore_signals,
     )
     deadline = time.time() + 20
     while len(os.listdir(str(tmp_path))) < 2 and time.time() < deadline:
@@ -256,3 +285,256 @@ def test_interruption_leaves_nothing_behind(tmp_path, number, status):
     process.send_signal(number)
     assert process.wait() == status
     assert os.listdir(str(tmp_path)) == ['pictures']
+
+
+# ----------------------------------------------------------------------------
+# Encodings, labels, archives.
+
+
+def list_sizes(folder):
+    return [os.path.getsize(os.path.join(folder, name)) for name in sorted(os.listdir(folder))]
+
+
+def test_original_files_are_kept_and_come_out_with_their_pixels(tool):
+    save_pictures(size=16)
+    status, out, _ = tool('create_from_images', 'set', 'pictures', '--encoding=png', '--shuffle=0')
+    assert status == 0
+    assert os.listdir('set') == ['set-r04.tfrecords']
+    size = list_sizes('set')[0]
+    assert 'in 1 file; 10 pictures stay as they are in their files, 0 become PNG' in out
+    assert f'Expected size: {size / 1000:.1f} kB' in out
+    assert size - sum(list_sizes('pictures')) < 10 * 80
+    assert 'encoding:        png\n' in tool('info', 'set')[1]
+
+    tool('create_from_images', 'raw', 'pictures', '--shuffle=0')
+    status, out, _ = tool('compare', 'set', 'raw')
+    assert (status, last_line(out)) == (0, 'Identical labels: 10 / 10')
+    assert tool('extract', 'set', 'out')[0] == 0
+    with Image.open('pictures/7.png') as before, Image.open('out/img00000007.png') as after:
+        np.testing.assert_array_equal(np.asarray(before), np.asarray(after))
+
+
+def test_adjusted_pictures_are_encoded_again(tool):
+    save_pictures(size=16)
+    _, out, _ = tool('create_from_images', 'set', 'pictures', '--encoding=jpeg', '--quality=50')
+    assert 'Expected size: about ' in out
+    assert '0 pictures stay as they are in their files, 10 become JPEG' in out
+
+
+def test_both_spellings_of_options_are_known(tool):
+    save_pictures(num_pictures=3)
+    for option in ('--max-images=2', '--max_images=2'):
+        status, out, _ = tool('create_from_images', 'set', 'pictures', option, '--resize-filter=box', '--overwrite')
+        assert (status, last_line(out)) == (0, 'Added 2 images.')
+
+
+def test_progress_can_be_silenced(tool):
+    save_pictures()
+    assert tool('create_from_images', 'set', 'pictures', '--progress=no')[2] == ''
+
+
+def test_folders_become_classes(tool):
+    for name in ('dogs', 'cats'):
+        save_pictures(os.path.join('pictures', name), 3)
+    status, out, _ = tool('create_from_images', 'set', 'pictures', '--labels=folders')
+    assert (status, last_line(out)) == (0, 'Added 6 images.')
+    assert sorted(os.listdir('set'))[0::3] == ['set-classes.json', 'set-rxx.labels']
+    out = tool('info', 'set')[1]
+    assert (
+        'label size:      2\n' in out and 'class 0:         cats (3)\n' in out and 'class 1:         dogs (3)\n' in out
+    )
+
+
+def test_layout_of_ada_pytorch_is_imported_from_folder_and_archive(tool):
+    save_pictures('pictures/00000', 4)
+    labels = [[f'00000/{index}.png', [index / 4, -1.5]] for index in range(4)] + [['00000/9.png', [0, 0]]]
+    with open('pictures/dataset.json', 'w') as file:
+        json.dump({'labels': labels}, file)
+    shutil.make_archive('archive', 'zip', 'pictures')
+    for source in ('pictures', 'archive.zip'):
+        status, out, _ = tool('create_from_images', 'set', source, '--shuffle=0', '--overwrite')
+        assert (status, last_line(out)) == (0, 'Added 4 images.')
+        assert 'Note: 1 labels belong to no picture: 00000/9.png' in out
+        found = tfrecord.read_labels('set/set-rxx.labels')
+        np.testing.assert_array_equal(found, [[0, -1.5], [0.25, -1.5], [0.5, -1.5], [0.75, -1.5]])
+
+
+def test_pictures_that_are_not_square_are_announced_with_their_networks(tool):
+    save_pictures(size=16)
+    status, out, _ = tool('create_from_images', 'set', 'pictures', '--crop=center', '--resize=16x12')
+    assert status == 0
+    assert 'Note: this is no square power of two; networks get resolution=16, min_h=3, min_w=4' in out
+    assert tfrecord.find_shapes('set')[-1][1] == (3, 12, 16)
+
+
+# ----------------------------------------------------------------------------
+# Bad input.
+
+
+def encode(image, kind='PNG', **kwargs):
+    stream = io.BytesIO()
+    image.save(stream, kind, **kwargs)
+    return stream.getvalue()
+
+
+def write(path, content):
+    with open(path, 'wb') as file:
+        file.write(content)
+
+
+def make_deep_png():
+    """Return a gray PNG of 16 bits, 8x8 pixels of value 0x80FF."""
+
+    def chunk(name, data):
+        return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+
+    header = chunk(b'IHDR', struct.pack('>IIBBBBB', 8, 8, 16, 0, 0, 0, 0))
+    pixels = chunk(b'IDAT', zlib.compress((b'\0' + b'\x80\xff' * 8) * 8))
+    return b'\x89PNG\r\n\x1a\n' + header + pixels + chunk(b'IEND', b'')
+
+
+SQUARE = Image.fromarray(np.random.RandomState(1).randint(0, 256, [8, 8, 3]).astype(np.uint8))
+UPSIDE_DOWN = b'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0'
+BAD = {
+    'zero.png': (b'', 'is empty (zero bytes)'),
+    'truncated.png': (encode(SQUARE)[:100], 'is truncated or damaged'),
+    'truncated.jpg': (encode(SQUARE.resize((64, 64)), 'JPEG')[:700], 'is truncated or damaged'),
+    'page.png': (b'<html><body>404</body></html>', 'is no picture that Pillow can read'),
+    'palette.png': (encode(SQUARE.convert('P')), 'has a palette'),
+    'cmyk.jpg': (encode(SQUARE.convert('CMYK'), 'JPEG'), 'is CMYK'),
+    'la.png': (encode(SQUARE.convert('LA')), 'has an alpha channel (LA)'),
+    'rgba.png': (encode(SQUARE.convert('RGBA')), 'has an alpha channel (RGBA)'),
+    'gray.png': (encode(SQUARE.convert('L')), 'is grayscale while most are RGB'),
+    'deep.png': (make_deep_png(), 'is grayscale while most are RGB'),
+    'large.png': (encode(SQUARE.resize((16, 16))), 'is 16x16 while most are 8x8'),
+    'wide.png': (encode(SQUARE.resize((16, 8))), 'is 16x8 while most are 8x8'),
+    'odd.png': (encode(SQUARE.resize((9, 9))), 'has a size that is no small rectangle times a power of two (9x9)'),
+    'ünï😀.png': (b'', 'is empty (zero bytes)'),
+}
+
+
+@pytest.mark.parametrize('encoding', ['raw', 'png', 'jpeg'])
+@pytest.mark.parametrize('name', sorted(BAD))
+def test_each_bad_picture_is_refused_listed_and_left_out(tool, name, encoding):
+    save_pictures(num_pictures=3)
+    content, reason = BAD[name]
+    write(os.path.join('pictures', name), content)
+    status, _, err = tool('create_from_images', 'set', 'pictures', '--encoding', encoding)
+    assert status == 1
+    assert last_line(err).startswith(f'Error: 1 of 4 pictures in pictures cannot be used: {name} {reason}')
+    assert not os.path.exists('set')
+    status, out, _ = tool('check', 'pictures', '--encoding', encoding)
+    assert status == 1
+    assert f'\npictures/{name} {reason}' in '\n' + out
+    assert last_line(out) == '1 of 4 pictures cannot be used; the others become images of shape [3, 8, 8]'
+    status, out, _ = tool('create_from_images', 'set/', 'pictures/', '--skip_bad', '--encoding', encoding)
+    assert (status, last_line(out)) == (0, 'Added 3 images.')
+
+
+@pytest.mark.parametrize('encoding', ['raw', 'png', 'jpeg'])
+def test_everything_that_can_be_read_can_be_mended(tool, encoding):
+    save_pictures(num_pictures=3)
+    for name, (content, _) in BAD.items():
+        write(os.path.join('pictures', name), content)
+    write('pictures/turned.jpg', encode(SQUARE, 'JPEG', exif=UPSIDE_DOWN))
+    write('pictures/.hidden.png', b'')
+    options = ['--convert=rgb', '--crop=center', '--resize=8', '--skip-bad', '--encoding', encoding]
+    status, out, _ = tool('create_from_images', 'set', 'pictures', *options)
+    assert (status, last_line(out)) == (0, 'Added 13 images.')
+    assert 'Note: 1 entries are no pictures: .hidden.png' in out
+    assert 'Note: 1 pictures have 16 bits per channel; the upper 8 are used' in out
+    status, out, _ = tool('check', 'set')
+    levels = 2 if encoding == 'raw' else 1
+    assert (status, out) == (0, f'0 problems in {13 * levels} records\n')
+
+
+def test_turned_picture_is_stored_upright(tool):
+    os.mkdir('pictures')
+    write('pictures/turned.png', encode(SQUARE, exif=UPSIDE_DOWN))
+    for encoding in ('raw', 'png'):
+        assert tool('create_from_images', encoding, 'pictures', '--encoding', encoding)[0] == 0
+        image = next(tfrecord.read_images(f'{encoding}/{encoding}-r03.tfrecords'))
+        np.testing.assert_array_equal(image.transpose(1, 2, 0), np.asarray(SQUARE)[::-1, ::-1])
+
+
+@pytest.mark.parametrize('kind, channels', [('rgba', 4), ('la', 2)])
+def test_alpha_channels_are_kept_on_request_but_not_in_jpeg(tool, kind, channels):
+    save_pictures(num_pictures=2, mode='RGBA')
+    for encoding in ('raw', 'png'):
+        assert tool('create_from_images', encoding, 'pictures', '--convert', kind, '--encoding', encoding)[0] == 0
+        assert tfrecord.find_shapes(encoding)[-1][1] == (channels, 8, 8)
+    status, _, err = tool('create_from_images', 'jpeg', 'pictures', '--convert', kind, '--encoding', 'jpeg')
+    assert status == 1 and 'alpha channel, which a JPEG cannot have; try --convert=rgb --encoding=png' in err
+
+
+def test_deep_pictures_are_read_with_a_notice(tool):
+    os.mkdir('pictures')
+    write('pictures/deep.png', make_deep_png())
+    status, out, _ = tool('create_from_images', 'set', 'pictures')
+    assert status == 0 and 'Note: 1 pictures have 16 bits per channel; the upper 8 are used' in out
+    assert set(next(tfrecord.read_images('set/set-r03.tfrecords')).ravel()) == {0x80}
+
+
+@pytest.mark.parametrize(
+    'labels, message',
+    [
+        (
+            '{"labels": [["0.png", 1]]}',
+            '1 of 2 pictures in pictures cannot be used: 1.png has no label in dataset.json',
+        ),
+        ('{"labels": [["0.png", [1, 2]], ["1.png", [1]]]}', 'dataset.json mixes kinds of labels'),
+        ('{"labels": [["0.png", 1], ["0.png", 1]]}', 'dataset.json has several labels for 0.png'),
+        ('{"labels": ', 'dataset.json is no list of labels'),
+    ],
+)
+def test_wrong_labels_are_refused_unless_they_are_not_wanted(tool, labels, message):
+    save_pictures(num_pictures=2)
+    with open('pictures/dataset.json', 'w') as file:
+        file.write(labels)
+    status, _, err = tool('create_from_images', 'set', 'pictures')
+    assert status == 1 and message in last_line(err)
+    assert tool('create_from_images', 'set', 'pictures', '--labels=none')[0] == 0
+
+
+def test_damaged_archive_and_damaged_file_in_one_are_refused(tool):
+    save_pictures(num_pictures=3)
+    with zipfile.ZipFile('good.zip', 'w') as file:
+        for index in range(3):
+            file.write(f'pictures/{index}.png')
+    with open('good.zip', 'rb') as file:
+        content = file.read()
+    write('cut.zip', content[:200])
+    status, _, err = tool('create_from_images', 'set', 'cut.zip')
+    assert status == 1 and last_line(err) == 'Error: cut.zip is no zip archive, or it is damaged; copy it again'
+    write('bad.zip', content.replace(b'IDAT', b'IDOT', 1))
+    status, _, err = tool('create_from_images', 'set', 'bad.zip')
+    assert status == 1 and '1 of 3 pictures in bad.zip cannot be used: pictures/0.png cannot be read (Bad CRC' in err
+    assert tool('create_from_images', 'set', 'good.zip')[0] == 0
+
+
+def test_bad_records_of_a_data_set_are_listed(tool):
+    save_pictures()
+    tool('create_from_images', 'set', 'pictures', '--encoding=png')
+    with open('set/set-r03.tfrecords', 'r+b') as file:
+        file.seek(100)
+        file.write(b'damage')
+    status, out, _ = tool('check', 'set')
+    assert (status, out) == (1, 'set/set-r03.tfrecords: record 0 is damaged\n1 problems in 10 records\n')
+
+
+def test_full_disk_is_noticed_before_anything_is_written(tool, monkeypatch):
+    save_pictures()
+    monkeypatch.setattr(shutil, 'disk_usage', lambda path: type('Usage', (), {'free': 1000}))
+    for encoding in ('raw', 'png'):
+        status, _, err = tool('create_from_images', 'set', 'pictures', '--encoding', encoding)
+        assert status == 1 and 'but only 1.0 kB are free for set; make room' in last_line(err)
+    assert os.listdir('.') == ['pictures']
+
+
+def test_names_of_any_script_are_fine(tool):
+    save_pictures('Bilder für ÜÖ', 2)
+    os.rename('Bilder für ÜÖ/0.png', 'Bilder für ÜÖ/日本 😀.png')
+    status, _, _ = tool('create_from_images', 'Daten ß/', 'Bilder für ÜÖ/', '--encoding=png')
+    assert status == 0
+    assert os.listdir('Daten ß') == ['Daten ß-r03.tfrecords']
+    assert tool('info', 'Daten ß')[0] == tool('check', 'Daten ß')[0] == 0

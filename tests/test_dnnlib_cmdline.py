@@ -4,6 +4,7 @@
 
 import argparse
 import errno
+import os
 
 import pytest
 
@@ -225,3 +226,11 @@ def test_not_negative_int_is_read(text, value):
 def test_other_text_is_no_not_negative_int(text):
     with pytest.raises(argparse.ArgumentTypeError, match='integer of at least 0 expected, got'):
         cmdline.parse_not_negative_int(text)
+
+
+def test_allowing_pickled_code_sets_the_environment_variable_and_no_option(monkeypatch):
+    monkeypatch.setenv('DNNLIB_ALLOW_PICKLE_CODE', '')  # Restored afterwards.
+    parser = cmdline.make_parser('Do something.')
+    cmdline.add_allow_pickled_code(parser)
+    assert vars(parser.parse_args([])) == {} and os.environ['DNNLIB_ALLOW_PICKLE_CODE'] == ''
+    assert vars(parser.parse_args(['--allow-pickled-code'])) == {} and os.environ['DNNLIB_ALLOW_PICKLE_CODE'] == '1'

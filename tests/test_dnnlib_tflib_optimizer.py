@@ -91,15 +91,16 @@ def test_gradients_of_several_losses_and_of_batches_are_averaged(session):
 def test_a_step_with_a_gradient_that_is_not_finite_is_skipped(session, tmp_path, multiplier, bad):
     w, v, grad = make_var(1.0), make_var([1.0, 1.0]), tf.placeholder(tf.float32, [])
     options = {'learning_rate': 0.1, 'minibatch_multiplier': multiplier}
-    _, step = make_step(w * grad + tf.reduce_sum(v), [w, v], name='TrainG', tf_optimizer=SGD, **options)
+    opt, step = make_step(w * grad + tf.reduce_sum(v), [w, v], name='TrainG', tf_optimizer=SGD, **options)
     autosummary.finalize_autosummaries()
     session.run(step, {grad: bad})
-    assert session.run([w, v[0]]) == [1, 1]
+    assert session.run([w, v[0], opt.get_num_skipped()]) == [1, 1, 1]
     reports = read_summaries(tmp_path)
     assert reports['TrainG/overflow_frequency'] == 1
     np.testing.assert_allclose(reports['TrainG/learning_rate'], 0.1, rtol=1e-6)
     session.run(step, {grad: 1.0})
     np.testing.assert_allclose(session.run(w), 0.9, rtol=1e-6)
+    assert session.run(opt.get_num_skipped()) == 1
     assert read_summaries(tmp_path)['TrainG/overflow_frequency'] == 0
 
 

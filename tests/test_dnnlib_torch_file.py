@@ -3,13 +3,16 @@
 
 """Weight files that PyTorch 2.13 wrote, in both formats, and files that try something else."""
 
+import argparse
 import os
 import pickle
+import pickletools
 import zipfile
 
 import numpy as np
 import pytest
 
+from dnnlib import torch_file
 from dnnlib.torch_file import read_torch_file
 from dnnlib.util import UserError
 
@@ -127,3 +130,88 @@ def test_tensor_larger_than_its_storage_is_refused(tmp_path):
     tamper(os.path.join(DATA_DIR, 'torch_zip.pth'), target, b'K\x08K\x02K\x02\x86', b'K\x08K\xffK\xff\x86')
     with pytest.raises(UserError, match='a tensor reaches beyond its storage'):
         read_torch_file(target)
+
+
+# ----------------------------------------------------------------------------
+# Whole dicts, and writing.
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    path = str(tmp_path / 'out.pt')
+    content = {
+        'tensors': {'a': np.arange(6, dtype=np.float32).reshape(2, 3), 'scalar': np.array(2.5)},
+        'transposed': np.arange(6, dtype=np.float32).reshape(2, 3).T,
+        'empty': np.zeros([0, 3], np.float16),
+        'flags': np.array([True, False]),
+        'plain': [1, 'x', None, (2.0, {'k': [1, 3]})],
+    }
+    torch_file.write_torch_file(path, content)
+    found = torch_file.read_torch_object(path)
+    assert found['plain'] == content['plain'] and set(found) == set(content)
+    for name in ('transposed', 'empty', 'flags'):
+        np.testing.assert_array_equal(found[name], content[name])
+        assert found[name].dtype == content[name].dtype and found[name].shape == content[name].shape
+    np.testing.assert_array_equal(found['tensors']['a'], [[0, 1, 2], [3, 4, 5]])
+    assert found['tensors']['scalar'].shape == () and found['tensors']['scalar'] == 2.5
+
+
+def test_written_file_is_the_one_that_pytorch_opened(tmp_path):
+    """PyTorch 2.15 opened a file of exactly these bytes with weights_only=True; its pickle is compared here."""
+    path = str(tmp_path / 'out.pt')
+    torch_file.write_torch_file(path, {'a': np.array([[1.0, 2.0]], np.float32)})
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ['archive/data.pkl', 'archive/byteorder', 'archive/data/0', 'archive/version']
+        opcodes = [(op.name, arg) for op, arg, _ in pickletools.genops(archive.read('archive/data.pkl'))]
+        assert archive.read('archive/data/0') == np.array([1.0, 2.0], '<f4').tobytes()
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+    globals_used = [arg for name, arg in opcodes if name == 'GLOBAL']
+    assert globals_used == ['torch._utils _rebuild_tensor_v2', 'torch FloatStorage', 'collections OrderedDict']
+    assert ('BINUNICODE', 'storage') in opcodes and ('BINPERSID', None) in opcodes and opcodes[0] == ('PROTO', 2)
+
+
+def test_command_line_options_beside_the_weights_are_plain_data(tmp_path):
+    path = str(tmp_path / 'trained.pt')
+    write_zip(path, {'args': argparse.Namespace(size=256, batch=4), 'step': 3})
+    assert torch_file.read_torch_object(path) == {'args': {'size': 256, 'batch': 4}, 'step': 3}
+    assert read_torch_file(path) == {}
+
+
+def write_zip_bytes(path, pickled, data=b''):
+    with zipfile.ZipFile(str(path), 'w') as archive:
+        archive.writestr('archive/data.pkl', pickled)
+        archive.writestr('archive/data/0', data)
+
+
+def test_functions_of_the_reader_cannot_be_changed(tmp_path):
+    path = tmp_path / 'hostile.pt'
+    write_zip_bytes(path, b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}X\x01\x00\x00\x00aK\x01sb.')
+    with pytest.raises(UserError, match='sets attributes of function'):
+        read_torch_file(str(path))
+
+
+def test_small_file_cannot_become_a_large_dict(tmp_path):
+    storage = b'(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuM\xe8\x03tQq\x01'
+    tensors = b''.join(
+        b'X\x02\x00\x00\x00%02dctorch._utils\n_rebuild_tensor_v2\n(h\x01K\x00M\xe8\x03\x85K\x01\x85tRs' % i
+        for i in range(50)
+    )
+    path = tmp_path / 'hostile.pt'
+    write_zip_bytes(path, b'\x80\x02' + storage + b'0}' + tensors + b'.', np.zeros(1000, '<f4').tobytes())
+    with pytest.raises(UserError, match='its tensors are much larger than its storages'):
+        read_torch_file(str(path))
+
+
+def test_list_that_occurs_very_often_is_read_once(tmp_path):
+    """Forty lists, each holding the one before ten times: 10**40 items to anybody who walks through them."""
+    value = [1]
+    for _ in range(40):
+        value = [value] * 10
+    path = str(tmp_path / 'deep.pt')
+    write_zip(path, {'a': value})
+    found = torch_file.read_torch_object(path)['a']
+    assert found[0] is found[9] and len(found[3][3]) == 10
+
+
+def test_storage_inside_another_pickle_is_checked():
+    with pytest.raises(UserError, match='a tensor is damaged'):
+        torch_file.read_storage(b'\x80\x02K\x01.')

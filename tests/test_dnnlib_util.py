@@ -433,6 +433,19 @@ def test_a_small_binary_download_happens_once_and_is_cached_under_the_url(server
     assert capsys.readouterr().out == f'Downloading {url} ... done\n'
 
 
+def test_nothing_is_downloaded_offline_but_the_cache_is_used(server, tmp_path, monkeypatch):
+    server.answers['/a.pkl'] = [(200, {}, PAYLOAD)]
+    url = server.url + '/a.pkl'
+    monkeypatch.setenv('DNNLIB_OFFLINE', '1')
+    with pytest.raises(util.UserError, match=r'downloads are switched off \(DNNLIB_OFFLINE\); fetch the file'):
+        util.open_url(url, cache_dir=str(tmp_path))
+    assert server.requests == []
+    monkeypatch.setenv('DNNLIB_OFFLINE', '0')
+    path = util.open_url(url, cache_dir=str(tmp_path), return_filename=True)
+    monkeypatch.setenv('DNNLIB_OFFLINE', '1')
+    assert util.open_url(url, cache_dir=str(tmp_path), return_filename=True) == path
+
+
 def test_downloads_go_to_the_cache_root_and_can_be_silent(server, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path))
     server.answers['/a.pkl'] = [(200, {}, PAYLOAD)]

@@ -4,7 +4,6 @@
 """The Frechet distance against numbers worked out by hand, and the metric around it on made-up pictures."""
 
 import json
-import os
 
 import numpy as np
 import pytest
@@ -14,8 +13,7 @@ from reference import tiny_features
 
 from dnnlib.util import UserError
 from metrics import metric_base
-from metrics.frechet_inception_distance import FID, compute_frechet_distance, compute_statistics
-from training import tfrecord
+from metrics.frechet_inception_distance import FID, Moments, compute_frechet_distance, compute_statistics
 
 SQUARE = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], np.float32)
 
@@ -27,6 +25,21 @@ def test_covariance_has_the_denominator_n_minus_1():
     mu, sigma = compute_statistics(np.array([[0, 0], [2, 0], [0, 4]], np.float32))
     np.testing.assert_allclose(mu, [2 / 3, 4 / 3])
     np.testing.assert_allclose(sigma, [[4 / 3, -4 / 3], [-4 / 3, 16 / 3]])
+
+
+def test_population_covariance_has_the_denominator_n():
+    _, sigma = compute_statistics(np.array([[0, 0], [2, 0], [0, 4]], np.float32), ddof=0)
+    np.testing.assert_allclose(sigma, [[8 / 9, -8 / 9], [-8 / 9, 32 / 9]])
+
+
+def test_statistics_do_not_depend_on_how_rows_arrive():
+    features = np.random.RandomState(0).randn(9000, 3).astype(np.float32) + 50
+    moments = Moments()
+    for part in np.split(features, [1, 8, 4097, 4099]):
+        moments.append(part)
+    mu, sigma = moments.finish()
+    np.testing.assert_allclose(mu, features.astype(np.float64).mean(axis=0))
+    np.testing.assert_allclose(sigma, np.cov(features.astype(np.float64).T), atol=1e-12)
 
 
 def test_statistics_of_many_rows_are_those_of_numpy():
@@ -104,46 +117,15 @@ def test_statistics_of_unequal_size_are_refused():
 NUM = 60
 
 
-@pytest.fixture
-def images():
-    return np.random.RandomState(5).randint(256, size=[40, 3, 8, 8]).astype(np.uint8)
-
-
-@pytest.fixture
-def data_dir(tmp_path, images, monkeypatch):
-    """A data set `toys` of these images, and an empty cache."""
-    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
-    write_dataset(tmp_path / 'data' / 'toys', images)
-    return tmp_path / 'data'
-
-
-def write_dataset(path, images):
-    path.mkdir(parents=True, exist_ok=True)
-    resolution_log2 = int(np.log2(images.shape[2]))
-    (path / f'{path.name}-r{resolution_log2:02d}.tfrecords').write_bytes(tfrecord.encode_images(images))
-
-
-@pytest.fixture
-def use_network(tmp_path, monkeypatch):
-    """A function that puts a generator in the place of a snapshot, whose path it returns."""
-    snapshot = tmp_path / 'network-snapshot-000012.pkl'
-    snapshot.write_bytes(b'in place of a network')
-
-    def use(network):
-        monkeypatch.setattr('training.misc.load_networks', lambda path: (None, None, network))
-        return str(snapshot)
-
-    return use
-
-
 def make_fid(num_images=NUM, minibatch_per_gpu=8, **kwargs):
     features = 'reference.tiny_features.mean_colours'
     return FID(name='toyfid', num_images=num_images, minibatch_per_gpu=minibatch_per_gpu, features=features, **kwargs)
 
 
-def run_fid(fid, network_pkl, data_dir, **kwargs):
-    fid.run(network_pkl, data_dir=str(data_dir), dataset_args={'tfrecord_dir': 'toys'}, **kwargs)
-    return fid.get_results()['results']['toyfid-mean_colours']
+@pytest.fixture
+def run_fid(run_metric):
+    """A function that runs the metric on a generator and the data set `toys`, and returns the distance."""
+    return lambda fid, network, **kwargs: run_metric(fid, network, **kwargs)['toyfid-mean_colours']
 
 
 def as_drange(images):
@@ -155,138 +137,171 @@ def expect_distance(reals, fakes):
     return compute_frechet_distance(*statistics[0], *statistics[1])
 
 
-def test_first_pictures_in_order_and_from_the_start_again_are_compared(images, data_dir, use_network):
-    other = as_drange(images[:1]) * 0  # Every generated picture is the same gray.
-    value = run_fid(make_fid(), use_network(tiny_features.Sampler(other)), data_dir)
-    reals = np.concatenate([images, images])[:NUM]
+def test_first_pictures_in_order_and_from_the_start_again_are_compared(toy_images, run_fid):
+    other = as_drange(toy_images[:1]) * 0  # Every generated picture is the same gray.
+    value = run_fid(make_fid(), tiny_features.Sampler(other))
+    reals = np.concatenate([toy_images, toy_images])[:NUM]
     fakes = np.full([NUM, 3, 8, 8], 128, np.uint8)
     assert value == pytest.approx(expect_distance(reals, fakes), rel=1e-5)
 
 
-def test_generator_that_draws_the_data_set_comes_close_to_it(images, data_dir, use_network):
-    good = run_fid(make_fid(400), use_network(tiny_features.Sampler(as_drange(images))), data_dir)
-    bad = run_fid(make_fid(400), use_network(tiny_features.Sampler(as_drange(images) * 0.5)), data_dir)
+def test_generator_that_draws_the_data_set_comes_close_to_it(toy_images, run_fid):
+    good = run_fid(make_fid(400), tiny_features.Sampler(as_drange(toy_images)))
+    bad = run_fid(make_fid(400), tiny_features.Sampler(as_drange(toy_images) * 0.5))
     assert good < 0.1 * bad
 
 
-def test_latents_are_those_of_the_seed(images, data_dir, use_network):
-    value = run_fid(make_fid(), use_network(tiny_features.Sampler(as_drange(images))), data_dir, seed=3)
+def test_latents_are_those_of_the_seed(toy_images, run_fid):
+    value = run_fid(make_fid(), tiny_features.Sampler(as_drange(toy_images)), seed=3)
     latents = np.random.RandomState(3).randn(NUM, 4)
     shares = [0.5 * (1 + scipy.special.erf(z / np.sqrt(2))) for z in latents[:, 0]]
-    fakes = images[[int(share * len(images)) for share in shares]]
-    assert value == pytest.approx(expect_distance(np.concatenate([images, images])[:NUM], fakes), rel=1e-3)
+    fakes = toy_images[[int(share * len(toy_images)) for share in shares]]
+    assert value == pytest.approx(expect_distance(np.concatenate([toy_images, toy_images])[:NUM], fakes), rel=1e-3)
 
 
-def test_result_depends_neither_on_minibatches_nor_on_the_number_of_devices(images, data_dir, use_network, monkeypatch):
-    snapshot = use_network(tiny_features.Sampler(as_drange(images)))
-    first = run_fid(make_fid(minibatch_per_gpu=8), snapshot, data_dir)
-    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(data_dir / 'another_cache'))
-    assert run_fid(make_fid(minibatch_per_gpu=7), snapshot, data_dir, num_gpus=2) == pytest.approx(first, rel=1e-9)
+def test_result_depends_neither_on_minibatches_nor_on_the_number_of_devices(
+    toy_images, run_fid, monkeypatch, toy_data_dir
+):
+    network = tiny_features.Sampler(as_drange(toy_images))
+    first = run_fid(make_fid(minibatch_per_gpu=8), network)
+    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(toy_data_dir / 'another_cache'))
+    assert run_fid(make_fid(minibatch_per_gpu=7), network, num_gpus=2) == pytest.approx(first, rel=1e-9)
 
 
-def test_second_run_does_not_read_the_data_set(images, data_dir, use_network, monkeypatch):
-    snapshot = use_network(tiny_features.Sampler(as_drange(images)))
-    first = run_fid(make_fid(report_floor=True), snapshot, data_dir)
+def test_second_run_does_not_read_the_data_set(toy_images, run_fid, monkeypatch):
+    network = tiny_features.Sampler(as_drange(toy_images))
+    first = run_fid(make_fid(report_floor=True), network)
     monkeypatch.setattr('training.dataset.load_dataset', None)
-    assert run_fid(make_fid(report_floor=True), snapshot, data_dir) == first
+    assert run_fid(make_fid(report_floor=True), network) == first
 
 
-def test_changed_data_set_is_read_again(images, data_dir, use_network):
-    snapshot = use_network(tiny_features.Sampler(as_drange(images)))
-    first = run_fid(make_fid(), snapshot, data_dir)
-    write_dataset(data_dir / 'toys', 255 - images)
-    assert run_fid(make_fid(), snapshot, data_dir) != first
+def test_changed_data_set_is_read_again(toy_images, run_fid, toy_data_dir, write_dataset):
+    network = tiny_features.Sampler(as_drange(toy_images))
+    first = run_fid(make_fid(), network)
+    write_dataset(toy_data_dir / 'toys', 255 - toy_images)
+    assert run_fid(make_fid(), network) != first
 
 
-def test_mirroring_is_reproducible_and_leaves_symmetric_pictures_alone(images, data_dir, use_network):
-    snapshot = use_network(tiny_features.Sampler(as_drange(images)))
+def test_mirroring_is_reproducible_and_leaves_symmetric_pictures_alone(
+    toy_images, run_fid, toy_data_dir, write_dataset
+):
+    network = tiny_features.Sampler(as_drange(toy_images))
     plain, mirrored, again, other = [
-        run_fid(make_fid(), snapshot, data_dir, mirror_augment=mirror, seed=0) for mirror in (False, True, True, False)
+        run_fid(make_fid(), network, mirror_augment=mirror, seed=0) for mirror in (False, True, True, False)
     ]
     assert plain == other != mirrored == again
-    write_dataset(data_dir / 'toys', np.concatenate([images[..., :4], images[..., 3::-1]], axis=3))
-    values = [run_fid(make_fid(), snapshot, data_dir, mirror_augment=mirror) for mirror in (False, True)]
+    write_dataset(toy_data_dir / 'toys', np.concatenate([toy_images[..., :4], toy_images[..., 3::-1]], axis=3))
+    values = [run_fid(make_fid(), network, mirror_augment=mirror) for mirror in (False, True)]
     assert values[0] == pytest.approx(values[1], rel=1e-6)
 
 
-def test_floor_compares_the_halves_of_a_small_data_set(images, data_dir, use_network):
+def test_floor_compares_the_halves_of_a_small_data_set(toy_images, run_fid):
     fid = make_fid(report_floor=True)
-    run_fid(fid, use_network(tiny_features.Sampler(as_drange(images))), data_dir)
+    run_fid(fid, tiny_features.Sampler(as_drange(toy_images)))
     report = fid.get_results()
-    expected = expect_distance(images[:20], images[20:])
+    expected = expect_distance(toy_images[:20], toy_images[20:])
     assert report['results']['toyfid-mean_colours_floor'] == pytest.approx(expected, rel=1e-5)
     assert report['num_floor'] == 20
 
 
-def test_floor_of_a_large_data_set_has_as_many_pictures_as_the_metric(images, data_dir, use_network):
+def test_floor_of_a_large_data_set_has_as_many_pictures_as_the_metric(toy_images, run_fid):
     fid = make_fid(num_images=15, report_floor=True)
-    run_fid(fid, use_network(tiny_features.Sampler(as_drange(images))), data_dir)
+    run_fid(fid, tiny_features.Sampler(as_drange(toy_images)))
     report = fid.get_results()
-    expected = expect_distance(images[:15], images[15:30])
+    expected = expect_distance(toy_images[:15], toy_images[15:30])
     assert report['results']['toyfid-mean_colours_floor'] == pytest.approx(expected, rel=1e-5)
 
 
-def test_grayscale_pictures_are_repeated_to_three_channels(images, data_dir, use_network):
-    gray = images[:, :1]
-    write_dataset(data_dir / 'toys', gray)
-    value = run_fid(make_fid(), use_network(tiny_features.Sampler(as_drange(gray[:1]))), data_dir)
+def test_grayscale_pictures_are_repeated_to_three_channels(toy_images, run_fid, toy_data_dir, write_dataset):
+    gray = toy_images[:, :1]
+    write_dataset(toy_data_dir / 'toys', gray)
+    value = run_fid(make_fid(), tiny_features.Sampler(as_drange(gray[:1])))
     reals, fakes = np.concatenate([gray, gray])[:NUM], np.repeat(gray[:1], NUM, axis=0)
     assert value == pytest.approx(3 * expect_distance(reals, fakes), rel=1e-4)
 
 
 @pytest.mark.filterwarnings('default')
-def test_diverged_generator_gives_nan_with_a_reason(images, data_dir, use_network, tmp_path):
-    broken = as_drange(images)
+def test_diverged_generator_gives_nan_with_a_reason(toy_images, run_fid, tmp_path):
+    broken = as_drange(toy_images)
     broken[7, 0, 0, 0] = np.nan
     fid = make_fid(num_images=400)
-    with pytest.warns(UserWarning, match='of 400 generated pictures have values that are no numbers'):
-        value = run_fid(
-            fid, use_network(tiny_features.Sampler(broken)), data_dir, run_dir=str(tmp_path), mirror_augment=False
-        )
+    with pytest.warns(
+        UserWarning, match='of the first [0-9]+ generated pictures, or their features, have values that are no'
+    ):
+        value = run_fid(fid, tiny_features.Sampler(broken), run_dir=str(tmp_path), mirror_augment=False)
     assert value is None and fid.get_result_str().endswith('toyfid-mean_colours nan')
     (line,) = (tmp_path / 'metric-toyfid-mean_colours.jsonl').read_text().splitlines()
     assert json.loads(line)['results'] == {'toyfid-mean_colours': None}
 
 
 @pytest.mark.filterwarnings('default')
-def test_too_few_pictures_are_warned_of(images, data_dir, use_network):
-    with pytest.warns(UserWarning, match='12 pictures are too few for 12 features'):
-        run_fid(make_fid(num_images=12), use_network(tiny_features.Sampler(as_drange(images))), data_dir)
+def test_too_few_pictures_are_warned_of(toy_images, run_fid):
+    with pytest.warns(UserWarning, match='12 different pictures are too few for 12 features.* or use kid50k_full'):
+        run_fid(make_fid(num_images=12), tiny_features.Sampler(as_drange(toy_images)))
 
 
-def test_data_set_of_another_size_is_refused(images, data_dir, use_network):
+def test_data_set_of_another_size_is_refused(toy_images, run_fid):
     with pytest.raises(UserError, match=r'network has \[3, 4, 4\], the data set .*toys has \[3, 8, 8\]'):
-        run_fid(make_fid(), use_network(tiny_features.Sampler(as_drange(images)[:, :, :4, :4])), data_dir)
+        run_fid(make_fid(), tiny_features.Sampler(as_drange(toy_images)[:, :, :4, :4]))
 
 
-def test_conditional_generator_gets_labels_of_the_data_set(images, data_dir, use_network, monkeypatch):
+def test_conditional_generator_gets_labels_of_the_data_set(
+    toy_images, run_fid, monkeypatch, toy_data_dir, write_dataset
+):
     labels = np.eye(4, dtype=np.float32)[np.arange(40) % 10 // 3]  # Frequencies 3, 3, 3, 1 of 10.
-    np.save(str(data_dir / 'toys' / 'toys-rxx.npy'), labels)
-    os.rename(str(data_dir / 'toys' / 'toys-rxx.npy'), str(data_dir / 'toys' / 'toys-rxx.labels'))
+    write_dataset(toy_data_dir / 'toys', toy_images, labels)
     drawn = []
     original = metric_base.MetricBase._draw_labels
     monkeypatch.setattr(FID, '_draw_labels', lambda self, num: drawn.append(original(self, num)) or drawn[-1])
-    run_fid(make_fid(num_images=1000), use_network(tiny_features.Sampler(as_drange(images), label_size=4)), data_dir)
+    run_fid(make_fid(num_images=1000), tiny_features.Sampler(as_drange(toy_images), label_size=4))
     counts = np.concatenate(drawn).sum(axis=0)
     expected = np.array([0.3, 0.3, 0.3, 0.1]) * counts.sum()
     assert np.sum((counts - expected) ** 2 / expected) < 16.3  # Chi-square, 3 degrees of freedom, 0.1 %.
 
 
-def test_conditional_generator_without_labels_is_refused(images, data_dir, use_network):
+def test_conditional_generator_without_labels_is_refused(toy_images, run_fid):
     with pytest.raises(UserError, match='label size: the network has 4, the data set .*toys has 0'):
-        run_fid(make_fid(), use_network(tiny_features.Sampler(as_drange(images), label_size=4)), data_dir)
+        run_fid(make_fid(), tiny_features.Sampler(as_drange(toy_images), label_size=4))
 
 
-def test_graph_and_session_of_the_caller_stay_in_place(images, data_dir, use_network, session):
+def test_graph_and_session_of_the_caller_stay_in_place(toy_images, run_fid, session):
     graph = tf.get_default_graph()
     num_ops = len(graph.get_operations())
-    run_fid(make_fid(), use_network(tiny_features.Sampler(as_drange(images))), data_dir)
+    run_fid(make_fid(), tiny_features.Sampler(as_drange(toy_images)))
     assert tf.get_default_graph() is graph and tf.get_default_session() is session
     assert len(graph.get_operations()) == num_ops
     assert session.run(tf.constant(3)) == 3
 
 
-def test_graph_and_session_of_the_caller_survive_an_error(images, data_dir, use_network, session):
+def test_graph_and_session_of_the_caller_survive_an_error(toy_images, run_fid, session):
     with pytest.raises(UserError):
-        run_fid(make_fid(), use_network(tiny_features.Sampler(as_drange(images)[:, :1])), data_dir)
+        run_fid(make_fid(), tiny_features.Sampler(as_drange(toy_images)[:, :1]))
     assert tf.get_default_session() is session and tf.get_default_graph() is session.graph
+
+
+def test_full_variant_takes_each_real_picture_once_and_the_population_covariance(toy_images, run_fid):
+    other = as_drange(toy_images[:1]) * 0
+    fid = make_fid(num_images=100, all_reals=True)
+    value = run_fid(fid, tiny_features.Sampler(other), mirror_augment=True)
+    mu, sigma = compute_statistics(tiny_features.mean_colours_numpy(toy_images), ddof=0)
+    assert value == pytest.approx(compute_frechet_distance(mu, sigma, np.full(12, 128), np.zeros([12, 12])), rel=1e-5)
+    report = fid.get_results()
+    assert report['num_real'] == 40 and report['num_fake'] == 100 and report['mirror_augment'] is False
+
+
+def test_full_variant_ignores_the_limit_of_the_training(toy_images, run_metric, tmp_path, toy_data_dir):
+    network = tiny_features.Sampler(as_drange(toy_images))
+    run_metric(make_fid(), network, log_results=False)  # Puts the network in place.
+    fid = make_fid(all_reals=True)
+    args = {'tfrecord_dir': 'toys', 'max_images': 20}
+    fid.run(str(tmp_path / 'network-snapshot-000012.pkl'), data_dir=str(toy_data_dir), dataset_args=args)
+    assert fid.get_results()['num_real'] == 40
+
+
+@pytest.mark.filterwarnings('default')
+def test_small_data_set_is_warned_of_even_if_it_is_used_several_times(toy_images, run_fid, toy_data_dir, write_dataset):
+    write_dataset(toy_data_dir / 'toys', toy_images[:10])
+    network = tiny_features.Sampler(as_drange(toy_images))
+    for _ in range(2):  # The second time from the cache.
+        with pytest.warns(UserWarning, match='10 different pictures are too few for 12 features'):
+            run_fid(make_fid(), network)

@@ -12,7 +12,6 @@ from reference import tiny_features
 import dnnlib
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics import metric_base
-from metrics.metric_defaults import metric_defaults
 
 
 class Constant(metric_base.MetricBase):
@@ -77,7 +76,7 @@ def test_json_line_holds_the_protocol(snapshot):
     expected = (
         'metric results total_time total_time_str timestamp num_gpus snapshot_pkl network_sha256 network truncation'
     )
-    expected += ' labels image_shape seed tensorflow numpy python notes Gs_kwargs'
+    expected += ' labels image_shape seed tensorflow numpy python notes remark Gs_kwargs'
     assert set(expected.split()) == set(metric.get_results())
     assert metric.get_results()['truncation'] == 'off'
 
@@ -178,12 +177,21 @@ def test_generated_pictures_are_bytes_that_follow_from_the_seed(snapshot, sessio
     assert kwargs['output_transform']['func'].__name__ == 'convert_images_to_uint8'
 
 
-def test_table_holds_the_published_metric_and_the_development_one():
-    assert metric_defaults.fid50k == {
-        'name': 'fid50k',
-        'func_name': 'metrics.frechet_inception_distance.FID',
-        'num_images': 50000,
-        'minibatch_per_gpu': 8,
-    }
-    assert metric_defaults.devfid2k.features == 'squeezenet' and metric_defaults.devfid2k.num_images == 2000
-    assert all(args.name == name for name, args in metric_defaults.items())
+def test_remark_is_printed_below_the_result_and_kept_with_it(snapshot, tmp_path, capsys):
+    metric = Constant(name='toy2k', remark='not comparable with toy')
+    metric.run(snapshot, run_dir=str(tmp_path), dataset_args={}, mirror_augment=False)
+    assert capsys.readouterr().out.splitlines()[-1] == 'toy2k is not comparable with toy'
+    assert metric.get_results()['remark'] == 'not comparable with toy'
+    (line,) = (tmp_path / 'metric-toy2k.txt').read_text().splitlines()
+    assert line.split()[-4:] == ['toy2k', '2.8400', 'toy2k_std', '0.50000000']
+
+
+def test_metric_with_another_network_is_told_apart_from_the_published_one():
+    metric, small = Constant(name='toy'), Constant(name='toy2k', remark='not comparable with toy')
+    for item in (metric, small):
+        item._add_marker('')
+    assert (metric.name, metric.remark) == ('toy', None)
+    for item in (metric, small):
+        item._add_marker('-random')
+    assert metric.name == 'toy-random' and metric.remark.startswith('not comparable with toy: ')
+    assert (small.name, small.remark) == ('toy2k-random', 'not comparable with toy')

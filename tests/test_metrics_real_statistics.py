@@ -83,3 +83,22 @@ def test_damaged_file_counts_as_absent(tmp_path, share):
     with open(path, 'r+b') as file:
         file.truncate(int(os.path.getsize(path) * share))
     assert real_statistics.load_arrays(path) is None
+
+
+def test_features_are_written_piece_by_piece_and_mapped(tmp_path):
+    path = str(tmp_path / 'new' / 'features.npy')
+    assert real_statistics.map_features(path) is None
+    features = np.random.RandomState(0).randn(7, 3).astype(np.float32)
+    real_statistics.save_features(path, [7, 3], iter([features[:4], features[4:]]))
+    mapped = real_statistics.map_features(path)
+    assert isinstance(mapped, np.memmap) and mapped.dtype == np.float32
+    np.testing.assert_array_equal(mapped, features)
+
+
+@pytest.mark.parametrize('num_bytes', [0, 50, 200])
+def test_damaged_features_count_as_absent(tmp_path, num_bytes):
+    path = str(tmp_path / 'features.npy')
+    real_statistics.save_features(path, [100, 3], [np.zeros([100, 3], np.float32)])
+    with open(path, 'r+b') as file:
+        file.truncate(num_bytes)
+    assert real_statistics.map_features(path) is None

@@ -67,8 +67,15 @@ def test_gpu_requirements_name_the_same_tensorflow_as_the_cpu_ones():
 
 def test_makefile_uses_requirement_files_that_exist():
     used = set(re.findall(r'requirements/[a-z0-9-]+\.txt', source_tree.read('Makefile')))
-    assert used == {f'requirements/{name}.txt' for name in ('tf1', 'tf2', 'dev', 'demo', 'weights')}
+    assert used == {f'requirements/{name}.txt' for name in ('tf1', 'tf2', 'importers', 'dev', 'demo', 'weights')}
     assert used <= {path.replace(os.sep, '/') for path in REQUIREMENTS}
+
+
+@pytest.mark.parametrize('generation, version', [('tf1', '<'), ('tf2', '>=')])
+def test_importers_take_the_same_h5py_as_tensorflow(generation, version):
+    importers = source_tree.read('requirements/importers.txt')
+    (pin,) = re.findall(rf"^(h5py==\S+); python_version {version} '3.10'$", importers, re.MULTILINE)
+    assert pin in source_tree.read(f'requirements/{generation}.txt').splitlines()
 
 
 def test_ci_runs_the_tests_and_requires_both_generations():

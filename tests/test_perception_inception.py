@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from reference import inception as twin
+from reference.pickled_network import write_pickled_network
 
 from dnnlib.util import UserError, UserFileNotFoundError
 from perception import features, inception, weights
@@ -181,8 +182,49 @@ def test_file_that_bears_the_name_but_not_the_checksum_is_refused(weights_npz, t
         inception.InceptionFeatures(str(path))
 
 
-def test_official_pickle_is_explained(tmp_path):
-    path = tmp_path / 'inception_v3_features.pkl'
-    path.write_bytes(b'\x80\x03cdnnlib.tflib.network\nNetwork\n.')
-    with pytest.raises(UserError, match='pickled network, whose code would have to be executed; use pt_inception'):
-        inception.load_weights(str(path))
+def test_pickled_network_with_the_names_of_the_graph_is_read_without_running_its_code(tmp_path):
+    arrays = inception.make_random_weights(seed=3)
+    path = write_pickled_network(tmp_path / 'inception_v3_features.pkl', {'net/' + k: v for k, v in arrays.items()})
+    loaded = inception.load_weights(path)
+    for name in ['mixed_8/tower_1/conv_3/conv2d_params', 'conv/conv2d_params', 'mixed/conv/batchnorm/beta']:
+        np.testing.assert_array_equal(loaded[name], arrays[name])
+    assert inception.InceptionFeatures(path).marker == '-pickle'
+
+
+@pytest.mark.parametrize(
+    'names, message',
+    [
+        (
+            ['Conv1/w'],
+            'has a variable Conv1/w that the graph of 2015 lacks; use pt_inception.* DNNLIB_ALLOW_PICKLE_CODE',
+        ),
+        (['a/conv/conv2d_params', 'b/conv/conv2d_params'], 'has several variables for one place'),
+        (['conv/conv2d_params'], 'is not the Inception network of 2015: it has no conv/batchnorm/beta'),
+    ],
+)
+def test_pickled_network_with_other_names_is_refused(names, message, tmp_path):
+    path = write_pickled_network(tmp_path / 'net.pkl', {name: np.zeros([3, 3, 3, 32], np.float32) for name in names})
+    with pytest.raises(UserError, match=message):
+        inception.load_weights(path)
+
+
+def test_probabilities_are_a_softmax_of_the_features_without_bias(session, weights_npz):
+    network = features.get_feature_network('inception_softmax', weights_npz)
+    images = np.random.RandomState(0).randint(256, size=[2, 3, 16, 16]).astype(np.uint8)
+    outputs = [network.get_output_for(tf.constant(images))]
+    outputs.append(inception.InceptionFeatures(weights_npz).get_output_for(tf.constant(images)))
+    features.initialize_weights()
+    probabilities, pooled = session.run(outputs)
+    logits = pooled.astype(np.float64) @ inception.make_random_weights()['softmax/weights']
+    expected = np.exp(logits - logits.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(probabilities, expected / expected.sum(axis=1, keepdims=True), rtol=1e-3, atol=1e-6)
+    assert probabilities.shape == (2, 1008)
+
+
+def test_weights_without_classes_do_not_serve_for_probabilities(tmp_path):
+    arrays = inception.make_random_weights()
+    del arrays['softmax/weights']
+    path = str(tmp_path / 'pool.npz')
+    inception.save_weights(path, arrays)
+    with tf.Graph().as_default(), pytest.raises(UserError, match='pool.npz has no class weights; use pt_inception'):
+        inception.InceptionSoftmax(path).get_output_for(tf.zeros([1, 3, 8, 8], tf.uint8))

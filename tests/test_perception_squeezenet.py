@@ -170,7 +170,9 @@ def test_weights_are_found_in_the_package_without_importing_it(tmp_path, monkeyp
 
 
 def test_unknown_feature_network_is_refused():
-    with pytest.raises(UserError, match="unknown feature network 'vgg'; there are inception, squeezenet"):
+    with pytest.raises(
+        UserError, match="unknown feature network 'vgg'; there are inception, inception_softmax, squeezenet, vgg16"
+    ):
         features.get_feature_network('vgg')
 
 

@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from reference.pickled_network import write_pickled_network
 
 from dnnlib.util import UserError, UserFileNotFoundError
 from perception import weights
@@ -98,7 +99,9 @@ def test_absence_of_h5py_is_told(tmp_path, monkeypatch):
         (b'', 'is empty; expected weights as .pth'),
         (b'\n<!DOCTYPE html>', 'is a web page, so the download went wrong'),
         (b'version https://git-lfs.github.com/spec/v1', 'is a git-lfs pointer'),
-        (b'\x80\x03cdnnlib.tflib.network\nNetwork', 'is a pickled network, whose code would have to be executed'),
+        (b'\x80\x03cdnnlib.tflib.network\nNetwork\n.', 'must hold one network'),
+        (b'\x80\x03cos\nsystem\n.', 'cannot be loaded: it asks for os.system'),
+        (b'\x80\x03}q', 'is not a network snapshot, or is damaged'),
         (b'\x89HDF\r\n\x1a\nbroken', 'is a damaged HDF5 file'),
         (b'\x1f\x8bbroken', 'is a damaged archive'),
         (b'PK\x03\x04broken', 'is a damaged archive'),
@@ -111,6 +114,14 @@ def test_other_files_are_named_for_what_they_are(content, expected, tmp_path):
     path.write_bytes(content)
     with pytest.raises(UserError, match='weights.bin ' + expected):
         weights.read_weights(str(path))
+
+
+def test_pickled_network_gives_its_variables_and_its_code_does_not_run(tmp_path):
+    path = write_pickled_network(tmp_path / 'net.pkl', {'b/weight': KERNEL, 'a/bias': KERNEL[0, 0]}, gain=2)
+    kind, arrays = weights.read_weights(path)
+    assert kind == 'pickle' and list(arrays) == ['b/weight', 'a/bias']
+    np.testing.assert_array_equal(arrays['b/weight'], KERNEL)
+    assert weights.read_pickled_state(path)['static_kwargs'] == {'gain': 2}
 
 
 def test_zip_archive_of_something_else_is_refused(tmp_path):

@@ -84,10 +84,10 @@ def test_progress_is_printed_as_in_the_official_tool(tmp_path, capsys):
     'shape, message',
     [
         ((8, 8), 'images must be'),
-        ((4, 8, 8), '1 or 3 channels'),
-        ((3, 8, 4), 'must be square, got 4x8'),
-        ((3, 12, 12), 'power of two of at least 4, got 12x12'),
-        ((3, 2, 2), 'at least 4'),
+        ((5, 8, 8), '1 to 4 channels'),
+        ((3, 8, 9), 'small rectangle times a power of two, .* got 9x8'),
+        ((3, 15, 15), 'got 15x15'),
+        ((3, 2, 2), 'got 2x2'),
     ],
 )
 def test_images_of_impossible_shape_are_refused(tmp_path, shape, message):
@@ -124,8 +124,8 @@ def test_existing_data_set_is_kept_unless_it_is_to_be_replaced(tmp_path):
 
 def test_failure_while_replacing_keeps_the_old_data_set(tmp_path):
     directory = export(tmp_path / 'x', make_images(2))
-    with pytest.raises(util.UserError, match='1 or 3 channels'):
-        export(directory, [np.zeros([2, 8, 8])], overwrite=True)
+    with pytest.raises(util.UserError, match='1 to 4 channels'):
+        export(directory, [np.zeros([5, 8, 8])], overwrite=True)
     assert tfrecord.count_records(os.path.join(directory, 'x-r03.tfrecords')) == 2
     assert os.listdir(str(tmp_path)) == ['x']
 
@@ -161,3 +161,51 @@ def test_full_disk_names_the_data_set_and_leaves_nothing(tmp_path):
 )
 def test_sizes_are_written_for_people(num_bytes, text):
     assert exporter.format_size(num_bytes) == text
+
+
+def test_rectangular_images_are_numbered_like_the_square_ones_of_their_resolution(tmp_path):
+    images = np.random.RandomState(0).randint(0, 256, [2, 2, 12, 16]).astype(np.uint8)
+    directory = export(tmp_path / 'x', images)
+    found = tfrecord.find_shapes(directory)
+    assert [os.path.basename(path) for path, _ in found] == [f'x-r0{res}.tfrecords' for res in (2, 3, 4)]
+    assert [shape for _, shape in found] == [(2, 3, 4), (2, 6, 8), (2, 12, 16)]
+    assert sum(map(os.path.getsize, exporter.find_dataset_files(directory))) == exporter.compute_dataset_size(
+        (2, 12, 16), 2
+    )
+
+
+@pytest.mark.parametrize('encoding, tolerance', [('png', 0), ('jpeg', 4)])
+def test_images_become_files_at_full_size_on_request(tmp_path, encoding, tolerance):
+    ramp = np.linspace(0, 255, 64).reshape(1, 1, 8, 8).repeat(3, axis=1)
+    directory = export(tmp_path / 'x', ramp, encoding=encoding)
+    assert os.listdir(directory) == ['x-r03.tfrecords']
+    image = next(tfrecord.read_images(os.path.join(directory, 'x-r03.tfrecords')))
+    np.testing.assert_allclose(image.astype(int), np.rint(ramp[0]), atol=tolerance)
+    with pytest.raises(util.UserError, match='a JPEG has 1 or 3 channels, got 2'):
+        export(tmp_path / 'y', np.zeros([1, 2, 8, 8]), encoding='jpeg')
+
+
+def test_files_of_another_prefix_join_those_that_are_there(tmp_path):
+    directory = export(tmp_path / 'x', make_images(2), labels=np.eye(2))
+    export(directory, make_images(3), labels=np.eye(3), tfr_prefix='validation-x')
+    assert sorted(os.listdir(directory)) == [
+        'validation-x-r02.tfrecords',
+        'validation-x-r03.tfrecords',
+        'validation-x-rxx.labels',
+        'x-r02.tfrecords',
+        'x-r03.tfrecords',
+        'x-rxx.labels',
+    ]
+    with pytest.raises(util.UserError, match='already holds a data set'):
+        export(directory, make_images(3), tfr_prefix='validation-x')
+    export(directory, make_images(1, size=4), tfr_prefix='validation-x', overwrite=True)
+    assert sorted(os.listdir(directory))[:2] == ['validation-x-r02.tfrecords', 'x-r02.tfrecords']
+
+
+def test_class_names_are_kept_beside_the_labels(tmp_path):
+    with exporter.TFRecordExporter(str(tmp_path / 'x'), 1, print_progress=False) as tfr:
+        tfr.add_image(np.zeros([1, 4, 4]))
+        tfr.add_labels([[1, 0]], class_names=['\u00e4', 'b'])
+    assert tfrecord.read_class_names(str(tmp_path / 'x')) == ['\u00e4', 'b']
+    export(tmp_path / 'x', make_images(1), overwrite=True)
+    assert tfrecord.read_class_names(str(tmp_path / 'x')) is None

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Tests of the way from a folder of pictures to a data set."""
+"""Tests of the way from many pictures to a data set."""
 
 import io
 import os
@@ -29,16 +29,14 @@ def encode(image, kind='PNG', **kwargs):
     return stream.getvalue()
 
 
-def make_deep_png(channels):
-    """Return a PNG of 16 bits per channel, 1x1 pixel, whose value is 0x80FF in each channel."""
-    if channels == 1:
-        return encode(Image.fromarray(np.full([1, 1], 0x80FF, np.uint16)))
+def make_deep_png():
+    """Return a PNG of 16 bits per channel with transparency, 1x1 pixel."""
 
     def chunk(name, data):
         return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
 
-    header = chunk(b'IHDR', struct.pack('>IIBBBBB', 1, 1, 16, 2, 0, 0, 0))
-    return b'\x89PNG\r\n\x1a\n' + header + chunk(b'IDAT', zlib.compress(b'\0' + b'\x80\xff' * 3)) + chunk(b'IEND', b'')
+    header = chunk(b'IHDR', struct.pack('>IIBBBBB', 1, 1, 16, 6, 0, 0, 0))
+    return b'\x89PNG\r\n\x1a\n' + header + chunk(b'IDAT', zlib.compress(b'\0' + b'\x80\xff' * 4)) + chunk(b'IEND', b'')
 
 
 NOISY_JPEG = encode(Image.fromarray(np.random.RandomState(1).randint(0, 256, [64, 64, 3]).astype(np.uint8)), 'JPEG')
@@ -49,9 +47,9 @@ BAD = {
     'truncated.png': (encode(picture())[:200], 'is truncated or damaged'),
     'tail.png': (encode(picture())[:-12], 'is truncated or damaged'),
     'truncated.jpg': (NOISY_JPEG[: len(NOISY_JPEG) // 2], 'is truncated or damaged'),
-    'wide.png': (encode(picture((32, 16))), 'is not square \\(32x16\\)'),
-    'odd.png': (encode(picture((15, 15))), 'no power of two of at least 4 \\(15x15\\)'),
-    'tiny.png': (encode(picture((2, 2))), 'no power of two of at least 4 \\(2x2\\)'),
+    'wide.png': (encode(picture((32, 16))), 'is 32x16 while most are 16x16'),
+    'odd.png': (encode(picture((15, 15))), 'no small rectangle times a power of two \\(15x15\\)'),
+    'tiny.png': (encode(picture((2, 2))), 'no small rectangle times a power of two \\(2x2\\)'),
     'large.png': (encode(picture((32, 32))), 'is 32x32 while most are 16x16'),
     'gray.png': (encode(picture(mode='L')), 'is grayscale while most are RGB'),
     'rgba.png': (encode(picture(mode='RGBA')), 'has an alpha channel \\(RGBA\\)'),
@@ -59,8 +57,7 @@ BAD = {
     'palette.png': (encode(picture(mode='P')), 'has a palette'),
     'bilevel.png': (encode(picture(mode='1')), 'is black and white \\(1 bit\\)'),
     'cmyk.jpg': (encode(picture(mode='CMYK'), 'JPEG'), 'is CMYK'),
-    'deep.png': (make_deep_png(1), 'has 16 bits per channel'),
-    'deeprgb.png': (make_deep_png(3), 'has 16 bits per channel'),
+    'deeprgba.png': (make_deep_png(), 'has an alpha channel \\(RGBA\\)'),
     'float.tif': (encode(picture(mode='F'), 'TIFF'), 'pixels of a kind that cannot be converted \\(F\\)'),
 }
 
@@ -79,7 +76,11 @@ def folder(tmp_path):
 
 
 def survey(path, **kwargs):
-    return images.survey_folder(path, images.Adjustments(**kwargs))
+    return images.survey_pictures(path, images.Adjustments(**kwargs))
+
+
+def list_names(looks):
+    return [look.name for look in looks]
 
 
 @pytest.mark.parametrize('name', sorted(BAD))
@@ -87,7 +88,7 @@ def test_bad_picture_is_named_with_its_reason(folder, name):
     content, reason = BAD[name]
     path = folder(dict(GOOD, **{name: content}))
     found = survey(path)
-    assert [os.path.basename(good) for good in found.paths] == sorted(GOOD)
+    assert list_names(found.usable) == sorted(GOOD)
     message = images.describe_offenders(found)
     assert message.startswith(f'1 of 5 pictures in {path} cannot be used: {name} ')
     assert re.search(reason, message)
@@ -97,18 +98,22 @@ def test_all_bad_pictures_are_listed_at_once_with_the_options_that_help(folder):
     files = {f'bad{index:02d}.png': encode(picture((32, 16), 'RGBA')) for index in range(12)}
     message = images.describe_offenders(survey(folder(dict(GOOD, **files))))
     assert message.startswith('12 of 16 pictures')
-    assert 'bad09.png has an alpha channel (RGBA) and is not square (32x16) and 2 more; ' in message
+    assert 'bad09.png has an alpha channel (RGBA) and is 32x16 while most are 16x16 and 2 more; ' in message
     assert message.endswith('try --convert=rgb --crop=center --resize=16; --skip_bad leaves out what cannot be used')
 
 
 def test_the_proposed_options_help(folder):
     files = {name: content for name, (content, _) in BAD.items()}
-    found = survey(folder(dict(GOOD, **files)), convert='rgb', crop='center', resize=16)
-    offenders = [os.path.basename(offender.path) for offender in found.offenders]
+    folder_path = folder(dict(GOOD, **files))
+    found = survey(folder_path, convert='rgb', crop='center', resize=(16, 16))
+    offenders = list_names(found.offenders)
     assert offenders == ['empty.png', 'float.tif', 'page.png', 'tail.png', 'truncated.jpg', 'truncated.png']
     assert all(
-        images.load_image(path, images.Adjustments('center', 16, 'box', 'rgb')).shape == (3, 16, 16)
-        for path in found.paths
+        images.load_image(
+            os.path.join(folder_path, look.name), images.Adjustments('center', (16, 16), 'box', 'rgb')
+        ).shape
+        == (3, 16, 16)
+        for look in found.usable
     )
 
 
@@ -119,7 +124,7 @@ def test_hidden_files_folders_and_other_files_are_skipped(folder):
     os.mkdir(os.path.join(path, 'sub'))
     found = survey(path)
     assert found.skipped == ['.hidden.png', 'empty.txt', 'notes.txt', 'sub/']
-    assert len(found.paths) == 5 and not found.offenders
+    assert len(found.usable) == 5 and not found.offenders
 
 
 def test_folder_without_pictures_is_refused(folder):
@@ -137,53 +142,13 @@ def test_missing_folder_is_named_with_the_one_probably_meant(folder):
 def test_majority_decides_about_the_shape(folder):
     found = survey(folder({'a.png': encode(picture((32, 32))), 'b.png': encode(picture()), 'c.png': encode(picture())}))
     assert found.shape == (3, 16, 16)
-    assert [os.path.basename(offender.path) for offender in found.offenders] == ['a.png']
+    assert list_names(found.offenders) == ['a.png']
 
 
 def test_survey_does_not_depend_on_the_number_of_workers(folder):
     path = folder({f'{index:03d}.png': encode(picture()) for index in range(130)})
-    assert images.survey_folder(path, num_workers=2) == images.survey_folder(path, num_workers=1)
-
-
-def test_pixels_are_channel_major_and_exact(folder):
-    path = folder({'rgb.png': encode(picture()), 'gray.png': encode(picture(mode='L'))})
-    np.testing.assert_array_equal(images.load_image(os.path.join(path, 'rgb.png')), RGB.transpose(2, 0, 1))
-    gray = images.load_image(os.path.join(path, 'gray.png'))
-    np.testing.assert_array_equal(gray, np.asarray(picture(mode='L'))[np.newaxis])
-
-
-def test_picture_is_turned_upright_as_its_exif_data_say(folder):
-    exif = b'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0'  # Orientation 6: turn clockwise.
-    half = Image.new('L', (16, 16), 255)
-    half.paste(0, (0, 0, 8, 16))  # The left half is black; it comes to lie on top.
-    upright = images.load_image(os.path.join(folder({'x.jpg': encode(half, 'JPEG', exif=exif)}), 'x.jpg'))[0]
-    assert upright[:8].max() < 64 and upright[8:].min() > 192
-
-
-def test_transparent_pixels_become_white(folder):
-    image = Image.new('RGBA', (4, 4), (200, 0, 0, 255))
-    image.putpixel((0, 0), (0, 0, 0, 0))
-    pixels = images.load_image(
-        os.path.join(folder({'x.png': encode(image)}), 'x.png'), images.Adjustments(convert='rgb')
-    )
-    assert pixels[:, 0, 0].tolist() == [255, 255, 255]
-    assert pixels[:, 1, 1].tolist() == [200, 0, 0]
-
-
-@pytest.mark.parametrize('channels', [1, 3])
-def test_upper_8_of_16_bits_are_kept(folder, channels):
-    path = os.path.join(folder({'x.png': make_deep_png(channels)}), 'x.png')
-    assert images.load_image(path, images.Adjustments(convert='rgb')).ravel().tolist() == [0x80] * 3
-
-
-def test_crop_keeps_the_middle_and_box_resize_averages(folder):
-    wide = np.zeros([4, 8], np.uint8)
-    wide[:, 2:4], wide[:, 4:6] = 10, 20
-    path = os.path.join(folder({'x.png': encode(Image.fromarray(wide))}), 'x.png')
-    cropped = images.load_image(path, images.Adjustments(crop='center'))
-    np.testing.assert_array_equal(cropped[0, 0], [10, 10, 20, 20])
-    wide = images.load_image(path, images.Adjustments(crop='center', resize=2, resize_filter='box'))
-    np.testing.assert_array_equal(wide[0], [[10, 20], [10, 20]])
+    found = [images.survey_pictures(path, num_workers=num_workers).usable for num_workers in (1, 2)]
+    assert found[0] == found[1] and len(found[0]) == 130
 
 
 def make_files(num_pictures=9):
@@ -213,12 +178,15 @@ def test_files_do_not_depend_on_the_number_of_workers(folder, tmp_path, monkeypa
     assert contents[0] == contents[1] == contents[2]
 
 
-@pytest.mark.parametrize('content, message', [(b'', 'cannot be read'), (encode(picture()), 'has changed meanwhile')])
-def test_picture_that_changes_after_the_survey_is_named_and_nothing_is_left(folder, tmp_path, content, message):
-    found = survey(folder(make_files()))
-    with open(found.paths[5], 'wb') as file:
-        file.write(content)
-    with pytest.raises(util.UserError, match=f'5.png {message}'):
+@pytest.mark.parametrize('content', [b'', encode(picture()), None])
+def test_picture_that_changes_after_the_survey_is_named_and_nothing_is_left(folder, tmp_path, content):
+    path = folder(make_files())
+    found = survey(path)
+    os.remove(os.path.join(path, '5.png'))
+    if content is not None:
+        with open(os.path.join(path, '5.png'), 'wb') as file:
+            file.write(content)
+    with pytest.raises(util.UserError, match='5.png (has changed meanwhile|cannot be read any more)'):
         images.write_dataset(str(tmp_path / 'x'), found, num_workers=2)
     assert os.listdir(str(tmp_path)) == ['pictures']
 
@@ -233,6 +201,154 @@ def test_too_small_a_disk_is_noticed_before_anything_is_written(folder, tmp_path
 
 def test_progress_counts_all_pictures(folder, tmp_path):
     calls = []
-    found = images.survey_folder(folder(make_files()), progress=lambda *args: calls.append(args))
+    found = images.survey_pictures(folder(make_files()), progress=lambda *args: calls.append(args))
     images.write_dataset(str(tmp_path / 'x'), found, progress=lambda *args: calls.append(args))
     assert calls == [(9, 9), (9, 9)]
+
+
+# ----------------------------------------------------------------------------
+# Sub-folders, first pictures, labels.
+
+
+def fill(path, files):
+    for name, content in files.items():
+        os.makedirs(os.path.dirname(os.path.join(path, name)), exist_ok=True)
+        with open(os.path.join(path, name), 'wb') as file:
+            file.write(content)
+    return path
+
+
+def test_sub_folders_are_searched_on_request(folder):
+    path = fill(folder({'top.png': encode(picture())}), {'b/x.png': encode(picture()), 'a/c/y.png': encode(picture())})
+    assert list_names(images.survey_pictures(path).usable) == ['top.png']
+    assert list_names(images.survey_pictures(path, recursive=True).usable) == ['a/c/y.png', 'b/x.png', 'top.png']
+
+
+def test_options_for_sub_folders_are_proposed_where_all_pictures_lie_in_them(folder):
+    path = fill(folder({}), {'a/x.png': encode(picture())})
+    with pytest.raises(util.UserError, match=r'\(only a/\); --recursive searches sub-folders, --labels=folders'):
+        survey(path)
+
+
+def test_first_pictures_that_can_be_used_are_taken_on_request(folder):
+    path = folder(dict(make_files(9), **{'0.png': b''}))
+    found = images.survey_pictures(path, max_images=3)
+    assert list_names(found.usable) == ['1.png', '2.png', '3.png']
+    assert list_names(found.offenders) == ['0.png']
+
+
+def test_labels_are_written_in_the_order_of_the_pictures(folder, tmp_path):
+    files = {f'{name}/{index}.png': encode(Image.new('L', (8, 8), index)) for index, name in enumerate('abbcaacbab')}
+    found = images.survey_pictures(fill(folder({}), files), labels='folders')
+    images.write_dataset(str(tmp_path / 'x'), found)
+    labels = tfrecord.read_labels(str(tmp_path / 'x' / 'x-rxx.labels'))
+    values = read_values(str(tmp_path / 'x' / 'x-r03.tfrecords'))
+    assert sorted(values) == list(range(10)) and values != list(range(10))
+    assert ['abc'[index] for index in labels.argmax(axis=1)] == ['abbcaacbab'[value] for value in values]
+    assert tfrecord.read_class_names(str(tmp_path / 'x')) == ['a', 'b', 'c']
+
+
+def test_picture_without_label_is_named_with_the_way_out(folder):
+    path = fill(folder({'top.png': encode(picture())}), {'a/x.png': encode(picture())})
+    found = images.survey_pictures(path, labels='folders')
+    assert 'top.png lies in no class folder; try --labels=none' in images.describe_offenders(found)
+    fill(path, {'dataset.json': b'{"labels": [["a/x.png", 1]]}'})
+    found = images.survey_pictures(path, labels='auto')
+    assert 'top.png has no label in dataset.json; try --labels=none' in images.describe_offenders(found)
+
+
+# ----------------------------------------------------------------------------
+# Encodings.
+
+
+def read_records(path):
+    """Return the content of the `data` feature of each record, and the number of all other bytes."""
+    with open(path, 'rb') as file:
+        content = file.read()
+    found, pos = [], 0
+    while pos < len(content):
+        length = struct.unpack('<Q', content[pos : pos + 8])[0]
+        found.append(tfrecord._parse_payload(content[pos + 12 : pos + 12 + length], 'x')[0])
+        pos += length + 16
+    return found, len(content) - sum(map(len, found))
+
+
+@pytest.mark.parametrize('num_workers', [1, 2])
+def test_files_of_usable_pictures_stay_byte_for_byte(folder, tmp_path, num_workers):
+    files = {'a.png': encode(picture()), 'b.jpg': encode(picture(), 'JPEG'), 'c.jpg': encode(picture(mode='L'), 'JPEG')}
+    found = images.survey_pictures(folder(files), images.Adjustments(convert='rgb'), encoding='png')
+    adjustments = images.Adjustments(convert='rgb')
+    images.write_dataset(str(tmp_path / 'x'), found, adjustments, shuffle=False, num_workers=num_workers)
+    assert os.listdir(str(tmp_path / 'x')) == ['x-r04.tfrecords']
+    contents, _ = read_records(str(tmp_path / 'x' / 'x-r04.tfrecords'))
+    assert contents == [files[name] for name in sorted(files)]
+    read = list(tfrecord.read_images(str(tmp_path / 'x' / 'x-r04.tfrecords')))
+    for name, image in zip(sorted(files), read):
+        np.testing.assert_array_equal(image, images.load_image(str(tmp_path / 'pictures' / name), adjustments))
+
+
+def test_size_of_kept_files_is_foretold_to_the_byte(folder, tmp_path):
+    rnd = np.random.RandomState(0)
+    files = {
+        f'{size}.jpg': encode(Image.fromarray(rnd.randint(0, 256, [64, 64, 3]).astype(np.uint8)), 'JPEG', quality=size)
+        for size in range(10, 100, 10)
+    }
+    found = images.survey_pictures(folder(files), encoding='jpeg')
+    images.write_dataset(str(tmp_path / 'x'), found)
+    path = str(tmp_path / 'x' / 'x-r06.tfrecords')
+    assert os.path.getsize(path) == images.estimate_size(found, images.Adjustments())
+    _, overhead = read_records(path)
+    # Framing 16; example, map entries, features, lists and values: tag and length each; names; text jpeg; 3 dimensions.
+    per_file = 16 + 2 * 2 + (4 * 2 + 4 + 4 * 1) + (5 * 2 + 8 + 4) + (5 * 2 + 5 + 3)
+    assert overhead <= len(files) * (per_file + 1)
+    assert overhead / (len(files) * 1e6) < 0.02
+
+
+def test_pictures_that_are_adjusted_become_files_of_the_encoding(folder, tmp_path):
+    files = {'a.png': encode(picture((32, 32))), 'b.jpg': encode(picture((32, 32)), 'JPEG')}
+    path = folder(files)
+    for encoding, signature in [('png', b'\x89PNG'), ('jpeg', b'\xff\xd8\xff')]:
+        adjustments = images.Adjustments(resize=(16, 16))
+        found = images.survey_pictures(path, adjustments, encoding)
+        images.write_dataset(str(tmp_path / encoding), found, adjustments)
+        contents, _ = read_records(str(tmp_path / encoding / f'{encoding}-r04.tfrecords'))
+        assert [content.startswith(signature) for content in contents] == [True, True]
+
+
+def test_jpeg_quality_changes_the_size(folder, tmp_path):
+    path, sizes = folder({'a.bmp': encode(picture(), 'BMP')}), []
+    for quality in (10, 95):
+        found = images.survey_pictures(path, encoding='jpeg')
+        images.write_dataset(str(tmp_path / 'x'), found, quality=quality, overwrite=True)
+        sizes.append(os.path.getsize(str(tmp_path / 'x' / 'x-r04.tfrecords')))
+    assert sizes[0] < sizes[1]
+
+
+def test_jpeg_cannot_have_an_alpha_channel(folder):
+    path = folder({'a.png': encode(picture(mode='RGBA'))})
+    found = images.survey_pictures(path, images.Adjustments(convert='rgba'), encoding='jpeg')
+    assert re.search('alpha channel, which a JPEG cannot have; try .*--encoding=png', images.describe_offenders(found))
+
+
+def test_pictures_that_are_not_square_keep_their_shape(folder, tmp_path):
+    found = survey(folder({f'{index}.png': encode(picture((16, 12))) for index in range(3)}))
+    assert found.shape == (3, 12, 16)
+    images.write_dataset(str(tmp_path / 'x'), found)
+    assert sorted(os.listdir(str(tmp_path / 'x'))) == ['x-r02.tfrecords', 'x-r03.tfrecords', 'x-r04.tfrecords']
+    assert [shape for _, shape in tfrecord.find_shapes(str(tmp_path / 'x'))] == [(3, 3, 4), (3, 6, 8), (3, 12, 16)]
+
+
+def test_other_proportions_are_not_stretched(folder):
+    message = images.describe_offenders(survey(folder({'a.png': encode(picture((32, 16)))}), resize=(16, 16)))
+    assert 'a.png is not square (32x16); try --crop=center' in message
+
+
+@pytest.mark.parametrize('channels, mode', [(1, 'L'), (2, 'LA'), (3, 'RGB'), (4, 'RGBA')])
+@pytest.mark.parametrize('encoding', ['raw', 'png'])
+def test_one_to_four_channels_reach_the_data_set(folder, tmp_path, channels, mode, encoding):
+    adjustments = images.Adjustments(convert=mode.lower())
+    found = images.survey_pictures(folder({'a.png': encode(picture(mode=mode))}), adjustments, encoding)
+    images.write_dataset(str(tmp_path / 'x'), found, adjustments)
+    image = next(tfrecord.read_images(str(tmp_path / 'x' / 'x-r04.tfrecords')))
+    pixels = np.asarray(picture(mode=mode)).reshape(16, 16, channels)
+    np.testing.assert_array_equal(image, pixels.transpose(2, 0, 1))

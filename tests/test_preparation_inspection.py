@@ -3,6 +3,7 @@
 """Tests of what looks into data sets."""
 
 import os
+import shutil
 import sys
 import types
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from dnnlib import util
 from preparation import exporter, inspection
+from training import tfrecord
 
 
 def make_images(num_images=10, channels=3, size=8, seed=0):
@@ -36,6 +38,7 @@ def test_summary_tells_shape_counts_and_labels(tmp_path):
     directory = export(tmp_path / 'x', make_images(5, channels=1, size=16), labels=[[3, 4]] * 5)
     summary = dict(inspection.summarize(directory))
     expected = {'name': 'x', 'files': '4', 'width': '16', 'height': '16', 'channels': '1', 'images': '5'}
+    expected.update({'encoding': 'raw', 'validation': '0'})
     expected.update({'image dtype': 'uint8', 'label size': '2', 'label dtype': 'float32'})
     expected.update({'label range': '3 to 4', 'mean label norm': '5'})
     assert {name: summary[name] for name in expected} == expected
@@ -94,7 +97,7 @@ def test_unequal_numbers_of_images_are_reported(tmp_path):
     assert lines == ['Datasets contain different number of images: 3 and 2', 'Identical images: 2 / 3']
 
 
-@pytest.mark.parametrize('channels, mode', [(1, 'L'), (3, 'RGB')])
+@pytest.mark.parametrize('channels, mode', [(1, 'L'), (2, 'LA'), (3, 'RGB'), (4, 'RGBA')])
 def test_extracted_pictures_have_the_pixels_of_the_data_set(tmp_path, channels, mode):
     images = make_images(3, channels)
     assert inspection.extract(export(tmp_path / 'x', images), str(tmp_path / 'out')) == 3
@@ -194,6 +197,80 @@ def test_damaged_record_closes_the_window_with_an_error(tmp_path, press):
     path = os.path.join(directory, 'x-r03.tfrecords')
     with open(path, 'ab') as file:
         file.write(b'garbage')
-    press()
+    press('<space>')
     with pytest.raises(util.UserError, match='record 1 is damaged'):
         inspection.show(directory, report=lambda line: None)
+
+
+def test_summary_counts_classes_by_name_and_validation_images(tmp_path):
+    directory = str(tmp_path / 'x')
+    with exporter.TFRecordExporter(directory, 3, print_progress=False, encoding='png') as tfr:
+        for image in make_images(3):
+            tfr.add_image(image)
+        tfr.add_labels([[1, 0], [0, 1], [1, 0]], class_names=['cat', 'dog'])
+    with exporter.TFRecordExporter(directory, 1, print_progress=False, tfr_prefix='validation-x') as tfr:
+        tfr.add_image(make_images(1)[0])
+    summary = dict(inspection.summarize(directory))
+    expected = {'encoding': 'png', 'images': '3', 'validation': '1', 'class 0': 'cat (2)', 'class 1': 'dog (1)'}
+    assert {name: summary[name] for name in expected} == expected
+
+
+def test_rectangular_images_keep_their_proportions_on_the_contact_sheet(tmp_path):
+    directory = export(tmp_path / 'x', np.full([3, 1, 12, 16], 7, np.uint8))
+    inspection.save_contact_sheet(directory, str(tmp_path / 'sheet.png'), num_columns=2, max_size=8)
+    assert Image.open(str(tmp_path / 'sheet.png')).size == (16, 12)
+
+
+def test_intact_data_set_has_no_problems(tmp_path):
+    calls = []
+    directory = export(tmp_path / 'x', make_images(20, size=4), labels=np.eye(20))
+    found = inspection.find_problems(directory, lambda num_done, total: calls.append((num_done, total)))
+    assert found == (20, []) and calls == [(16, 20), (4, 20)]
+
+
+def test_each_bad_record_is_found_with_its_reason(tmp_path):
+    directory = export(tmp_path / 'x', make_images(20))
+    main, small = (os.path.join(directory, f'x-r0{res}.tfrecords') for res in (3, 2))
+    for index in (3, 17):
+        with open(main, 'r+b') as file:
+            file.seek(index * 247 + 100)
+            file.write(b'damage')
+    with open(small, 'ab') as file:
+        file.write(tfrecord.encode_images(np.zeros([1, 3, 8, 8], np.uint8)))
+        file.write(tfrecord.encode_pictures([b'\x89PNG and nothing more'], (3, 4, 4)))
+        file.write(b'garbage garbage')
+    with open(os.path.join(directory, 'x-rxx.labels'), 'wb') as file:
+        np.save(file, np.eye(19))
+    count, problems = inspection.find_problems(directory)
+    assert count == 20 + 22
+    for problem, start, words in zip(
+        problems,
+        [
+            f'{small}: record 20 has the shape [3, 8, 8]',
+            f'{small}: record 21 holds a damaged PNG',
+            f'{small}: record 22',
+        ],
+        ['expected [3, 4, 4]', 'picture', 'is damaged, or this is no TFRecord file'],
+    ):
+        assert problem.startswith(start) and words in problem
+    assert problems[3:] == [
+        f'{main}: record 3 is damaged',
+        f'{main}: record 17 is damaged',
+        f'{directory} has files with unequal numbers of records: x-r02.tfrecords 22, x-r03.tfrecords 20',
+        f'{directory}/x-rxx.labels has 19 labels for 22 images',
+    ]
+
+
+def test_files_that_do_not_fit_together_are_a_problem_though_each_is_good(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4, size=16))
+    shutil.copy(os.path.join(directory, 'x-r03.tfrecords'), os.path.join(directory, 'x-r04.tfrecords'))
+    count, problems = inspection.find_problems(directory)
+    assert count == 12 and len(problems) == 1 and 'both hold images of 8x8' in problems[0]
+
+
+def test_labels_that_are_not_finite_are_a_problem(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4, size=4), labels=np.full([4, 2], np.inf))
+    assert inspection.find_problems(directory) == (
+        4,
+        [f'{directory}/x-rxx.labels: label 0 is not finite; make it again'],
+    )

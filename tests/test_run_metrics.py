@@ -90,8 +90,86 @@ def test_dry_run_prints_the_options_and_makes_nothing(arguments, tmp_path, capsy
 def test_unknown_metric_is_named_with_the_valid_ones(arguments, capsys):
     arguments['metrics'] = 'toyfid,fid50'
     status, message = fail_script(arguments, capsys)
-    assert status == 2 and "unknown metric 'fid50', known are devfid2k, fid50k" in message
+    assert status == 2 and "unknown metric 'fid50', known are fid50k, is50k, ppl_zfull" in message
     assert message.endswith('did you mean fid50k?')
+
+
+def test_table_is_printed_without_any_other_option(capsys):
+    with pytest.raises(SystemExit) as caught:
+        run_metrics.main(['--list'])
+    assert caught.value.code == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(metric_defaults)
+
+
+def test_several_metrics_of_one_run(arguments, tmp_path, capsys, monkeypatch):
+    features = 'reference.tiny_features.mean_colours'
+    small = {'num_images': 40, 'minibatch_per_gpu': 8, 'features': features}
+    others = {
+        'toykid': dict(small, func_name='metrics.kernel_inception_distance.KID', all_reals=True),
+        'toypr': dict(
+            small,
+            func_name='metrics.precision_recall.PR',
+            nhood_size=3,
+            row_batch_size=10000,
+            col_batch_size=10000,
+            remark='not comparable with pr50k3',
+        ),
+        'toyis': dict(
+            small,
+            func_name='metrics.inception_score.IS',
+            features='reference.tiny_features.colour_probabilities',
+        ),
+        'toyppl': {
+            'func_name': 'metrics.perceptual_path_length.PPL',
+            'num_samples': 6,
+            'minibatch_per_gpu': 4,
+            'epsilon': 1e-4,
+            'space': 'z',
+            'sampling': 'full',
+            'crop': False,
+            'distance': 'squeezenet',
+            'weights': 'random',
+        },
+    }
+    for name, kwargs in others.items():
+        monkeypatch.setitem(metric_defaults, name, dict(kwargs, name=name))
+    arguments['metrics'] = 'toyfid,' + ','.join(others)
+    run_script(arguments)
+    reports = [json.loads(path.read_text()) for path in tmp_path.glob('results/00000-run-metrics/metric-*.jsonl')]
+    results = {name: value for report in reports for name, value in report['results'].items()}
+    assert sorted(name.split('-')[0] for name in results) == [
+        'toyfid',
+        'toyis',
+        'toyis',
+        'toykid',
+        'toyppl',
+        'toypr',
+        'toypr',
+    ]
+    assert all(np.isfinite(value) for value in results.values()) and results['toyppl-squeezenet-random'] > 0
+    assert 'toypr-mean_colours is not comparable with pr50k3' in capsys.readouterr().out
+
+
+def test_data_set_may_be_named_by_its_path(arguments, tmp_path):
+    arguments['dataset'] = str(tmp_path / 'data' / 'toys') + '/'
+    del arguments['data-dir']
+    run_script(arguments)
+    assert (tmp_path / 'results' / '00000-run-metrics' / 'metric-toyfid-mean_colours.txt').exists()
+
+
+def test_offline_run_tells_which_file_to_put_where(arguments, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('DNNLIB_OFFLINE', '')  # Restored afterwards.
+    arguments['metrics'] = 'fid50k'
+    status, message = fail_script(arguments, capsys, '--offline')
+    assert status == 1 and 'put pt_inception-2015-12-05-6726825d.pth' in message and str(tmp_path / 'cache') in message
+    assert not (tmp_path / 'results').exists()
+
+
+def test_offline_run_does_not_fetch_a_snapshot(arguments, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('DNNLIB_OFFLINE', '1')
+    arguments['network'] = 'https://example.com/network.pkl'
+    status, message = fail_script(arguments, capsys)
+    assert status == 1 and 'downloads are switched off (DNNLIB_OFFLINE)' in message and 'network.pkl' in message
 
 
 @pytest.mark.parametrize('metrics', ['', 'none', ','])

@@ -273,7 +273,7 @@ def test_resuming_the_latest_snapshot_goes_on_exactly(copied_results, data_dir, 
     with np.load(os.path.join(new, 'training-state-000000.npz')) as state:
         assert int(state['cur_nimg']) == 352
         assert count_steps(state, 'TrainG', 0.9919919678) == 105 + 4 + 1
-        assert count_steps(state, 'TrainD', 0.9905854573) == 90 + 4 + 1
+        assert count_steps(state, 'TrainD', 0.9905854573) == 90 + 4  # Its next regularization comes at step 96.
     assert 'network-final.pkl' in os.listdir(new)
     drawn_before, drawn_after = read_image(old, 'fakes000000.png'), read_image(new, 'fakes_init.png')
     change = np.abs(drawn_before - read_image(old, 'fakes_init.png')).mean()
@@ -311,6 +311,17 @@ def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_res
     assert not [name for name in os.listdir(new) if 'tmp' in name]
     with open(os.path.join(new, 'log.txt')) as file:
         assert file.read().rstrip().endswith(f"OSError: [Errno 27] File too large: '{new}/network-snapshot-000005.pkl'")
+
+
+def test_another_number_of_gpus_is_refused_before_the_run_directory_is_made(copied_results, data_dir, capsys):
+    argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--resume-pkl=latest']
+    status, _, error = run_cli([*argv, '--num-gpus=2'], capsys)
+    assert status == 1
+    assert re.search(
+        r'^Error: the state beside .*000000\.pkl is that of a training with --num-gpus=1; use as many, or .* weights',
+        error,
+    )
+    assert os.listdir(copied_results) == [RUN_NAME]
 
 
 # ----------------------------------------------------------------------------
@@ -369,6 +380,15 @@ def test_data_set_can_be_given_by_name_or_path(data_dir, capsys, form):
     assert (status, options['data_dir'], options['dataset_args']['tfrecord_dir']) == (0, data_dir, 'tiny')
 
 
+@pytest.mark.parametrize('cond, is_warned', [([], True), (['--cond=no'], False), (['--cond=yes'], False)])
+def test_labels_that_are_not_used_are_told_unless_that_is_wanted(data_dir, capsys, cond, is_warned):
+    status, out, error = run_cli([f'--data-dir={data_dir}', '--dataset=labelled', '--dry-run', *cond], capsys)
+    options = json.loads(out)['run_func_kwargs']
+    assert (status, options['dataset_args']['max_label_size']) == (0, 'full' if cond == ['--cond=yes'] else 0)
+    warning = r'^Warning: .*/labelled/labelled-rxx\.labels has labels, which are not used; --cond=yes trains with them,'
+    assert bool(re.search(warning, error)) == is_warned
+
+
 def test_home_and_variables_are_expanded(data_dir, capsys, monkeypatch):
     monkeypatch.setenv('HOME', data_dir)
     for path in ('~', '$HOME'):
@@ -394,7 +414,16 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
 @pytest.mark.parametrize(
     'argv, status, message',
     [
-        (['--data-dir=/nowhere'], 1, '^Error: dataset root directory does not exist: /nowhere; check --data-dir$'),
+        (
+            ['--data-dir=/nowhere'],
+            1,
+            '^Error: dataset root directory does not exist: /nowhere; check --data-dir and --dataset$',
+        ),
+        (
+            ['--dataset=/nowhere/tiny'],
+            1,
+            '^Error: dataset root directory does not exist: /nowhere; check --data-dir and',
+        ),
         (['--dataset=tinny'], 1, '^Error: there is no data set tinny in .*; did you mean tiny[?]$'),
         (
             ['--dataset=xyz'],
@@ -409,8 +438,8 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         ),
         (['--dataset='], 2, 'argument --dataset: path expected, got an empty text$'),
         (['--config=config-g'], 2, "argument --config: invalid choice: 'config-g' .*did you mean config-"),
-        (['--config=config-a'], 2, r'argument --config: config-a \(progressive growing\) is not there yet'),
-        (['--metrics=fid5k'], 1, "^Error: unknown metric 'fid5k', known are .*; did you mean fid50k[?]$"),
+        (['--config=g'], 2, "argument --config: invalid choice: 'g' "),
+        (['--metrics=fid50'], 1, "^Error: unknown metric 'fid50', known are .*; did you mean fid50k[?]$"),
         (['--gama=3'], 2, '--gama is unknown; did you mean --gamma[?]$'),
         (['--gamma=abc'], 2, "argument --gamma: number expected, got 'abc'$"),
         (['--gamma=nan'], 2, "argument --gamma: number expected, got 'nan'$"),
@@ -421,11 +450,15 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (['--kimg-per-tick=0'], 2, "argument --kimg-per-tick: number above 0 expected, got '0'$"),
         (['--snapshot-ticks=0'], 2, "argument --snapshot-ticks: integer of at least 1 expected, got '0'$"),
         (['--num-gpus=0'], 2, "argument --num-gpus: integer of at least 1 expected, got '0'$"),
-        (['--num-gpus=3'], 1, '^Error: --minibatch-size=32 must be a multiple .*; try --minibatch-size=30$'),
+        (
+            ['--num-gpus=3'],
+            1,
+            '^Error: a minibatch of 32 pictures is no multiple of --num-gpus=3; try --minibatch-size=30$',
+        ),
         (
             ['--minibatch-size=10', '--minibatch-gpu=4'],
             1,
-            '^Error: --minibatch-size=10 must .*; try --minibatch-size=8$',
+            '^Error: a minibatch of 10 pictures is no multiple of --minibatch-gpu=4 .*; try --minibatch-size=8$',
         ),
         (['--minibatch-size=12', '--minibatch-gpu=6'], 1, '^Error: --minibatch-gpu=6 must be less than 4'),
         (['--mirror-augment=maybe'], 2, "argument --mirror-augment: Boolean value expected .*, got 'maybe'$"),
@@ -466,6 +499,13 @@ def test_missing_data_set_option_ends_with_its_name(capsys):
 )
 def test_snapshot_for_other_pictures_is_refused(argv, message, data_dir, tmp_path, capsys):
     check_refused([f'--resume-pkl={TINY_SNAPSHOT}', *argv], 1, message, data_dir, tmp_path, capsys)
+
+
+def test_growing_from_a_snapshot_of_unknown_position_is_refused(data_dir, tmp_path, capsys):
+    make_dataset(tmp_path / 'fitting', size=16, num_images=4)
+    argv = [f'--resume-pkl={TINY_SNAPSHOT}', f'--dataset={tmp_path}/fitting', '--config=config-d']
+    message = r'^Error: the name of .*tiny_snapshot\.pkl does not tell how far .*; give --resume-kimg$'
+    check_refused(argv, 1, message, data_dir, tmp_path, capsys)
 
 
 def test_web_page_in_place_of_a_snapshot_is_refused(data_dir, tmp_path, capsys):

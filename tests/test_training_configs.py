@@ -6,10 +6,12 @@
 import json
 
 import pytest
+from config_table import CONFIGS
 
-from dnnlib.util import UserError
+from dnnlib.util import EasyDict, UserError
 from training import configs
 from training.configs import make_training_options
+from training.schedule import training_schedule
 
 # The keywords that the converters of StyleGAN2-ADA for PyTorch and of StyleGAN3 know; any other makes them fail.
 KNOWN_TO_CONVERTERS = {
@@ -22,51 +24,15 @@ KNOWN_TO_CONVERTERS = {
 }
 
 
-def test_config_f_is_that_of_the_paper():
-    options = make_training_options('config-f', dataset='ffhq', data_dir='datasets')
-    assert options == {
-        'G_args': {'func_name': 'training.networks_stylegan2.G_main', 'fmap_base': 16384},
-        'D_args': {'func_name': 'training.networks_stylegan2.D_stylegan2', 'fmap_base': 16384, 'mbstd_group_size': 4},
-        'G_opt_args': {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8},
-        'D_opt_args': {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8},
-        'G_loss_args': {'func_name': 'training.loss.G_logistic_ns_pathreg'},
-        'D_loss_args': {'func_name': 'training.loss.D_logistic_r1', 'gamma': 10.0},
-        'sched_args': {
-            'minibatch_size_base': 32,
-            'minibatch_gpu_base': 4,
-            'G_lrate_base': 0.002,
-            'D_lrate_base': 0.002,
-        },
-        'grid_args': {'size': '8k', 'layout': 'random'},
-        'metric_arg_list': [],
-        'dataset_args': {'tfrecord_dir': 'ffhq', 'max_label_size': 0, 'seed': 1000},
-        'data_dir': 'datasets',
-        'total_kimg': 25000,
-        'mirror_augment': False,
-        'image_snapshot_ticks': 10,
-        'network_snapshot_ticks': 10,
-        'tf_config': {'rnd.np_random_seed': 1000},
-    }
+@pytest.mark.parametrize('config_id', sorted(CONFIGS))
+def test_configuration_is_that_of_the_table(config_id):
+    options = make_training_options(config_id, dataset='ffhq', data_dir='datasets')
+    assert options == dict(CONFIGS[config_id], data_dir='datasets')
 
 
-def test_config_e_is_narrower_and_has_more_r1_regularization():
-    options = make_training_options('config-e')
-    assert (options.G_args.fmap_base, options.D_args.fmap_base) == (8192, 8192)
-    assert (options.G_args.architecture, options.D_args.architecture) == ('skip', 'resnet')
-    assert options.D_loss_args.gamma == 100
-
-
-@pytest.mark.parametrize('G', ['orig', 'skip', 'resnet'])
-@pytest.mark.parametrize('D', ['orig', 'skip', 'resnet'])
-def test_table_2_is_config_e_with_other_architectures(G, D):
-    options = make_training_options(f'config-e-G{G}-D{D}')
-    expected = make_training_options('config-e')
-    expected.G_args.architecture, expected.D_args.architecture = G, D
-    assert options == expected
-
-
-def test_there_are_eleven_configurations():
-    assert len(configs.CONFIGS) == 11
+def test_all_configurations_are_in_the_table():
+    assert sorted(configs.CONFIGS) == sorted(CONFIGS)
+    assert len(CONFIGS) == 15
 
 
 def test_making_options_does_not_change_the_table():
@@ -123,7 +89,7 @@ def test_gamma_of_zero_is_not_mistaken_for_the_default():
     assert make_training_options(gamma=0.0).D_loss_args.gamma == 0.0
 
 
-@pytest.mark.parametrize('config_id', sorted(configs.CONFIGS))
+@pytest.mark.parametrize('config_id', [name for name in sorted(CONFIGS) if 'config-e' in name or 'config-f' in name])
 def test_networks_get_only_keywords_that_converters_know(config_id):
     options = make_training_options(config_id, fmap_base=64, fmap_max=8, latent_size=16, mapping_layers=2)
     for player in 'GD':
@@ -131,16 +97,21 @@ def test_networks_get_only_keywords_that_converters_know(config_id):
 
 
 def test_unknown_configuration_is_refused_with_those_that_are_known():
-    with pytest.raises(UserError, match="unknown configuration 'config-x', known are config-e, .*config-f"):
+    with pytest.raises(UserError, match="unknown configuration 'config-x', known are config-a, .*config-f"):
         make_training_options('config-x')
 
 
 @pytest.mark.parametrize(
     'options, message',
     [
-        ({'minibatch_size': 10, 'minibatch_gpu': 4}, '--minibatch-size=10 .* try --minibatch-size=8'),
-        ({'minibatch_size': 3, 'minibatch_gpu': 4}, '--minibatch-size=3 .* try --minibatch-size=4'),
-        ({'minibatch_size': 32, 'num_gpus': 3}, '--num-gpus=3; try --minibatch-size=30'),
+        (
+            {'minibatch_size': 10, 'minibatch_gpu': 4},
+            '^a minibatch of 10 pictures is no multiple of --minibatch-gpu=4 times --num-gpus=1; try --.*-size=8$',
+        ),
+        ({'minibatch_size': 3, 'minibatch_gpu': 4}, 'minibatch of 3 .* try --minibatch-size=4'),
+        ({'num_gpus': 3}, '^a minibatch of 32 pictures is no multiple of --num-gpus=3; try --minibatch-size=30$'),
+        ({'config_id': 'config-d', 'minibatch_gpu': 64}, '^a minibatch of 32 .* try --minibatch-size=64$'),
+        ({'config_id': 'config-d', 'minibatch_gpu': 12}, '^a minibatch of 32 .* try --minibatch-size=24$'),
         ({'minibatch_size': 12, 'minibatch_gpu': 6}, '--minibatch-gpu=6 must be less than 4'),
     ],
 )
@@ -156,6 +127,54 @@ def test_minibatches_that_do_not_divide_are_refused_with_one_that_does(options, 
 def test_default_share_of_a_gpu_divides_the_minibatch(minibatch_size, num_gpus, expected):
     options = make_training_options(minibatch_size=minibatch_size, num_gpus=num_gpus)
     assert options.sched_args.minibatch_gpu_base == expected
+
+
+def find_minibatches(**kwargs):
+    """Return the sizes and the parts of config-d at 8x8, 16x16, 32x32, 64x64 and beyond."""
+    sched_args = make_training_options('config-d', **kwargs).sched_args
+    schedules = [training_schedule(1 << 30, EasyDict(resolution_log2=log2), **sched_args) for log2 in range(3, 8)]
+    return [(sched.minibatch_size, sched.minibatch_gpu) for sched in schedules]
+
+
+@pytest.mark.parametrize(
+    'kwargs, expected',
+    [
+        ({}, [(256, 32), (128, 16), (64, 8), (32, 4), (32, 4)]),
+        ({'num_gpus': 8}, [(256, 32), (128, 16), (64, 8), (32, 4), (32, 4)]),
+        ({'num_gpus': 16}, [(256, 16), (128, 8), (64, 4), (32, 2), (32, 2)]),
+        ({'minibatch_gpu': 2}, [(256, 2), (128, 2), (64, 2), (32, 2), (32, 2)]),
+        ({'minibatch_size': 8}, [(8, 4)] * 5),
+        ({'minibatch_size': 8, 'minibatch_gpu': 8}, [(8, 8)] * 5),
+    ],
+)
+def test_minibatches_that_are_given_hold_at_every_resolution(kwargs, expected):
+    assert find_minibatches(**kwargs) == expected
+
+
+def test_learning_rate_that_is_given_holds_at_every_resolution():
+    sched_args = make_training_options('config-d', lrate=0.01).sched_args
+    for resolution_log2 in (5, 10):
+        sched = training_schedule(1 << 30, EasyDict(resolution_log2=resolution_log2), **sched_args)
+        assert (sched.G_lrate, sched.D_lrate) == (0.01, 0.01)
+
+
+def test_widths_that_are_given_reach_the_networks_of_config_a():
+    options = make_training_options('config-a', fmap_base=64, fmap_max=8, latent_size=16, mapping_layers=2)
+    assert options.G_args == {
+        'func_name': 'training.networks_stylegan.G_style',
+        'fmap_base': 64,
+        'fmap_max': 8,
+        'latent_size': 16,
+        'dlatent_size': 16,
+        'mapping_fmaps': 16,
+        'mapping_layers': 2,
+    }
+    assert options.D_args == {
+        'func_name': 'training.networks_stylegan.D_basic',
+        'fmap_base': 64,
+        'fmap_max': 8,
+        'mbstd_group_size': 4,
+    }
 
 
 @pytest.mark.parametrize(

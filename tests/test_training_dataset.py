@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import util
 from preparation import exporter
-from training import dataset, tfrecord
+from training import checksums, dataset, tfrecord
 
 
 def make_images(num_images=10, channels=1, size=32):
@@ -21,8 +21,8 @@ def make_images(num_images=10, channels=1, size=32):
     return np.tile(indices, [1, channels, size, size])
 
 
-def export(path, images, labels=None):
-    with exporter.TFRecordExporter(str(path), len(images), print_progress=False) as tfr:
+def export(path, images, labels=None, **kwargs):
+    with exporter.TFRecordExporter(str(path), len(images), print_progress=False, **kwargs) as tfr:
         for image in images:
             tfr.add_image(image)
         if labels is not None:
@@ -58,8 +58,7 @@ def test_images_come_in_the_order_of_the_files_and_start_over(session, faces):
 def test_without_repetition_the_last_minibatch_is_short(session, faces):
     training_set = dataset.TFRecordDataset(faces, shuffle_mb=0, repeat=False)
     assert read_indices(training_set, 4, 3) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
-    with pytest.raises(tf.errors.OutOfRangeError):
-        training_set.get_minibatch_np(4)
+    assert training_set.get_minibatch_np(4) == (None, None)
 
 
 def test_minibatches_have_the_documented_shapes_and_types(session, tmp_path):
@@ -133,6 +132,150 @@ def test_smaller_resolution_takes_the_larger_files_away(session, faces):
     assert training_set.get_minibatch_np(2, lod=1)[0].shape == (2, 1, 4, 4)
 
 
+def test_images_may_be_mirrored(session, tmp_path):
+    ramp = np.arange(4, dtype=np.uint8).reshape(1, 1, 1, 4).repeat(4, axis=2)
+    training_set = dataset.TFRecordDataset(export(tmp_path / 'x', ramp), mirror_augment=True, seed=1)
+    images, _ = training_set.get_minibatch_np(200)
+    is_mirrored = images[:, 0, 0, 0] == 3
+    assert 60 < is_mirrored.sum() < 140
+    np.testing.assert_array_equal(images[is_mirrored], ramp[..., ::-1].repeat(is_mirrored.sum(), axis=0))
+    np.testing.assert_array_equal(images[~is_mirrored], ramp.repeat((~is_mirrored).sum(), axis=0))
+
+
+def test_shuffling_can_be_turned_off(session, faces):
+    assert read_indices(dataset.TFRecordDataset(faces, shuffle=False), 5, 2) == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+
+
+# ----------------------------------------------------------------------------
+# Encodings and sizes.
+
+
+def make_noise(num_images=3, channels=3, height=32, width=32):
+    return np.random.RandomState(0).randint(0, 256, [num_images, channels, height, width]).astype(np.uint8)
+
+
+def read_all_lods(path, num_images):
+    training_set = dataset.TFRecordDataset(path, shuffle_mb=0)
+    return [training_set.get_minibatch_np(num_images, lod)[0] for lod in range(training_set.resolution_log2 - 1)]
+
+
+@pytest.mark.parametrize('channels, height, width', [(1, 16, 16), (2, 12, 16), (3, 20, 12), (4, 16, 16)])
+def test_encoded_and_single_resolution_sets_have_the_pixels_of_the_pyramid(session, tmp_path, channels, height, width):
+    images = make_noise(channels=channels, height=height, width=width)
+    raw = export(tmp_path / 'raw', images)
+    png = export(tmp_path / 'png', images, encoding='png')
+    expected = read_all_lods(raw, 3)
+    np.testing.assert_array_equal(expected[0], images)
+    for path in sorted(os.listdir(raw))[:-1]:
+        os.remove(os.path.join(raw, path))
+    for other in (png, raw):
+        for level, expected_level in zip(read_all_lods(other, 3), expected):
+            np.testing.assert_array_equal(level, expected_level)
+
+
+def test_means_of_many_pixels_are_rounded_as_in_the_files(session, tmp_path):
+    images = make_noise(1, 1, 128, 128) // 255 * 255  # Mostly 0: small means.
+    images[..., :64, :64] = make_noise(1, 1, 64, 64) % 2  # Means near 1/2.
+    paths = [export(tmp_path / encoding, images, encoding=encoding) for encoding in ('raw', 'png')]
+    for level, expected in zip(*(read_all_lods(path, 1) for path in paths)):
+        np.testing.assert_array_equal(level, expected)
+
+
+def test_jpeg_files_are_decoded_as_pillow_does(session, tmp_path):
+    smooth = np.linspace(0, 255, 3 * 32 * 32).reshape(1, 3, 32, 32).astype(np.uint8)
+    path = export(tmp_path / 'x', smooth, encoding='jpeg')
+    expected = next(tfrecord.read_images(os.path.join(path, 'x-r05.tfrecords')))
+    (images,) = read_all_lods(path, 1)[:1]
+    np.testing.assert_allclose(images[0].astype(int), expected.astype(int), atol=1)
+
+
+def test_gray_picture_in_a_set_of_colour_has_three_equal_channels(session, tmp_path):
+    gray, colour = make_noise(1, 1, 8, 8), make_noise(1, 3, 8, 8)
+    contents = [exporter.save_picture(image[0], 'png') for image in (gray, colour)]
+    (tmp_path / 'x').mkdir()
+    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(tfrecord.encode_pictures(contents, (3, 8, 8)))
+    images = read_all_lods(str(tmp_path / 'x'), 2)[0]
+    np.testing.assert_array_equal(images, np.concatenate([gray.repeat(3, axis=1), colour]))
+
+
+@pytest.mark.parametrize(
+    'content', [b'\x89PNG\r\n\x1a\n damaged', exporter.save_picture(np.zeros([1, 16, 4], np.uint8), 'png')]
+)
+def test_bad_picture_is_noticed_when_it_is_read(session, tmp_path, content):
+    (tmp_path / 'x').mkdir()
+    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(tfrecord.encode_pictures([content], (1, 8, 8)))
+    training_set = dataset.TFRecordDataset(str(tmp_path / 'x'))
+    with pytest.raises(util.UserError, match='x: a record holds no image of the shape of the first one'):
+        training_set.get_minibatch_np(1)
+
+
+def test_labels_and_seeds_work_with_encoded_sets(tmp_path):
+    path = export(tmp_path / 'x', make_images(size=8), np.arange(10)[:, np.newaxis], encoding='png')
+
+    def read(seed):
+        with tf.Graph().as_default(), tf.Session().as_default():
+            training_set = dataset.TFRecordDataset(path, seed=seed, max_label_size='full')
+            images, labels = training_set.get_minibatch_np(30)
+            assert labels[:, 0].tolist() == images[:, 0, 0, 0].tolist()
+            return labels[:, 0].tolist()
+
+    assert read(1) == read(1) != read(2)
+
+
+def test_rectangular_sets_have_the_resolution_of_their_networks(session, tmp_path):
+    path = export(tmp_path / 'x', make_noise(height=24, width=32))
+    training_set = dataset.TFRecordDataset(path)
+    assert (training_set.shape, training_set.resolution, training_set.resolution_log2) == ([3, 24, 32], 32, 5)
+    smaller = dataset.TFRecordDataset(path, resolution=16)
+    assert (smaller.shape, smaller.get_minibatch_np(2)[0].shape) == ([3, 12, 16], (2, 3, 12, 16))
+    with pytest.raises(util.UserError, match='no images of resolution 64; there are 4, 8, 16, 32'):
+        dataset.TFRecordDataset(path, resolution=64)
+
+
+def test_images_of_a_size_that_no_network_makes_are_refused(session, tmp_path):
+    (tmp_path / 'x').mkdir()
+    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(tfrecord.encode_images(make_noise(1, 1, 9, 9)))
+    with pytest.raises(util.UserError, match='x-r03.tfrecords: image size must be a small rectangle'):
+        dataset.TFRecordDataset(str(tmp_path / 'x'))
+
+
+# ----------------------------------------------------------------------------
+# Validation sets.
+
+
+def export_validation_set(path, images, **kwargs):
+    with exporter.TFRecordExporter(path, len(images), False, tfr_prefix='validation-faces', **kwargs) as tfr:
+        for image in images:
+            tfr.add_image(image)
+        tfr.add_labels(np.zeros([len(images), 3]))
+
+
+def test_validation_images_are_kept_from_training(session, faces):
+    assert not dataset.TFRecordDataset(faces).has_validation_set
+    export_validation_set(faces, make_images(4) + 100)
+    training_set = dataset.TFRecordDataset(faces, shuffle_mb=0, max_label_size='full')
+    assert training_set.has_validation_set and training_set.num_images == 10
+    assert training_set.label_file.endswith('/faces-rxx.labels')
+    np.testing.assert_array_equal(training_set.load_validation_set_np(), make_images(4) + 100)
+    assert read_indices(training_set, 12, 1) == [list(range(10)) + [0, 1]]
+
+
+@pytest.mark.parametrize('encoding', ['raw', 'png'])
+def test_validation_images_have_the_resolution_of_the_others(session, faces, encoding):
+    export_validation_set(faces, make_noise(2, 1), encoding=encoding)
+    training_set = dataset.TFRecordDataset(faces, resolution=8, max_validation=1)
+    pyramid = list(exporter.make_pyramid(make_noise(2, 1)))
+    np.testing.assert_array_equal(training_set.load_validation_set_np(), pyramid[2][:1])
+
+
+def test_missing_or_unfitting_validation_set_is_refused(session, faces):
+    with pytest.raises(util.UserError, match='has no validation set; make one with dataset_tool.py pack'):
+        dataset.TFRecordDataset(faces).load_validation_set_np()
+    export_validation_set(faces, make_noise(2, 3))
+    with pytest.raises(util.UserError, match=r'images of shape \[3, 32, 32\], expected \[1, 32, 32\]'):
+        dataset.TFRecordDataset(faces).load_validation_set_np()
+
+
 # ----------------------------------------------------------------------------
 # Labels.
 
@@ -199,15 +342,14 @@ def test_wrong_arguments_are_refused(session, faces, kwargs, message):
 # What may be wrong with the files.
 
 
-def test_one_resolution_suffices_until_another_one_is_asked_for(session, faces):
+def test_one_resolution_suffices(session, faces):
     for res in (2, 3, 4):
         os.remove(os.path.join(faces, f'faces-r0{res}.tfrecords'))
     training_set = dataset.TFRecordDataset(faces, shuffle_mb=0)
     assert read_indices(training_set, 4, 1) == [[0, 1, 2, 3]]
-    with pytest.raises(
-        util.UserFileNotFoundError, match=r'no images of 16x16 \(lod 1\): faces-r04.tfrecords is missing'
-    ):
-        training_set.configure(4, lod=1)
+    assert training_set.get_minibatch_np(4, lod=1)[0].shape == (4, 1, 16, 16)
+    with pytest.raises(util.UserError, match='has the lods 0 to 3, got 4'):
+        training_set.configure(4, lod=4)
 
 
 def test_missing_directory_and_empty_directory_are_refused(session, faces, tmp_path):
@@ -220,7 +362,7 @@ def test_missing_directory_and_empty_directory_are_refused(session, faces, tmp_p
 def test_file_of_another_size_channels_or_count_is_refused(session, faces, tmp_path):
     path = os.path.join(faces, 'faces-r02.tfrecords')
     for images, message in [
-        (np.zeros([10, 3, 4, 4], np.uint8), r'images of shape \[3, 4, 4\]; expected 1 channels'),
+        (np.zeros([10, 3, 4, 4], np.uint8), r'images of shape \[3, 4, 4\]; expected \[1, 32, 32\] as in'),
         (np.zeros([10, 1, 4, 8], np.uint8), r'images of shape \[1, 4, 8\]'),
         (np.zeros([10, 1, 8, 8], np.uint8), 'both hold images of 8x8'),
         (
@@ -260,7 +402,7 @@ def test_record_without_a_fitting_image_is_noticed_when_it_is_read(session, face
         length = struct.pack('<Q', len(other))
         for message in (length, other):
             file.write(message)
-            file.write(tfrecord.compute_checksums(np.frombuffer(message, np.uint8)[np.newaxis]).tobytes())
+            file.write(checksums.compute_checksums(np.frombuffer(message, np.uint8)[np.newaxis]).tobytes())
     training_set = dataset.TFRecordDataset(faces, shuffle_mb=0)
     assert training_set.num_images == 11
     with pytest.raises(util.UserError, match='faces: a record holds no image of the shape of the first one'):
@@ -274,15 +416,17 @@ def test_record_without_a_fitting_image_is_noticed_when_it_is_read(session, face
 def test_both_parsers_return_the_image(session):
     image = np.random.RandomState(0).randint(0, 256, [1, 3, 8, 8]).astype(np.uint8)
     record = tfrecord.encode_images(image)[12:-4]
-    np.testing.assert_array_equal(dataset.TFRecordDataset.parse_tfrecord_np(record), image[0])
-    np.testing.assert_array_equal(session.run(dataset.TFRecordDataset.parse_tfrecord_tf(record)), image[0])
+    picture = tfrecord.encode_pictures([exporter.save_picture(image[0], 'png')], (3, 8, 8))[12:-4]
+    for payload in (record, picture):
+        np.testing.assert_array_equal(dataset.TFRecordDataset.parse_tfrecord_np(payload), image[0])
+        np.testing.assert_array_equal(session.run(dataset.TFRecordDataset.parse_tfrecord_tf(payload)), image[0])
 
 
 def test_buffers_are_counted_in_images_and_never_exceed_the_data_set():
-    assert dataset._count_items([3, 1024, 1024], 4096, 70000) == 1366
-    assert dataset._count_items([3, 512, 512], 2048, 70000) == 2731
-    assert dataset._count_items([3, 32, 32], 4096, 10**7) == 1398102
-    assert dataset._count_items([3, 32, 32], 4096, 50000) == 50000
+    assert dataset._count_items(3 * 1024 * 1024, 4096, 70000) == 1366
+    assert dataset._count_items(3 * 512 * 512, 2048, 70000) == 2731
+    assert dataset._count_items(3 * 32 * 32, 4096, 10**7) == 1398102
+    assert dataset._count_items(3 * 32 * 32, 4096, 50000) == 50000
 
 
 def test_data_set_is_loaded_by_directory_and_name(session, faces, capsys):

@@ -166,3 +166,37 @@ def test_each_new_feature_has_its_share_of_the_channels(session):
     x[1, :, 0, 0] = [2.0, 4.0, 6.0, 10.0]
     y = session.run(layers.minibatch_stddev_layer(tf.constant(x), group_size=2, num_new_features=2))
     np.testing.assert_allclose(y[:, 4:, 0, 0], [[1.5, 4.0]] * 2, rtol=1e-4)
+
+
+# ----------------------------------------------------------------------------
+# Sizes.
+
+
+def test_pixels_are_repeated_and_blocks_averaged_by_any_factor(session):
+    x = randn(2, 3, 2, 4)
+    large = x.repeat(3, axis=2).repeat(3, axis=3)
+    np.testing.assert_array_equal(session.run(layers.repeat_pixels(tf.constant(x), 3)), large)
+    np.testing.assert_allclose(session.run(layers.average_blocks(tf.constant(large), 3)), x, rtol=1e-5)
+    expected = x.reshape(2, 3, 1, 2, 2, 2).mean(axis=(3, 5))
+    np.testing.assert_allclose(session.run(layers.average_blocks(tf.constant(x))), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_number_of_feature_maps_halves_between_its_limits():
+    num_fmaps = layers.get_num_fmaps(fmap_base=64, fmap_decay=1.0, fmap_min=3, fmap_max=20)
+    assert [num_fmaps(stage) for stage in range(6)] == [20, 20, 16, 8, 4, 3]
+
+
+def test_image_size_doubles_with_every_block():
+    assert layers.get_image_size(2) == [4, 4]
+    assert layers.get_image_size(5, min_h=3, min_w=5) == [24, 40]
+
+
+@pytest.mark.parametrize('resolution, expected', [(4, 2), (8, 3), (1024, 10)])
+def test_resolution_is_a_power_of_two(resolution, expected):
+    assert layers.get_resolution_log2(resolution) == expected
+
+
+@pytest.mark.parametrize('resolution', [0, 2, -8, 12, 1023, 1025])
+def test_other_resolutions_are_refused_with_the_keywords_for_them(resolution):
+    with pytest.raises(ValueError, match=f'power of two, at least 4, got {resolution}; .* min_h and min_w'):
+        layers.get_resolution_log2(resolution)

@@ -130,6 +130,91 @@ def test_generator_trains_with_random_labels_and_discriminator_with_those_of_the
 
 
 # ----------------------------------------------------------------------------
+# Wasserstein.
+
+
+class PowerScores:
+    """D(x) = a * sum(x^2) / 2 + b, with the gradient a * x and the variable a."""
+
+    def __init__(self, a=1.0, b=0.0):
+        self.a, self.b = tf.Variable(np.float32(a)), b
+
+    def get_output_for(self, images, labels, is_training):
+        """Return scores [N1]."""
+        assert is_training
+        return self.a * 0.5 * tf.reduce_sum(tf.square(images), axis=[1, 2, 3])[:, np.newaxis] + self.b  # [N1]
+
+
+def test_wasserstein_generator_loss_is_the_negated_score(session):
+    value, reg = G_loss(session, loss.G_wgan, ConstantScores(fake=1.5))
+    assert value.tolist() == [[-1.5], [-1.5]]
+    assert reg is None
+
+
+@pytest.mark.parametrize('func', [loss.D_wgan, loss.D_wgan_gp])
+@pytest.mark.parametrize('kwargs, expected', [({}, 1.5 - 4.0 + 0.016), ({'wgan_epsilon': 0.5}, 1.5 - 4.0 + 8.0)])
+def test_wasserstein_loss_is_the_difference_of_scores_with_a_penalty_on_drift(session, func, kwargs, expected):
+    value, _ = D_loss(session, func, ConstantScoresWithGradient(1.5, 4.0), **kwargs)
+    np.testing.assert_allclose(value, np.full([2, 1], expected), rtol=1e-6)
+
+
+def test_wasserstein_loss_alone_has_no_penalty_on_gradients(session):
+    assert D_loss(session, loss.D_wgan, LinearScores())[1] is None
+
+
+@pytest.mark.parametrize(
+    'kwargs, norm_minus_target',
+    [({}, 1.0), ({'wgan_target': 2.0, 'wgan_lambda': 40.0}, 0.0), ({'wgan_target': 4.0, 'wgan_lambda': 160.0}, -2.0)],
+)
+def test_gradient_penalty_draws_the_norm_to_its_target(session, kwargs, norm_minus_target):
+    class SlopeOfTwo(LinearScores):
+        def get_output_for(self, images, labels, is_training):
+            return super().get_output_for(images, labels, is_training) * (2 / np.linalg.norm(SLOPE))
+
+    _, reg = D_loss(session, loss.D_wgan_gp, SlopeOfTwo(), **kwargs)
+    np.testing.assert_allclose(reg, np.full([2], 10.0 * norm_minus_target**2), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize('share', [0.0, 0.25, 1.0])
+def test_gradients_are_taken_on_the_way_from_real_to_fake(session, monkeypatch, share):
+    monkeypatch.setattr(tf, 'random_uniform', lambda shape: tf.fill(shape, share))
+    D = PowerScores(a=0.5)
+    session.run(tf.global_variables_initializer())
+    _, reg = D_loss(session, loss.D_wgan_gp, D)
+    mixed = REALS + (1.0 - REALS) * share  # Fakes are ones.
+    norms = 0.5 * np.sqrt(np.sum(mixed**2, axis=(1, 2, 3)))
+    np.testing.assert_allclose(reg, 10 * (norms - 1) ** 2, rtol=1e-5)
+
+
+def test_each_sample_is_mixed_by_a_share_of_its_own(session):
+    same = np.zeros([64, 3, 2, 2], np.float32)
+    _, reg = loss.D_wgan_gp(Generator(), PowerScores(), None, Labels(), 64, tf.constant(same), tf.zeros([64, 2]))
+    session.run(tf.global_variables_initializer())
+    distances = np.sqrt(session.run(reg) / 10)  # |norm - 1|, where norm = share * sqrt(12).
+    assert len(set(distances.tolist())) > 32
+    assert distances.max() <= np.sqrt(12) - 1
+
+
+def test_penalty_has_the_gradient_of_the_formula(session, monkeypatch):
+    monkeypatch.setattr(tf, 'random_uniform', lambda shape: tf.fill(shape, 1.0))  # Only fakes: the gradient is a.
+    D = PowerScores(a=0.5)
+    _, reg = loss.D_wgan_gp(Generator(), D, None, Labels(), 2, tf.constant(REALS), tf.zeros([2, 2]))
+    session.run(tf.global_variables_initializer())
+    (gradient,) = tf.gradients(tf.reduce_mean(reg), [D.a])
+    norm = np.sqrt(12)  # Of a fake; reg = 10 * (a * norm - 1)^2
+    np.testing.assert_allclose(session.run(gradient), 20 * (0.5 * norm - 1) * norm, rtol=1e-5)
+
+
+def test_discriminator_without_any_slope_is_penalised_with_a_finite_gradient(session):
+    D = PowerScores(a=0.0)
+    _, reg = loss.D_wgan_gp(Generator(), D, None, Labels(), 2, tf.constant(REALS), tf.zeros([2, 2]))
+    session.run(tf.global_variables_initializer())
+    value, gradient = session.run([reg, tf.gradients(tf.reduce_mean(reg), [D.a])[0]])
+    assert value.tolist() == [10, 10]
+    assert gradient == 0
+
+
+# ----------------------------------------------------------------------------
 # Path lengths: every pixel of an image [3, 4, 4] is scale * sum over 3 layers of w[l, 0] / 2. With noise of ones / 4,
 # the gradient for each layer is 1/2 * 48 / 4 = 6, and so is the length.
 

@@ -176,7 +176,8 @@ def test_kimg_is_read_from_the_name_of_a_snapshot(name, kimg):
 
 
 def test_snapshot_is_described_without_building_it():
-    assert misc.describe_snapshot(TINY_SNAPSHOT) == {'image_shape': [3, 16, 16], 'label_size': 0, 'num_layers': 6}
+    expected = {'image_shape': [3, 16, 16], 'label_size': 0, 'num_layers': 6, 'family': 'StyleGAN2'}
+    assert misc.describe_snapshot(TINY_SNAPSHOT) == expected
 
 
 def test_description_of_a_file_that_is_no_snapshot_names_it(tmp_path):

@@ -37,25 +37,6 @@ def write(path, content):
     return str(path)
 
 
-def test_checksum_of_the_standard_test_message():
-    message = np.frombuffer(b'123456789', np.uint8)[np.newaxis]
-    crc = 0xE3069283  # The check value of CRC-32C.
-    masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
-    assert tfrecord.compute_checksums(message).tolist() == [masked]
-
-
-@pytest.mark.parametrize('num_bytes', [1, 2, 3, 4, 5, 31, 64, 1000])
-def test_checksums_of_many_rows_equal_those_computed_bit_by_bit(num_bytes):
-    rows = np.random.RandomState(num_bytes).randint(0, 256, [3, num_bytes]).astype(np.uint8)
-    assert tfrecord.compute_checksums(rows).tolist() == [compute_crc_bit_by_bit(row.tolist()) for row in rows]
-
-
-def test_rows_may_be_filled_up_with_zeros_in_front():
-    rows = np.array([[0, 0, 0, 7, 8], [1, 2, 3, 4, 5]], np.uint8)
-    expected = [compute_crc_bit_by_bit([7, 8]), compute_crc_bit_by_bit([1, 2, 3, 4, 5])]
-    assert tfrecord.compute_checksums(rows, [2, 5]).tolist() == expected
-
-
 def test_record_of_the_golden_image_is_reproduced_byte_by_byte():
     record = tfrecord.encode_images(np.arange(16, dtype=np.uint8).reshape(1, 1, 4, 4))
     assert record == GOLDEN_RECORD
@@ -190,3 +171,47 @@ def test_labels_of_wrong_shape_or_type_are_refused(tmp_path, labels):
         np.save(file, labels)
     with pytest.raises(util.UserError, match='expected numbers'):
         tfrecord.read_labels(str(tmp_path / 'x.labels'))
+
+
+def test_labels_that_are_not_finite_are_refused(tmp_path):
+    with open(str(tmp_path / 'x.labels'), 'wb') as file:
+        np.save(file, np.array([[0, 1], [2, np.nan], [np.inf, 3]]))
+    with pytest.raises(util.UserError, match='label 1 is not finite'):
+        tfrecord.read_labels(str(tmp_path / 'x.labels'))
+
+
+def test_record_of_a_picture_has_the_size_counted_by_hand_and_is_an_example(session, tmp_path):
+    import tensorflow.compat.v1 as tf
+
+    content = b'\x89PNG 10 by'
+    # Entries: data 2 + 6 + 2 + 14, encoding 2 + 10 + 2 + 7, shape 2 + 7 + 2 + 7; Features 2; framing 16.
+    record = tfrecord.encode_pictures([content], (3, 4, 4))
+    assert len(record) == 24 + 21 + 18 + 2 + 16 == tfrecord.compute_picture_record_size((3, 4, 4), 'png', 10)
+    payload = next(tf.io.tf_record_iterator(write(tmp_path / 'x.tfrecords', record)))
+    features = tf.train.Example.FromString(payload).features.feature
+    assert features['data'].bytes_list.value[0] == content
+    assert features['encoding'].bytes_list.value[0] == b'png'
+    assert list(features['shape'].int64_list.value) == [3, 4, 4]
+
+
+@pytest.mark.parametrize('num_bytes', [4, 100, 127, 128, 16000, 16384, 300000])
+def test_size_of_records_of_pictures_is_foretold(num_bytes):
+    record = tfrecord.encode_pictures([bytes(num_bytes)], (3, 1024, 1024))
+    assert len(record) == tfrecord.compute_picture_record_size((3, 1024, 1024), 'jpeg', num_bytes)
+
+
+def test_validation_files_and_labels_are_kept_apart(tmp_path):
+    for name in ('x-r02.tfrecords', 'validation-x-r02.tfrecords'):
+        write(tmp_path / name, GOLDEN_RECORD)
+    for name in ('x-rxx.labels', 'validation-x-rxx.labels'):
+        write(tmp_path / name, b'')
+    assert [file.path for file in tfrecord.find_files(str(tmp_path))] == [str(tmp_path / 'x-r02.tfrecords')]
+    assert tfrecord.find_main_file(str(tmp_path), validation=True).path == str(tmp_path / 'validation-x-r02.tfrecords')
+    assert tfrecord.find_label_file(str(tmp_path)) == str(tmp_path / 'x-rxx.labels')
+
+
+@pytest.mark.parametrize('content', ['', '{"a": 1}', '['])
+def test_file_of_class_names_of_another_form_is_refused(tmp_path, content):
+    (tmp_path / 'x-classes.json').write_text(content)
+    with pytest.raises(util.UserError, match='x-classes.json is no list of class names'):
+        tfrecord.read_class_names(str(tmp_path))

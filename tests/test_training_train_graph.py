@@ -70,6 +70,7 @@ def toy_G(latents_in, labels_in, **_kwargs):
     labels_in.set_shape([None, 0])
     w = tf.get_variable('w', shape=[4], initializer=tf.initializers.zeros())
     tf.get_variable('statistic', shape=[], initializer=tf.initializers.zeros(), trainable=False)
+    tf.get_variable('lod', shape=[], initializer=tf.initializers.zeros(), trainable=False)
     return tf.reshape(latents_in * w, [-1, 1, 2, 2])
 
 
@@ -214,6 +215,41 @@ def test_each_step_feeds_the_averages_of_its_own_loss(session, tmp_path):
     session.run(graph.G_reg, feeds(graph))
     assert 'Loss/reg' in autosummary.save_summaries(writer)
     writer.close()
+
+
+def test_steps_whose_gradients_are_not_finite_are_counted(session):
+    graph = build(D_loss='quadratic_D_loss')
+    run = EasyDict(lod=0.0, minibatch_size=4, minibatch_gpu=4, G_lrate=0.01, D_lrate=0.01)
+    run_minibatch(graph, run, 1, counter=1)
+    assert session.run(graph.num_skipped) == 0
+    graph.D.set_var('v', [1, np.nan, 1, 1])
+    run_minibatch(graph, run, 1, counter=0)  # With a step of regularization.
+    run_minibatch(graph, run, 1, counter=1)
+    assert session.run(graph.num_skipped) == 3
+    assert graph.D.get_var('v')[0] == 1
+
+
+@pytest.mark.parametrize('num_gpus', [1, 2])
+def test_level_of_detail_reaches_the_networks_of_all_devices_and_the_average(num_gpus):
+    with new_session(num_gpus) as session:
+        graph = build(num_gpus=num_gpus, minibatch_gpu=2)
+        session.run(graph.set_lod, {graph.lod_in: 1.25})
+        lods = {var.op.name: value for var, value in zip(tf.global_variables(), session.run(tf.global_variables()))}
+        lods = {name: float(value) for name, value in lods.items() if name.endswith('/lod')}
+    assert lods == dict.fromkeys(['G/lod', 'Gs/lod', 'G_shadow/lod'][: num_gpus + 1], 1.25)
+
+
+# ----------------------------------------------------------------------------
+# Progressive growing.
+
+
+def test_reals_of_a_lower_resolution_reach_the_losses_at_full_size(session):
+    graph = build(minibatch_size=4, minibatch_gpu=4, use_lod=True)
+    session.run(graph.fetch, {graph.lod_in: 0.5})
+    (buffered,) = [var for var in tf.global_variables() if var.op.name.endswith('DataFetch/reals')]
+    images = session.run(buffered)  # [N122]
+    first = np.random.RandomState(5).randint(256, size=[32, 1, 2, 2])[:4] / 127.5 - 1
+    np.testing.assert_allclose(images, (first + first.mean(axis=(2, 3), keepdims=True)) / 2, atol=1e-5)
 
 
 # ----------------------------------------------------------------------------

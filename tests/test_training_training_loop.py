@@ -11,6 +11,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 import dnnlib
+from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
 from training import training_loop as loop
 
@@ -66,18 +67,22 @@ class Harness:
         self.optimizers = [Optimizer(), Optimizer()]
         self.before_step = lambda: None
         self.training_set = None
-        graph = EasyDict(G_opt=self.optimizers[0], D_opt=self.optimizers[1])
-        tf.no_op()  # A session cannot run without any op.
+        self.lod = tf.Variable(-1.0)
+        self.num_skipped = tf.Variable(0.0)
+        lod_in = tf.placeholder(tf.float32, [])
+        graph = EasyDict(G_opt=self.optimizers[0], D_opt=self.optimizers[1], num_skipped=self.num_skipped)
+        graph.update(lod_in=lod_in, set_lod=tf.assign(self.lod, lod_in).op)
+        self.skip = tf.assign_add(self.num_skipped, 1.0)
         monkeypatch.chdir(folder)
         monkeypatch.setattr(loop, 'load_dataset', lambda **kwargs: self.training_set)
-        monkeypatch.setattr(loop, '_make_networks', lambda *args: (Net(), Net(), Net()))
+        monkeypatch.setattr(loop, 'make_networks', lambda *args: (Net(), Net(), Net()))
         monkeypatch.setattr(loop, 'build_train_graph', lambda *args, **kwargs: graph)
         monkeypatch.setattr(loop, 'run_minibatch', self._run_minibatch)
         grid = (1, 1), np.zeros([1, 1, 1, 1]), np.zeros([1, 0])
         monkeypatch.setattr(loop.misc, 'setup_snapshot_image_grid', lambda training_set: grid)
         monkeypatch.setattr(loop.misc, 'save_image_grid', lambda images, path, *args: self._save(path))
         monkeypatch.setattr(loop.misc, 'save_pkl', lambda networks, path: self._save(path))
-        monkeypatch.setattr(loop.training_state, 'save_training_state', lambda path, *args: None)
+        monkeypatch.setattr(loop.training_state, 'save_training_state', lambda path, *args, **kwargs: None)
 
     def run(self, resolution, **kwargs):
         """Run the loop; return the names of the files that it saved, in order."""
@@ -93,9 +98,9 @@ class Harness:
     def _save(self, path):
         self.saved.append(path[len(self.folder) + 1 :])
 
-    def _run_minibatch(self, graph, sched, num_gpus, counter, *args):
+    def _run_minibatch(self, graph, sched, num_gpus, counter, **kwargs):
         self.before_step()
-        self.steps.append((counter, sched.minibatch_size, sched.lod))
+        self.steps.append((counter, sched.minibatch_size, tflib.run(self.lod)))
 
 
 @pytest.fixture
@@ -140,7 +145,22 @@ def test_progressive_growing_has_longer_ticks_and_forgets_moments_with_every_new
     assert harness.training_set.configurations[-1] == (16, 0)
     assert harness.steps[0] == (0, 256, 1.0)
     assert harness.steps[-1][1:] == (128, 0.0)
-    assert [optimizer.num_resets for optimizer in harness.optimizers] == [2, 2]  # The fade begins, the fade ends.
+    assert [optimizer.num_resets for optimizer in harness.optimizers] == [3, 3]  # Start, begin and end of the fade.
+
+
+@pytest.mark.parametrize(
+    'prev_lod, lod, num_resets',
+    [(-1, 1.0, 1), (1.0, 1.0, 0), (1.0, 0.9, 1), (0.9, 0.1, 0), (0.1, 0.0, 1), (-1, 0.0, 1)],
+)
+def test_moments_are_forgotten_when_a_fade_begins_or_ends(session, prev_lod, lod, num_resets):
+    training_set, position, lod_in = Images(16), EasyDict(lod=prev_lod), tf.placeholder(tf.float32, [])
+    graph = EasyDict(G_opt=Optimizer(), D_opt=Optimizer(), lod_in=lod_in, set_lod=tf.identity(lod_in))
+    loop.follow_schedule(graph, training_set, EasyDict(lod=lod, minibatch_gpu=8), position)
+    assert (graph.G_opt.num_resets, graph.D_opt.num_resets) == (num_resets, num_resets)
+    assert training_set.configurations == [(8, lod)]
+    assert position.lod == lod
+    loop.follow_schedule(graph, training_set, EasyDict(lod=lod - 1, minibatch_gpu=8), position, False)
+    assert graph.G_opt.num_resets == num_resets
 
 
 def test_finished_training_is_not_trained_further(harness, capsys):
@@ -178,6 +198,15 @@ def test_status_line_has_the_official_fields_first(harness, capsys):
     assert match, lines[0]
     assert re.match(r'\d+s +$', match.group('time'))
     assert all(float(match.group(name)) >= 0 for name in ('tick', 'kimg', 'maintenance', 'gpumem', 'cpumem'))
+
+
+def test_skipped_steps_are_told_once_there_are_any(harness, capsys):
+    harness.before_step = lambda: tflib.run(harness.skip) if len(harness.steps) >= 4 else None
+    harness.run(32, total_kimg=0.256, sched_args={'tick_kimg': 0.128})
+    first, second = [line for line in capsys.readouterr().out.splitlines() if line.startswith('tick ')]
+    assert 'skipped' not in first
+    assert re.search(r' cpumem \d+\.\d\d skipped 4$', second)
+    assert [stats.get('Progress/skipped_steps') for stats in harness.read_stats()] == [None, 4]
 
 
 def test_tick_reports_the_official_scalars(harness):
@@ -253,35 +282,6 @@ def test_damaged_record_is_reported_with_the_name_of_the_data_set(harness):
 def test_minibatch_that_does_not_divide_is_refused(harness):
     with pytest.raises(UserError, match='a minibatch of 10 images does not divide into equal parts of 4'):
         harness.run(32, sched_args={'minibatch_size_base': 10})
-
-
-# ----------------------------------------------------------------------------
-# Where a resumed run begins.
-
-
-def write_state(folder, cur_nimg, total_sec):
-    np.savez(str(folder / 'training-state-000007.npz'), cur_nimg=cur_nimg, total_sec=total_sec)
-    return str(folder / 'network-snapshot-000007.pkl')
-
-
-def test_position_comes_from_the_state(tmp_path, capsys):
-    position = loop._find_position(write_state(tmp_path, 7040, 33.0), None, 0.0)
-    assert position == {'nimg': 7040, 'total_sec': 33.0, 'is_exact': True}
-    assert re.search(r'Resuming exactly from ".*000007\.pkl", 7\.0 kimg', capsys.readouterr().out)
-
-
-@pytest.mark.parametrize(
-    'name, kimg, nimg', [('network-snapshot-000007.pkl', None, 7000), ('a.pkl', None, 0), ('a.pkl', 2.5, 2500)]
-)
-def test_without_a_state_position_comes_from_the_options_or_the_name(tmp_path, capsys, name, kimg, nimg):
-    position = loop._find_position(str(tmp_path / name), kimg, 5.0)
-    assert position == {'nimg': nimg, 'total_sec': 5.0, 'is_exact': False}
-    assert 'Resuming from the weights alone' in capsys.readouterr().out
-
-
-def test_position_that_is_given_takes_the_weights_alone(tmp_path):
-    position = loop._find_position(write_state(tmp_path, 7040, 33.0), 0.0, 0.0)
-    assert position == {'nimg': 0, 'total_sec': 0.0, 'is_exact': False}
 
 
 def test_random_seeds_differ_from_position_to_position_but_not_from_run_to_run():

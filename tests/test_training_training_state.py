@@ -27,6 +27,13 @@ def make_training(session, size=2):
     return optimizer, step, mean
 
 
+def save(tmp_path, optimizer, name='network-snapshot-000004.pkl', cur_nimg=4096):
+    """Save the state beside a snapshot; return the position."""
+    position = {'cur_nimg': cur_nimg, 'total_sec': 12.5, 'counter': 128, 'lod': 1.5, 'num_gpus': 2}
+    training_state.save_training_state(str(tmp_path / name), [optimizer], **position)
+    return position
+
+
 def snapshot_path(tmp_path, name='network-snapshot-000004.pkl'):
     return str(tmp_path / name)
 
@@ -50,7 +57,7 @@ def test_moments_and_means_come_back(session, tmp_path):
         session.run(step)
     variables = optimizer.state_vars() + [mean]
     expected = session.run(variables)
-    training_state.save_training_state(snapshot_path(tmp_path), [optimizer], cur_nimg=4096, total_sec=12.5)
+    position = save(tmp_path, optimizer)
 
     session.run(step)
     assert not np.allclose(session.run(variables[0]), expected[0])
@@ -58,21 +65,20 @@ def test_moments_and_means_come_back(session, tmp_path):
     for value, expected_value in zip(session.run(variables), expected):
         np.testing.assert_array_equal(value, expected_value)
     assert session.run(mean) == 1.5
-    assert training_state.read_position(snapshot_path(tmp_path)) == (4096, 12.5)
+    assert training_state.read_position(snapshot_path(tmp_path)) == position
 
 
 def test_only_the_newest_state_is_kept(session, tmp_path):
     optimizer, _, _ = make_training(session)
     for kimg in (4, 8):
-        path = snapshot_path(tmp_path, f'network-snapshot-{kimg:06d}.pkl')
-        training_state.save_training_state(path, [optimizer], kimg * 1000, 0.0)
+        save(tmp_path, optimizer, f'network-snapshot-{kimg:06d}.pkl')
     assert os.listdir(str(tmp_path)) == ['training-state-000008.npz']
 
 
 def test_final_snapshot_has_the_state_of_the_last_numbered_one(session, tmp_path):
     optimizer, _, _ = make_training(session)
-    training_state.save_training_state(snapshot_path(tmp_path), [optimizer], 4096, 0.0)
-    assert training_state.read_position(snapshot_path(tmp_path, 'network-final.pkl')) == (4096, 0.0)
+    save(tmp_path, optimizer, cur_nimg=4100)
+    assert training_state.read_position(snapshot_path(tmp_path, 'network-final.pkl')).cur_nimg == 4100
 
 
 def test_snapshot_without_state_has_no_position(tmp_path):
@@ -82,20 +88,20 @@ def test_snapshot_without_state_has_no_position(tmp_path):
 
 def test_state_of_other_options_is_refused(session, tmp_path):
     optimizer, _, _ = make_training(session)
-    training_state.save_training_state(snapshot_path(tmp_path), [optimizer], 4096, 0.0)
+    save(tmp_path, optimizer)
     with tf.Graph().as_default(), tf.Session() as other_session:
         optimizer, _, _ = make_training(other_session, size=3)
-        with pytest.raises(UserError, match=r'training-state-000004\.npz belongs to a run with other options'):
+        with pytest.raises(UserError, match=r'training-state-000004\.npz belongs to a training with other losses'):
             training_state.load_training_state(snapshot_path(tmp_path), [optimizer])
 
 
 @pytest.mark.parametrize('num_bytes', [0, 100, 1500])
 def test_damaged_state_is_reported_with_the_way_out(session, tmp_path, num_bytes):
     optimizer, _, _ = make_training(session)
-    training_state.save_training_state(snapshot_path(tmp_path), [optimizer], 4096, 0.0)
+    save(tmp_path, optimizer)
     path = tmp_path / 'training-state-000004.npz'
     path.write_bytes(path.read_bytes()[:num_bytes])
     with pytest.raises(
-        UserError, match=r'training-state-000004\.npz is damaged .* delete it to resume from the weights'
+        UserError, match=r'training-state-000004\.npz is damaged .* give --resume-kimg to resume from the weights'
     ):
         training_state.read_position(snapshot_path(tmp_path))

@@ -3,6 +3,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Write docs/<script>-help.txt: what each script prints for --help, with all its sub-commands."""
 
+import argparse
 import glob
 import os
 import re
@@ -50,11 +51,12 @@ def get_path(script):
 
 def main():
     """Write all documents and delete those of scripts that are gone."""
+    argparse.ArgumentParser(description=__doc__, allow_abbrev=False).parse_args()
     if sys.version_info[:2] not in PYTHONS:
         sys.exit(
             'Error: help texts are written with Python 3.10 to 3.12, as argparse of others lays them out differently'
         )
-    for path in set(glob.glob(get_path('*'))) - {get_path(script) for script in SCRIPTS}:
+    for path in set(glob.glob(get_path('*.py'))) - {get_path(script) for script in SCRIPTS}:
         os.remove(path)
     for script in SCRIPTS:
         with open(get_path(script), 'w', encoding='utf-8') as file:

@@ -6,7 +6,7 @@
 from dnnlib import util
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
-from training import misc
+from training import configs, misc, training_state
 
 
 def check_inputs(options, num_gpus, image_shape, label_size):
@@ -22,6 +22,7 @@ def check_inputs(options, num_gpus, image_shape, label_size):
     if options.get('resume_pkl') is not None:
         snapshot = misc.describe_snapshot(options['resume_pkl'])
         check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
+        check_position(options, num_gpus)
     for kwargs in options['metric_arg_list']:
         util.call_func_by_name(**kwargs)  # Are the feature networks there?
 
@@ -36,13 +37,31 @@ def check_devices(num_gpus, sched_args):
     gpus = compat.list_gpus()
     if gpus and num_gpus > len(gpus):
         raise UserError(f'--num-gpus={num_gpus}, but TensorFlow sees {len(gpus)}; lower it')
-    sizes = {0: sched_args.get('minibatch_size_base', 32)}
-    sizes.update(sched_args.get('minibatch_size_dict') or {})
-    per_gpu = sched_args.get('minibatch_gpu_dict') or {}
-    for resolution, size in sizes.items():
-        step = per_gpu.get(resolution, sched_args.get('minibatch_gpu_base', 4)) * num_gpus
-        if size % step != 0:
-            raise UserError(f'a minibatch of {size} images does not divide into equal parts of {step}')
+    for minibatch_size, minibatch_gpu in configs.list_minibatches(sched_args):
+        step = minibatch_gpu * num_gpus
+        if minibatch_size % step != 0:
+            raise UserError(f'a minibatch of {minibatch_size} images does not divide into equal parts of {step}')
+
+
+def check_position(options, num_gpus):
+    """Raise UserError unless it is known where to go on from a snapshot, and with how many devices.
+
+    Args:
+        options: Keywords of `training.training_loop.training_loop`, with a `resume_pkl`.
+        num_gpus: Number of devices.
+    """
+    snapshot, kimg = options['resume_pkl'], options.get('resume_kimg')
+    saved = training_state.read_position(snapshot) if kimg is None else None
+    if saved is not None and saved.num_gpus != num_gpus:
+        raise UserError(
+            f'the state beside {snapshot} is that of a training with --num-gpus={saved.num_gpus}; use as many, or give '
+            f'--resume-kimg={saved.cur_nimg / 1000:g} to resume from the weights alone'
+        )
+    is_growing = options['sched_args'].get('lod_initial_resolution') is not None
+    if is_growing and saved is None and kimg is None and misc.parse_snapshot_kimg(snapshot) is None:
+        raise UserError(
+            f'the name of {snapshot} does not tell how far the growing of its networks was; give --resume-kimg'
+        )
 
 
 def check_fit(snapshot, made_shape, made_label_size, image_shape, label_size):

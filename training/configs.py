@@ -3,31 +3,74 @@
 
 """The training configurations of the StyleGAN2 paper (tables 1 and 2), and what the command line makes of them."""
 
+import copy
 import itertools
 
 from dnnlib.util import EasyDict, UserError
 
-NETWORKS = 'training.networks_stylegan2.'
+STYLEGAN = 'training.networks_stylegan.'
+STYLEGAN2 = 'training.networks_stylegan2.'
 ARCHITECTURES = ('orig', 'skip', 'resnet')
+MBSTD_GROUP_SIZE = 4  # Always given to the networks: readers of their snapshots assume defaults that differ.
+
+# ----------------------------------------------------------------------------
+# Configuration -> gamma (R1 weight), G and D (names and keywords of the networks), and, where they are not those of
+# config-f, G_loss (name of its function), lazy_regularization, sched (keywords of the schedule).
+
+_GROWING_LRATE = {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003}
+_GROWING = {
+    'lod_initial_resolution': 8,
+    'G_lrate_base': 0.001,
+    'D_lrate_base': 0.001,
+    'G_lrate_dict': _GROWING_LRATE,
+    'D_lrate_dict': _GROWING_LRATE,
+    'minibatch_size_dict': {8: 256, 16: 128, 32: 64, 64: 32},
+    'minibatch_gpu_dict': {8: 32, 16: 16, 32: 8, 64: 4},
+}
 
 
 def _config_e(G_architecture='skip', D_architecture='resnet'):
     return {
         'gamma': 100.0,
-        'G': {'fmap_base': 8 << 10, 'architecture': G_architecture},
-        'D': {'fmap_base': 8 << 10, 'architecture': D_architecture},
+        'G': {'func_name': STYLEGAN2 + 'G_main', 'fmap_base': 8 << 10, 'architecture': G_architecture},
+        'D': {'func_name': STYLEGAN2 + 'D_stylegan2', 'fmap_base': 8 << 10, 'architecture': D_architecture},
     }
 
 
-ANNOUNCED = ('config-a', 'config-b', 'config-c', 'config-d')  # Those that grow progressively are not there yet.
+def _make_configs():
+    """Return the table; each of config-c to config-a is the one before it without one of the paper's changes."""
+    table = {
+        'config-f': {
+            'gamma': 10.0,
+            'G': {'func_name': STYLEGAN2 + 'G_main', 'fmap_base': 16 << 10},
+            'D': {'func_name': STYLEGAN2 + 'D_stylegan2', 'fmap_base': 16 << 10},
+        },
+        'config-e': _config_e(),
+        'config-d': {
+            'gamma': 10.0,
+            'G': {
+                'func_name': STYLEGAN2 + 'G_main',
+                'synthesis_func': 'G_synthesis_stylegan_revised',
+                'fmap_base': 8 << 10,
+            },
+            'D': {'func_name': STYLEGAN2 + 'D_stylegan', 'fmap_base': 8 << 10},
+            'sched': _GROWING,
+        },
+    }
+    table['config-c'] = dict(table['config-d'], G_loss='G_logistic_ns')
+    table['config-b'] = dict(table['config-c'], lazy_regularization=False)
+    table['config-a'] = dict(
+        table['config-b'], G={'func_name': STYLEGAN + 'G_style'}, D={'func_name': STYLEGAN + 'D_basic'}
+    )
+    for G, D in itertools.product(ARCHITECTURES, ARCHITECTURES):
+        table[f'config-e-G{G}-D{D}'] = _config_e(G, D)
+    return table
 
-# Configuration -> R1 weight and keywords of the networks.
-CONFIGS = {
-    'config-e': _config_e(),
-    'config-f': {'gamma': 10.0, 'G': {'fmap_base': 16 << 10}, 'D': {'fmap_base': 16 << 10}},
-}
-for _g, _d in itertools.product(ARCHITECTURES, ARCHITECTURES):
-    CONFIGS[f'config-e-G{_g}-D{_d}'] = _config_e(_g, _d)
+
+CONFIGS = _make_configs()
+
+# ----------------------------------------------------------------------------
+# The options of the command line.
 
 
 def make_training_options(
@@ -66,17 +109,18 @@ def make_training_options(
         gamma: R1 weight; None for that of the configuration, as for all below.
         mirror_augment: Flip half of the real images.
         metric_arg_list: Names and keywords of the metrics to evaluate at snapshots.
-        minibatch_size: Images per step, over all devices.
-        minibatch_gpu: Images that a device handles at a time; None for 4, or fewer if only they divide the minibatch.
+        minibatch_size: Images per step, over all devices, at every resolution.
+        minibatch_gpu: Images that a device handles at a time, at every resolution; None for those of the configuration
+            (4, while growing up to 32), or fewer if only they divide the minibatch.
         fmap_base: Width of both networks.
         fmap_max: Largest number of feature maps of both networks.
         latent_size: Size of z and w and width of the mapping network.
         mapping_layers: Depth of the mapping network.
-        lrate: Learning rate of both networks.
+        lrate: Learning rate of both networks, at every resolution.
         ema_kimg: Half-life of the moving average of G.
         seed: Seed of all random numbers.
         snapshot_ticks: Ticks between snapshots.
-        kimg_per_tick: Length of a tick.
+        kimg_per_tick: Length of a tick, at every resolution.
         grid_size: See `training.misc.compute_grid_size`.
         cond: Use the labels of the data set.
         resume_pkl: Snapshot to go on from.
@@ -90,22 +134,21 @@ def make_training_options(
     """
     if config_id not in CONFIGS:
         raise UserError(f'unknown configuration {config_id!r}, known are {", ".join(sorted(CONFIGS))}')
-    config = CONFIGS[config_id]
-    G_args = EasyDict(func_name=NETWORKS + 'G_main', **config['G'])
-    D_args = EasyDict(func_name=NETWORKS + 'D_stylegan2', mbstd_group_size=4, **config['D'])
-    sched_args = EasyDict(minibatch_size_base=32, minibatch_gpu_base=4, G_lrate_base=0.002, D_lrate_base=0.002)
+    config = copy.deepcopy(CONFIGS[config_id])
+    G_args = EasyDict(config['G'])
+    D_args = EasyDict(config['D'], mbstd_group_size=MBSTD_GROUP_SIZE)
     loop_args = EasyDict()
-
     _set(G_args, fmap_base=fmap_base, fmap_max=fmap_max, mapping_layers=mapping_layers)
     _set(G_args, latent_size=latent_size, dlatent_size=latent_size, mapping_fmaps=latent_size)
     _set(D_args, fmap_base=fmap_base, fmap_max=fmap_max)
-    _set(
-        sched_args, G_lrate_base=lrate, D_lrate_base=lrate, tick_kimg=kimg_per_tick, minibatch_size_base=minibatch_size
-    )
     _set(loop_args, G_smoothing_kimg=ema_kimg, resume_pkl=resume_pkl, resume_kimg=resume_kimg)
-    default_gpu = find_minibatch_gpu(sched_args.minibatch_size_base, num_gpus, sched_args.minibatch_gpu_base)
-    sched_args.minibatch_gpu_base = minibatch_gpu or default_gpu or 1
-    check_minibatch(sched_args.minibatch_size_base, sched_args.minibatch_gpu_base, num_gpus, D_args.mbstd_group_size)
+    _set(loop_args, lazy_regularization=config.get('lazy_regularization'))
+
+    sched_args = EasyDict(minibatch_size_base=32, minibatch_gpu_base=4, G_lrate_base=0.002, D_lrate_base=0.002)
+    sched_args.update(config.get('sched', {}))
+    _set(sched_args, tick_kimg=kimg_per_tick)
+    _set_everywhere(sched_args, G_lrate=lrate, D_lrate=lrate, minibatch_size=minibatch_size)
+    _set_minibatch_gpu(sched_args, minibatch_gpu, num_gpus)
 
     adam = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
     return EasyDict(
@@ -114,7 +157,7 @@ def make_training_options(
         D_args=D_args,
         G_opt_args=EasyDict(adam),
         D_opt_args=EasyDict(adam),
-        G_loss_args=EasyDict(func_name='training.loss.G_logistic_ns_pathreg'),
+        G_loss_args=EasyDict(func_name='training.loss.' + config.get('G_loss', 'G_logistic_ns_pathreg')),
         D_loss_args=EasyDict(
             func_name='training.loss.D_logistic_r1', gamma=config['gamma'] if gamma is None else gamma
         ),
@@ -136,6 +179,60 @@ def _set(target, **values):
     target.update({key: value for key, value in values.items() if value is not None})
 
 
+def _set_everywhere(sched_args, **values):
+    """Let those values that are not None hold at every resolution of the schedule."""
+    for key, value in values.items():
+        if value is not None:
+            sched_args[key + '_base'] = value
+            sched_args.pop(key + '_dict', None)
+
+
+# ----------------------------------------------------------------------------
+# Parts of a minibatch.
+
+
+def _set_minibatch_gpu(sched_args, minibatch_gpu, num_gpus):
+    """Set how many images a device handles at a time: the given number, or one near that of the configuration."""
+    parts = sched_args.pop('minibatch_gpu_dict', {})
+    if minibatch_gpu is not None:
+        sched_args.minibatch_gpu_base = minibatch_gpu
+        for size, part in list_minibatches(sched_args):
+            check_minibatch(size, part, num_gpus, MBSTD_GROUP_SIZE)
+        return
+    base = _choose_minibatch_gpu(sched_args.minibatch_size_base, num_gpus, sched_args.minibatch_gpu_base)
+    sched_args.minibatch_gpu_base = base
+    if 'minibatch_size_dict' in sched_args:
+        sched_args.minibatch_gpu_dict = {
+            resolution: _choose_minibatch_gpu(size, num_gpus, parts[resolution])
+            for resolution, size in sched_args.minibatch_size_dict.items()
+        }
+
+
+def _choose_minibatch_gpu(minibatch_size, num_gpus, limit):
+    """Return the largest possible number of images per device up to a limit; raise UserError if there is none."""
+    if minibatch_size % num_gpus != 0:
+        raise UserError(_describe_multiple(minibatch_size, num_gpus, f'--num-gpus={num_gpus}'))
+    return find_minibatch_gpu(minibatch_size, num_gpus, limit)
+
+
+def _describe_multiple(minibatch_size, step, what):
+    """Return the message that a minibatch is no multiple of `step`, with one that is."""
+    possible = max(minibatch_size // step, 1) * step
+    return f'a minibatch of {minibatch_size} pictures is no multiple of {what}; try --minibatch-size={possible}'
+
+
+def list_minibatches(sched_args):
+    """Return the pairs of minibatch size and images per device that occur in a schedule.
+
+    Args:
+        sched_args: Keywords of `training.schedule.training_schedule`.
+    """
+    sizes, parts = [dict(sched_args.get(f'minibatch_{kind}_dict') or {}) for kind in ('size', 'gpu')]
+    base_size, base_part = sched_args.get('minibatch_size_base', 32), sched_args.get('minibatch_gpu_base', 4)
+    special = sorted(set(sizes) | set(parts))
+    return [(base_size, base_part)] + [(sizes.get(key, base_size), parts.get(key, base_part)) for key in special]
+
+
 def check_minibatch(minibatch_size, minibatch_gpu, num_gpus, mbstd_group_size):
     """Raise UserError unless the minibatch divides into equal parts and the parts into groups.
 
@@ -145,12 +242,10 @@ def check_minibatch(minibatch_size, minibatch_gpu, num_gpus, mbstd_group_size):
         num_gpus: Number of devices.
         mbstd_group_size: Group size of the minibatch standard deviation.
     """
-    if minibatch_size % (minibatch_gpu * num_gpus) != 0:
-        step = minibatch_gpu * num_gpus
-        raise UserError(
-            f'--minibatch-size={minibatch_size} must be a multiple of --minibatch-gpu={minibatch_gpu} times '
-            f'--num-gpus={num_gpus}; try --minibatch-size={max(minibatch_size // step, 1) * step}'
-        )
+    step = minibatch_gpu * num_gpus
+    if minibatch_size % step != 0:
+        what = f'--minibatch-gpu={minibatch_gpu} times --num-gpus={num_gpus}'
+        raise UserError(_describe_multiple(minibatch_size, step, what))
     if minibatch_gpu > mbstd_group_size and minibatch_gpu % mbstd_group_size != 0:
         raise UserError(
             f'--minibatch-gpu={minibatch_gpu} must be less than {mbstd_group_size}, the group size of the minibatch '
@@ -158,7 +253,7 @@ def check_minibatch(minibatch_size, minibatch_gpu, num_gpus, mbstd_group_size):
         )
 
 
-def find_minibatch_gpu(minibatch_size, num_gpus, limit, mbstd_group_size=4):
+def find_minibatch_gpu(minibatch_size, num_gpus, limit, mbstd_group_size=MBSTD_GROUP_SIZE):
     """Return the largest number of images per device that `check_minibatch` accepts.
 
     Args:

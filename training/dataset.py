@@ -3,6 +3,7 @@
 """Streams images and labels from `.tfrecords` files, in the format of the official code, into TensorFlow graphs."""
 
 import contextlib
+import itertools
 import os
 
 import numpy as np
@@ -10,18 +11,21 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
 from training import tfrecord
+from training.image_size import halve_images
+from training.levels import choose_levels
 
 
 class TFRecordDataset:
     """A data set made by `dataset_tool.py`.
 
     Minibatches come from one iterator, which `configure` points at the images of one level of detail (lod): lod 0 is
-    the full resolution, each further one halves it. The files of lower resolutions need to exist only if a lod is
-    asked for.
+    the full resolution, each further one halves it. A lod without a file of its own is made of the largest images when
+    it is read, with the same pixels.
 
     Attributes:
         tfrecord_dir: Directory of the data set.
-        resolution: Width and height of the images at lod 0.
+        resolution: The keyword of the networks: width and height of the images at lod 0 if those are square powers of
+            two, else see `training.image_size`.
         resolution_log2: Its base-2 logarithm.
         shape: List [C, H, W] of the images at lod 0.
         dtype: 'uint8', the type of the images.
@@ -30,6 +34,7 @@ class TFRecordDataset:
         label_file: Path of the label file, or None.
         label_size: Number of components of a label; 0 without labels.
         label_dtype: 'float32', the type of the labels.
+        has_validation_set: Whether there are images that are kept from training.
     """
 
     def __init__(
@@ -45,6 +50,9 @@ class TFRecordDataset:
         buffer_mb=256,
         num_threads=2,
         seed=None,
+        shuffle=True,
+        mirror_augment=False,
+        max_validation=10000,
     ):
         """Open the files and build the graph; needs the default session of `tflib.init_tf`.
 
@@ -52,16 +60,21 @@ class TFRecordDataset:
 
         Args:
             tfrecord_dir: Directory of the data set.
-            resolution: Width and height at lod 0, or None for that of the largest images.
+            resolution: Resolution at lod 0, or None for that of the largest images.
             label_file: Path, or path relative to the directory, of the labels; None for its first `.labels` file.
             max_label_size: Number of label components to use, 'full' for all of them, 0 for no labels.
             max_images: Use only the first images, or None for all.
-            repeat: Start over at the end; otherwise `tf.errors.OutOfRangeError` ends the data.
+            repeat: Start over at the end; otherwise `tf.errors.OutOfRangeError` ends the data of tensors.
             shuffle_mb: Size in MiB of the buffer that images are drawn from; 0 keeps the order of the files.
             prefetch_mb: Size in MiB of the buffer of minibatches made in advance; 0 for none.
             buffer_mb: Size in MiB of the buffer for reading files.
-            num_threads: Number of minibatches that are decoded at a time.
-            seed: Seed of the shuffling and of the random labels of `get_random_labels_np`, or None for chance.
+            num_threads: Number of minibatches that are decoded at a time. PNG and JPEG pictures are spread over all
+                processors.
+            seed: Seed of the shuffling, of the mirroring, and of the random labels of `get_random_labels_np`, or None
+                for chance.
+            shuffle: False keeps the order of the files, as `shuffle_mb=0` does.
+            mirror_augment: Mirror each image with probability 1/2.
+            max_validation: Use only the first images of the validation set.
 
         Raises:
             UserError: If the data set does not exist, or its files are damaged or do not fit together.
@@ -69,13 +82,16 @@ class TFRecordDataset:
         self.tfrecord_dir = util.expand_path(tfrecord_dir)
         self.dtype = 'uint8'
         self.dynamic_range = [0, 255]
-        self._paths, self.shape = _choose_files(self.tfrecord_dir, resolution)
-        self.resolution = self.shape[1]
-        self.resolution_log2 = _log2(self.resolution)
-        self.num_images = _count_images(self._paths, max_images)
+        self._levels, self.shape, self.resolution = choose_levels(self.tfrecord_dir, resolution)
+        self.resolution_log2 = int(self.resolution).bit_length() - 1
+        self.num_images = _count_images(self._levels, max_images)
+        self.has_validation_set = bool(tfrecord.find_files(self.tfrecord_dir, validation=True))
+        self._max_validation = max_validation
         self.label_file, self._labels = _load_labels(self.tfrecord_dir, label_file, max_label_size, self.num_images)
         self.label_size = self._labels.shape[1]
         self.label_dtype = self._labels.dtype.name
+        self._mirror_augment = mirror_augment
+        self._seed = seed
         self._rnd = np.random if seed is None else np.random.RandomState(seed)
         self._cur_configuration = None
 
@@ -86,16 +102,17 @@ class TFRecordDataset:
                     self._labels, name='labels_var', trainable=False
                 )
             self._minibatch_in = tf.placeholder(tf.int64, name='minibatch_in', shape=[])
+            shuffle_mb = shuffle_mb if shuffle else 0
             datasets = {
-                lod: self._build_dataset(lod, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads, seed)
-                for lod in self._paths
+                lod: self._build_dataset(level, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads)
+                for lod, level in self._levels.items()
             }
             shapes = [None, self.shape[0], None, None], [None, self.label_size]
             self._iterator = tf.data.Iterator.from_structure(
                 (tf.uint8, tf.float32), tuple(tf.TensorShape(shape) for shape in shapes)
             )
             self._init_ops = {lod: self._iterator.make_initializer(dataset) for lod, dataset in datasets.items()}
-            self._minibatch = self._iterator.get_next()
+            self._minibatch = self.get_minibatch_tf()
 
     def close(self):
         """Do nothing: the graph owns all resources. Exists for the sake of other kinds of data sets."""
@@ -108,16 +125,11 @@ class TFRecordDataset:
             lod: Level of detail, rounded down.
 
         Raises:
-            UserError: If the data set has no file for this lod.
+            UserError: If the images are not that large.
         """
         lod = int(np.floor(lod))
         if lod not in self._init_ops:
-            name = f'{os.path.basename(os.path.abspath(self.tfrecord_dir))}-r{self.resolution_log2 - lod:02d}.tfrecords'
-            raise util.UserFileNotFoundError(
-                f'{self.tfrecord_dir} has no images of {self.resolution >> lod}x{self.resolution >> lod} (lod {lod}): '
-                f'{name} is missing; make the data set again with dataset_tool.py, or use a configuration that does '
-                'not grow progressively'
-            )
+            raise util.UserError(f'{self.tfrecord_dir} has the lods 0 to {max(self._init_ops)}, got {lod}')
         if self._cur_configuration != (minibatch_size, lod):
             tflib.run(self._init_ops[lod], {self._minibatch_in: minibatch_size})
             self._cur_configuration = minibatch_size, lod
@@ -129,7 +141,11 @@ class TFRecordDataset:
             Tuple of images, uint8 [NCHW], and labels, float32 [minibatch, label_size].
         """
         with tf.device('/cpu:0'):
-            return self._iterator.get_next()
+            images, labels = self._iterator.get_next()
+            if self._mirror_augment:
+                is_mirrored = tf.random_uniform([tf.shape(images)[0]], seed=self._seed) < 0.5
+                images = tf.where(is_mirrored, tf.reverse(images, [3]), images)
+            return images, labels
 
     def get_minibatch_np(self, minibatch_size, lod=0):
         """Return arrays of the next minibatch.
@@ -139,15 +155,39 @@ class TFRecordDataset:
             lod: Level of detail.
 
         Returns:
-            Tuple of images, uint8 [NCHW], and labels, float32 [minibatch, label_size].
+            Tuple of images, uint8 [NCHW], and labels, float32 [minibatch, label_size]; (None, None) at the end, if the
+            data set does not repeat.
 
         Raises:
             UserError: If a record is damaged.
-            tf.errors.OutOfRangeError: At the end, if the data set does not repeat.
         """
         self.configure(minibatch_size, lod)
         with explain_read_errors(self.tfrecord_dir):
-            return tflib.run(self._minibatch)
+            try:
+                return tflib.run(self._minibatch)
+            except tf.errors.OutOfRangeError:
+                return None, None
+
+    def load_validation_set_np(self):
+        """Return the images that are kept from training, at lod 0, uint8 [NCHW], at most `max_validation` of them.
+
+        Raises:
+            UserError: If there is no validation set, or its images do not fit those for training.
+        """
+        if not self.has_validation_set:
+            raise util.UserError(
+                f'{self.tfrecord_dir} has no validation set; make one with dataset_tool.py pack --num_validation=N'
+            )
+        file = tfrecord.find_main_file(self.tfrecord_dir, validation=True)
+        images = np.stack(list(itertools.islice(tfrecord.read_images(file.path), self._max_validation)))
+        if images.shape[2] > self.shape[1]:
+            levels = images.astype(np.float32)
+            while levels.shape[2] > self.shape[1]:
+                levels = halve_images(levels)
+            images = np.rint(levels).astype(np.uint8)
+        if list(images.shape[1:]) != self.shape:
+            raise util.UserError(f'{file.path} holds images of shape {list(file.shape)}, expected {self.shape}')
+        return images
 
     def get_random_labels_tf(self, minibatch_size):
         """Return a tensor of labels of random images, float32 [minibatch, label_size]."""
@@ -166,39 +206,54 @@ class TFRecordDataset:
     @staticmethod
     def parse_tfrecord_tf(record):
         """Return a tensor of the image of one record, uint8 [CHW]."""
-        features = {'shape': tf.FixedLenFeature([3], tf.int64), 'data': tf.FixedLenFeature([], tf.string)}
+        features = {
+            'shape': tf.FixedLenFeature([3], tf.int64),
+            'data': tf.FixedLenFeature([], tf.string),
+            'encoding': tf.FixedLenFeature([], tf.string, default_value='raw'),
+        }
         parsed = tf.parse_single_example(record, features)
-        return tf.reshape(tf.decode_raw(parsed['data'], tf.uint8), parsed['shape'])
+        return tf.cond(
+            tf.equal(parsed['encoding'], 'raw'),
+            lambda: tf.reshape(tf.decode_raw(parsed['data'], tf.uint8), parsed['shape']),
+            lambda: _decode_any_picture(parsed['data'], parsed['shape']),
+        )
 
     @staticmethod
     def parse_tfrecord_np(record):
         """Return the image of one record, uint8 [CHW]."""
         return tfrecord.decode_image(record)
 
-    def _build_dataset(self, lod, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads, seed):
+    def _build_dataset(self, level, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads):
         """Return the pipeline of one lod.
 
-        Until they form a minibatch, images stay the strings that they are in the file: the cost per element is that of
-        passing on a string, and the decoding ops run once per minibatch.
+        Raw images stay the strings that they are in the file until they form a minibatch: the cost per element is that
+        of passing on a string, and the decoding ops run once per minibatch.
         """
-        shape = [self.shape[0], self.resolution >> lod, self.resolution >> lod]
-        max_items = _count_items(shape, shuffle_mb, self.num_images)
-        path = self._paths[lod]
-        read_bytes = max(min(buffer_mb << 20, os.path.getsize(path)), 1)
-        dataset = tf.data.TFRecordDataset(path, compression_type='', buffer_size=read_bytes)
+        file = level.file
+        file_bytes = os.path.getsize(file.path)
+        dataset = tf.data.TFRecordDataset(
+            file.path, compression_type='', buffer_size=max(min(buffer_mb << 20, file_bytes), 1)
+        )
         dataset = dataset.take(self.num_images)
         if self._labels_var is not None:
             dataset = tf.data.Dataset.zip((dataset, tf.data.Dataset.from_tensor_slices(self._labels_var)))
         if shuffle_mb > 0:
-            dataset = dataset.shuffle(max_items, seed=seed)
+            item_bytes = np.prod(file.shape) if file.encoding == 'raw' else file_bytes // self.num_images
+            dataset = dataset.shuffle(_count_items(item_bytes, shuffle_mb, self.num_images), seed=self._seed)
         if repeat:
             dataset = dataset.repeat()
+        if file.encoding != 'raw':
+            dataset = dataset.map(
+                lambda record, *labels: (_decode_record(record, file.shape),) + labels,
+                num_parallel_calls=os.cpu_count(),
+            )
         dataset = dataset.batch(self._minibatch_in)
         dataset = dataset.map(
-            lambda records, labels=None: _parse_minibatch(records, labels, shape), num_parallel_calls=num_threads
+            lambda batch, labels=None: _finish_minibatch(batch, labels, level), num_parallel_calls=num_threads
         )
         if prefetch_mb > 0:
-            max_items = _count_items(shape, prefetch_mb, self.num_images)
+            item_bytes = np.prod(file.shape) >> 2 * level.num_halvings
+            max_items = _count_items(item_bytes, prefetch_mb, self.num_images)
             dataset = dataset.prefetch((max_items + self._minibatch_in - 1) // self._minibatch_in)
         return dataset
 
@@ -216,58 +271,70 @@ def explain_read_errors(tfrecord_dir):
         ) from error
 
 
-def _parse_minibatch(records, labels, shape):
-    """Return the images, uint8 [NCHW], and labels of a vector of records."""
-    data = tf.parse_example(records, {'data': tf.FixedLenFeature([], tf.string)})['data']
-    images = tf.reshape(tf.decode_raw(data, tf.uint8), [-1] + shape)  # [NCHW]
-    return images, tf.zeros([tf.size(records), 0]) if labels is None else labels
+def _finish_minibatch(batch, labels, level):
+    """Return the images, uint8 [NCHW], and labels of a vector of raw records, or of decoded pictures [NHWC]."""
+    images = batch
+    if level.file.encoding == 'raw':
+        data = tf.parse_example(batch, {'data': tf.FixedLenFeature([], tf.string)})['data']
+        images = tf.reshape(tf.decode_raw(data, tf.uint8), [-1] + list(level.file.shape))  # [NCHW]
+        images = tf.transpose(images, [0, 2, 3, 1]) if level.num_halvings else images  # [NHWC]
+    if level.num_halvings:
+        images = _shrink(images, level.num_halvings)
+    if level.num_halvings or level.file.encoding != 'raw':
+        images = tf.transpose(images, [0, 3, 1, 2])  # [NCHW]
+    return images, tf.zeros([tf.shape(images)[0], 0]) if labels is None else labels
 
 
-def _count_items(shape, size_mb, num_images):
-    """Return how many images fit into a buffer, at most the whole data set."""
-    return min(int((size_mb << 20) - 1) // int(np.prod(shape)) + 1, num_images)
+def _shrink(images, num_halvings):
+    """Return images [NHWC] halved several times, with the pixels of the files of that size.
+
+    Sums of 8-bit values are exact in float32 for up to 8 halvings, so that one step does for them.
+    """
+    images = tf.cast(images, tf.float32)
+    while num_halvings:
+        step = min(num_halvings, 8)
+        images = tf.nn.avg_pool(images, [1, 2**step, 2**step, 1], [1, 2**step, 2**step, 1], 'VALID')
+        num_halvings -= step
+    return tf.cast(tf.round(images), tf.uint8)  # Half to even.
+
+
+def _decode_record(record, shape):
+    """Return the picture of a record, uint8 [HWC], which must be of a shape (C, H, W)."""
+    channels, height, width = shape
+    data = tf.parse_single_example(record, {'data': tf.FixedLenFeature([], tf.string)})['data']
+    return tf.ensure_shape(_decode_picture(data, 0 if channels == 2 else channels), [height, width, channels])
+
+
+def _decode_picture(data, num_channels=0):
+    """Return the pixels of a PNG or JPEG file, uint8 [HWC]; 0 for as many channels as it has."""
+    # This op knows PNG as well. The integer method gives the same pixels on every machine.
+    return tf.image.decode_jpeg(data, channels=num_channels, dct_method='INTEGER_ACCURATE')
+
+
+def _decode_any_picture(data, shape):
+    """Return a picture as [CHW], a gray one in all channels of the shape."""
+    image = tf.transpose(_decode_picture(data), [2, 0, 1])  # [CHW]
+    return tf.broadcast_to(image, shape)
+
+
+def _count_items(item_bytes, size_mb, num_images):
+    """Return how many items fit into a buffer, at most the whole data set."""
+    return min(int((size_mb << 20) - 1) // max(int(item_bytes), 1) + 1, num_images)
 
 
 # ----------------------------------------------------------------------------
 # What the directory holds.
 
 
-def _log2(size):
-    return int(size).bit_length() - 1
-
-
-def _choose_files(tfrecord_dir, resolution):
-    """Return a dict lod -> path, and the list [C, H, W] at lod 0."""
-    found = tfrecord.find_shapes(tfrecord_dir)
-    num_channels, largest, _ = max((shape for _, shape in found), key=lambda shape: shape[1])
-    resolution = largest if resolution is None else resolution
-    paths = {}
-    for path, (channels, height, width) in found:
-        if height != width or height & (height - 1) or channels != num_channels:
-            raise util.UserError(
-                f'{path} holds images of shape [{channels}, {height}, {width}]; expected {num_channels} channels as in '
-                'the largest images, and a square size that is a power of two'
-            )
-        lod = _log2(resolution) - _log2(height)
-        if lod in paths:
-            raise util.UserError(f'{paths[lod]} and {path} both hold images of {height}x{width}; keep one of them')
-        if lod >= 0:
-            paths[lod] = path
-    if resolution & (resolution - 1) or 0 not in paths:
-        sizes = ', '.join(sorted({str(shape[1]) for _, shape in found}, key=int))
-        raise util.UserError(f'{tfrecord_dir} has no images of resolution {resolution}; there are {sizes}')
-    return paths, [num_channels, resolution, resolution]
-
-
-def _count_images(paths, max_images):
+def _count_images(levels, max_images):
     """Return the number of images to use, the same in every file."""
     if max_images is not None and max_images < 1:
         raise util.UserError(f'max_images must be at least 1 or None, got {max_images}')
-    counts = {path: tfrecord.count_records(path) for path in paths.values()}
+    counts = {path: tfrecord.count_records(path) for path in {level.file.path for level in levels.values()}}
     if len(set(counts.values())) > 1:
         described = ', '.join(f'{os.path.basename(path)} {count}' for path, count in sorted(counts.items()))
         raise util.UserError(f'the files hold unequal numbers of images ({described}); make the data set again')
-    count = counts[paths[0]]
+    count = max(counts.values())
     return count if max_images is None else min(count, max_images)
 
 

@@ -14,7 +14,7 @@ from dnnlib.tflib.ops.fused_bias_act import fused_bias_act
 from dnnlib.tflib.ops.upfirdn_2d import conv_downsample_2d, upsample_conv_2d
 
 
-def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight'):
+def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True, use_spectral_norm=False):
     """Make a weight variable with equalized learning rate.
 
     Args:
@@ -23,6 +23,8 @@ def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight'):
         use_wscale: Store unit-variance values and apply the He constant at use; otherwise store the product.
         lrmul: Learning rate multiplier.
         weight_var: Name of the variable.
+        trainable: False keeps optimizers away from it.
+        use_spectral_norm: See `apply_spectral_norm`.
 
     Returns:
         The weight as it is to be used.
@@ -32,10 +34,36 @@ def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight'):
     he_std = gain / np.sqrt(np.prod(shape[:-1]))
     init_std, scale = (1.0 / lrmul, he_std * lrmul) if use_wscale else (he_std / lrmul, lrmul)
     init = tf.initializers.random_normal(0, init_std)
-    return tf.get_variable(weight_var, shape=shape, initializer=init) * np.float32(scale)
+    w = tf.get_variable(weight_var, shape=shape, initializer=init, trainable=trainable) * np.float32(scale)
+    return apply_spectral_norm(w, weight_var + '_sn') if use_spectral_norm else w
 
 
-def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight'):
+def apply_spectral_norm(w, state_var, epsilon=1e-8):
+    """Divide a weight by an estimate of its largest singular value, improved by one power iteration per evaluation.
+
+    Args:
+        w: Weight of any rank, a matrix from all axes but the last to the last.
+        state_var: Name of the variable that holds the singular vector [1, fmaps].
+        epsilon: Keeps square roots away from zero.
+
+    Returns:
+        Tensor of the shape of `w`.
+
+    Source: Miyato et al., "Spectral Normalization for GANs", 2018, section 2.1 and appendix A (arXiv:1802.05957).
+    """
+    fmaps = int(w.shape[-1])
+    matrix = tf.reshape(w, [-1, fmaps])
+    init = tf.initializers.random_normal()
+    state = tf.get_variable(state_var, shape=[1, fmaps], initializer=init, trainable=False)
+    v = tf.matmul(state, matrix, transpose_b=True)
+    v = tf.stop_gradient(v * tf.rsqrt(tf.reduce_sum(tf.square(v)) + epsilon))
+    u = tf.matmul(v, matrix)
+    inverse_sigma = tf.rsqrt(tf.reduce_sum(tf.square(u)) + epsilon)
+    with tf.control_dependencies([tf.assign(state, u * inverse_sigma)]):
+        return w * inverse_sigma
+
+
+def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True):
     """Multiply with a matrix; no bias.
 
     Args:
@@ -45,13 +73,14 @@ def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight')
         use_wscale: See `get_weight`.
         lrmul: See `get_weight`.
         weight_var: See `get_weight`.
+        trainable: See `get_weight`.
 
     Returns:
         Tensor [N, fmaps].
     """
     if x.shape.rank > 2:
         x = tf.reshape(x, [-1, np.prod([int(size) for size in x.shape[1:]])])  # [NC]
-    w = get_weight([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var)
+    w = get_weight([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var, trainable)
     return tf.matmul(x, tf.cast(w, x.dtype))
 
 
@@ -75,6 +104,8 @@ def conv2d_layer(
     use_wscale=True,
     lrmul=1,
     weight_var='weight',
+    trainable=True,
+    use_spectral_norm=False,
 ):
     """Convolve, optionally together with resampling by two; no bias.
 
@@ -89,16 +120,19 @@ def conv2d_layer(
         use_wscale: See `get_weight`.
         lrmul: See `get_weight`.
         weight_var: See `get_weight`.
+        trainable: See `get_weight`.
+        use_spectral_norm: See `get_weight`.
 
     Returns:
         Images [NCHW].
     """
-    w = get_weight([kernel, kernel, int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var)
+    shape = [kernel, kernel, int(x.shape[1]), fmaps]
+    w = get_weight(shape, gain, use_wscale, lrmul, weight_var, trainable, use_spectral_norm)
     return _conv2d(x, tf.cast(w, x.dtype), up, down, resample_kernel)
 
 
-def apply_bias_act(x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bias'):
-    """Add a trainable bias along axis 1 and apply an activation function.
+def apply_bias_act(x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bias', clamp=None, trainable=True):
+    """Add a bias variable along axis 1 and apply an activation function.
 
     Args:
         x: Tensor [NC...].
@@ -107,16 +141,23 @@ def apply_bias_act(x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bi
         gain: Factor after it, or None for the default.
         lrmul: Learning rate multiplier of the bias.
         bias_var: Name of the variable.
+        clamp: Largest magnitude of the result, or None for no limit.
+        trainable: False keeps optimizers away from the bias.
 
     Returns:
         Tensor of the same shape.
     """
-    b = tf.get_variable(bias_var, shape=[int(x.shape[1])], initializer=tf.initializers.zeros()) * np.float32(lrmul)
-    return fused_bias_act(x, b=tf.cast(b, x.dtype), act=act, alpha=alpha, gain=gain)
+    init = tf.initializers.zeros()
+    b = tf.get_variable(bias_var, shape=[int(x.shape[1])], initializer=init, trainable=trainable) * np.float32(lrmul)
+    clamp_kwargs = {} if clamp is None else {'clamp': clamp}  # StyleGAN2's own op does not know this one.
+    return fused_bias_act(x, b=tf.cast(b, x.dtype), act=act, alpha=alpha, gain=gain, **clamp_kwargs)
 
 
-def _runs_on_cpu(x):
-    """Tell whether ops on `x` run on the CPU, where grouped convolution is missing or corrupts memory (TF 1.15)."""
+def runs_on_cpu(x):
+    """Tell whether ops on `x` run on the CPU.
+
+    There, grouped convolution is missing or corrupts memory (TF 1.15), and float16 is slower than float32.
+    """
     return 'CPU' in x.device.upper() or not tf.config.experimental.list_physical_devices('GPU')
 
 
@@ -165,9 +206,13 @@ def modulated_conv2d_layer(
     in_fmaps = int(x.shape[1])
     w = get_weight([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)  # [kkIO]
     s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var) + 1  # [NI]
-    if fused_modconv and not _runs_on_cpu(x):
+    s = tf.cast(s, w.dtype)
+    if fused_modconv and not runs_on_cpu(x):
         return _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel)
 
+    if demodulate and x.dtype == tf.float16:  # Scale away what demodulation undoes, so that nothing overflows.
+        w *= tf.rsqrt(float(kernel**2 * in_fmaps)) / tf.reduce_max(tf.abs(w), axis=[0, 1, 2])
+        s /= tf.reduce_max(tf.abs(s))
     x = _conv2d(x * tf.cast(s[:, :, np.newaxis, np.newaxis], x.dtype), tf.cast(w, x.dtype), up, down, resample_kernel)
     if demodulate:
         norms = tf.matmul(tf.square(s), tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [NO]
@@ -194,7 +239,7 @@ def minibatch_stddev_layer(x, group_size=4, num_new_features=1):
 
     Args:
         x: Images [NCHW].
-        group_size: Number of samples per group, capped at N; N must be a multiple of it.
+        group_size: Number of samples per group, capped at N; N must be a multiple of it. None for all samples.
         num_new_features: Number of new feature maps, each from its share of the channels.
 
     Returns:
@@ -203,7 +248,8 @@ def minibatch_stddev_layer(x, group_size=4, num_new_features=1):
     Source: Karras et al., "Progressive Growing of GANs", 2017, section 3 (arXiv:1710.10196).
     """
     channels, height, width = [int(size) for size in x.shape[1:]]
-    group_size = tf.minimum(group_size, tf.shape(x)[0])  # G
+    num_samples = tf.shape(x)[0]
+    group_size = num_samples if group_size is None else tf.minimum(group_size, num_samples)  # G
     shape = [group_size, -1, num_new_features, channels // num_new_features, height, width]
     y = tf.cast(tf.reshape(x, shape), tf.float32)  # [GMFcHW], M groups
     y -= tf.reduce_mean(y, axis=0, keepdims=True)
@@ -216,3 +262,67 @@ def minibatch_stddev_layer(x, group_size=4, num_new_features=1):
 def normalize_2nd_moment(x, epsilon=1e-8):
     """Scale each row of [NC] to a mean square of one."""
     return x * tf.rsqrt(tf.reduce_mean(tf.square(x), axis=1, keepdims=True) + epsilon)
+
+
+def repeat_pixels(x, factor=2):
+    """Enlarge images [NCHW] by an integer factor, repeating pixels."""
+    if factor == 1:
+        return x
+    channels, height, width = [int(size) for size in x.shape[1:]]
+    x = tf.reshape(x, [-1, channels, height, 1, width, 1])
+    x = tf.tile(x, [1, 1, 1, factor, 1, factor])
+    return tf.reshape(x, [-1, channels, height * factor, width * factor])
+
+
+def average_blocks(x, factor=2):
+    """Reduce images [NCHW] by an integer factor, averaging blocks of pixels."""
+    if factor == 1:
+        return x
+    channels, height, width = [int(size) for size in x.shape[1:]]
+    x = tf.reshape(x, [-1, channels, height // factor, factor, width // factor, factor])
+    return tf.reduce_mean(x, axis=[3, 5])
+
+
+# ----------------------------------------------------------------------------
+# Sizes. `res` is the base-2 logarithm of the resolution that names a block, from 2 (4x4) on.
+
+
+def get_resolution_log2(resolution):
+    """Return the base-2 logarithm of the resolution of a network, after checking it."""
+    resolution_log2 = int(resolution).bit_length() - 1
+    if resolution < 4 or resolution != 2**resolution_log2:
+        raise ValueError(
+            f'resolution must be a power of two, at least 4, got {resolution}; for images of another size also give '
+            'min_h and min_w, as in resolution=256, min_h=3, min_w=4 for images 192 pixels high and 256 wide'
+        )
+    return resolution_log2
+
+
+def get_image_size(res, min_h=4, min_w=4):
+    """Return [height, width] of the images in a block; min_h x min_w is the size in the first one."""
+    if min_h < 1 or min_w < 1:
+        raise ValueError(f'min_h and min_w must be at least 1, got {min_h} and {min_w}')
+    return [int(min_h) << (res - 2), int(min_w) << (res - 2)]
+
+
+def get_scope(res):
+    """Return the variable scope of a block, which is that of the square network whatever the size of the images."""
+    return f'{2**res}x{2**res}'
+
+
+def check_choice(keyword, value, choices):
+    """Raise ValueError unless a keyword has one of the known values."""
+    if value not in choices:
+        known = ', '.join(repr(choice) for choice in choices)
+        raise ValueError(f'{keyword} must be one of {known}, got {value!r}')
+
+
+def get_num_fmaps(fmap_base, fmap_decay, fmap_min, fmap_max):
+    """Return the function stage -> number of feature maps; the block `res` uses stage res - 1."""
+    return lambda stage: int(np.clip(int(fmap_base / (2.0 ** (stage * fmap_decay))), fmap_min, fmap_max))
+
+
+def get_noise_var(layer_idx, size):
+    """Return the noise that a layer adds when noise is not randomized [11HW]."""
+    init = tf.initializers.random_normal()
+    return tf.get_variable(f'noise{layer_idx}', shape=[1, 1] + size, initializer=init, trainable=False)

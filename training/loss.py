@@ -10,6 +10,7 @@ regularization evaluates less often. f(x) = log(1 + exp(x)) is the softplus func
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from dnnlib import tflib
 from dnnlib.tflib.autosummary import autosummary
 
 TRAINING_STATE = 'training_state'  # Collection of variables that a resumed run needs besides networks and optimizers.
@@ -124,6 +125,93 @@ def D_logistic_r2(G, D, opt, training_set, minibatch_size, reals, labels, gamma=
     with tf.name_scope('GradientPenalty'):
         reg = _gradient_penalty(fake_scores, fakes, gamma)
     return tf.nn.softplus(fake_scores) + tf.nn.softplus(-real_scores), reg
+
+
+def G_wgan(G, D, opt, training_set, minibatch_size):
+    """Wasserstein loss -D(G(z)) of the generator; arguments as `G_logistic`.
+
+    Source: Arjovsky et al., "Wasserstein GAN", 2017, equation 2 (arXiv:1701.07875).
+    """
+    del opt
+    _, scores = _score_fakes(G, D, training_set, minibatch_size)
+    return -scores, None
+
+
+def D_wgan(G, D, opt, training_set, minibatch_size, reals, labels, wgan_epsilon=0.001):
+    """Wasserstein loss D(G(z)) - D(x) of the discriminator; the other arguments as `D_logistic`.
+
+    It keeps no Lipschitz bound by itself: give a network that does, or take `D_wgan_gp`.
+
+    Args:
+        G: Generator.
+        D: Discriminator.
+        opt: Optimizer.
+        training_set: Data set.
+        minibatch_size: Number of samples.
+        reals: Real images [NCHW].
+        labels: Their labels.
+        wgan_epsilon: Weight of the squared scores of reals, which keeps scores from drifting.
+
+    Source: Arjovsky et al., "Wasserstein GAN", 2017, equation 2; drift: Progressive GAN (arXiv:1710.10196), appendix A.
+    """
+    del opt
+    _, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
+    return _wasserstein(fake_scores, _score_reals(D, reals, labels), wgan_epsilon), None
+
+
+def D_wgan_gp(
+    G,
+    D,
+    opt,
+    training_set,
+    minibatch_size,
+    reals,
+    labels,
+    wgan_lambda=10.0,
+    wgan_epsilon=0.001,
+    wgan_target=1.0,
+):
+    """Wasserstein loss with a gradient penalty between real and generated images; the other arguments as `D_wgan`.
+
+    Args:
+        G: Generator.
+        D: Discriminator.
+        opt: Optimizer.
+        training_set: Data set.
+        minibatch_size: Number of samples.
+        reals: Real images [NCHW].
+        labels: Their labels.
+        wgan_lambda: Weight of the gradient penalty.
+        wgan_epsilon: Weight of the squared scores of reals.
+        wgan_target: Norm that gradients are drawn to.
+
+    Source: Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, equation 3 (arXiv:1704.00028).
+    """
+    del opt
+    fakes, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
+    loss = _wasserstein(fake_scores, _score_reals(D, reals, labels), wgan_epsilon)
+    with tf.name_scope('GradientPenalty'):
+        mix = tf.random_uniform([tf.shape(reals)[0], 1, 1, 1])
+        mixed = tflib.lerp(reals, fakes, mix)  # [NCHW]
+        scores = autosummary('Loss/scores/mixed', D.get_output_for(mixed, labels, is_training=True))
+        (gradient,) = tf.gradients(tf.reduce_sum(scores), [mixed])  # [NCHW]
+        norms = _root(tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))  # [N]
+        norms = autosummary('Loss/mixed_norms', norms)
+        reg = tf.square(norms - wgan_target) * (wgan_lambda / wgan_target**2)
+    return loss, reg
+
+
+def _wasserstein(fake_scores, real_scores, epsilon):
+    """Return the Wasserstein loss of the discriminator with its penalty on drifting scores [N1]."""
+    drift = autosummary('Loss/epsilon_penalty', tf.square(real_scores))
+    return fake_scores - real_scores + drift * epsilon
+
+
+def _root(x):
+    """Return the square root, with a gradient of zero instead of infinity at zero."""
+    is_positive = x > 0
+    root = tf.sqrt(tf.where(is_positive, x, tf.ones_like(x)))
+    return tf.where(is_positive, root, tf.zeros_like(x))
 
 
 def G_logistic_ns_pathreg(G, D, opt, training_set, minibatch_size, pl_minibatch_shrink=2, pl_decay=0.01, pl_weight=2.0):

@@ -5,7 +5,6 @@
 
 import contextlib
 import glob
-import inspect
 import os
 import re
 
@@ -14,6 +13,8 @@ import PIL.Image
 
 from dnnlib import util
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
+from training import network_urls
+from training.image_size import join_image_size
 
 SNAPSHOT_PATTERN = re.compile(r'network-snapshot-(\d{6,})\.pkl$')
 GRID_SIZES = {  # Name -> screen in pixels, smallest and largest number of columns, the same for rows.
@@ -24,10 +25,10 @@ GRID_SIZES = {  # Name -> screen in pixels, smallest and largest number of colum
 
 
 def load_pkl(file_or_url):
-    """Read a snapshot and build its networks in the default session; code inside the file is never executed.
+    """Read a snapshot and build its networks in the default session; code inside the file is not executed.
 
     Args:
-        file_or_url: Path or URL.
+        file_or_url: Path, URL, or name such as `gdrive:networks/stylegan2-ffhq-config-f.pkl`.
 
     Returns:
         What the file holds, usually the tuple (G, D, Gs).
@@ -37,7 +38,7 @@ def load_pkl(file_or_url):
     """
     from dnnlib.tflib import network
 
-    content = _read_pkl(file_or_url)
+    content = read_pkl(file_or_url)
     with _naming(file_or_url):
         return network.build_networks(content)
 
@@ -51,42 +52,62 @@ def load_networks(file_or_url):
     return networks
 
 
+def find_pkl(file_or_url):
+    """Return the path of a snapshot, after a download if need be; arguments and errors as `load_pkl`."""
+    return network_urls.fetch(file_or_url)
+
+
+def read_pkl(file_or_url):
+    """Return what a file holds, with a `dnnlib.tflib.pickling.PickledNetwork` in place of each network."""
+    from dnnlib.tflib import pickling
+
+    with open(find_pkl(file_or_url), 'rb') as file:
+        return pickling.load(file, name=str(file_or_url))
+
+
 def describe_snapshot(file_or_url):
     """Check the networks (G, D, Gs) of a snapshot without building them, and tell what they are for.
 
     Args:
-        file_or_url: Path or URL.
+        file_or_url: See `load_pkl`.
 
     Returns:
-        EasyDict of `image_shape`, a list [C, H, W], `label_size`, and `num_layers`, the number of layers of w.
+        EasyDict of `image_shape`, a list [C, H, W], `label_size`, `num_layers`, the number of layers of w, and
+        `family`, for instance 'StyleGAN2'; None in place of all four if the networks are made by code in the file.
 
     Raises:
         UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
     """
     from dnnlib.tflib import pickling
-    from training.network_families import find_build_func
 
-    networks = _read_pkl(file_or_url)
+    networks = read_pkl(file_or_url)
     _check_three(networks, pickling.PickledNetwork, file_or_url)
     with _naming(file_or_url):
-        states = [pickling.check_state(net.state) for net in networks]
-        _, (D_func, D_kwargs), _ = [find_build_func(state['build_func_name'], state) for state in states]
-    kwargs = {name: parameter.default for name, parameter in inspect.signature(D_func).parameters.items()}
-    kwargs.update(D_kwargs)
-    resolution = kwargs['resolution']
+        descriptions = [_describe(pickling.check_state(net.state), net.is_trusted) for net in networks]
+    return descriptions[2]
+
+
+def _describe(state, is_trusted):
+    """Return the description of one network of a snapshot, see `describe_snapshot`."""
+    from training import network_families
+
+    try:
+        func, kwargs = network_families.find_build_func(state['build_func_name'], state)
+    except UserError:
+        if not is_trusted:
+            raise
+        return EasyDict(image_shape=None, label_size=None, num_layers=None, family=None)
+    defaults = network_families.get_defaults(func)
+    for part in network_families.get_component_funcs(func, kwargs).values():
+        defaults.update(network_families.get_defaults(part))
+    kwargs = dict(defaults, **kwargs)
+    height, width = join_image_size(**kwargs)
     return EasyDict(
-        image_shape=[kwargs['num_channels'], resolution, resolution],
+        image_shape=[kwargs['num_channels'], height, width],
         label_size=kwargs['label_size'],
-        num_layers=int(np.log2(resolution)) * 2 - 2,
+        num_layers=int(np.log2(kwargs['resolution'])) * 2 - 2,
+        family=network_families.FAMILY_NAMES[func.__module__],
     )
-
-
-def _read_pkl(file_or_url):
-    """Return what a file holds, with a `PickledNetwork` in place of each network."""
-    from dnnlib.tflib import pickling
-
-    with util.open_url(file_or_url) as file:
-        return pickling.load(file, name=str(file_or_url))
 
 
 @contextlib.contextmanager

@@ -1,16 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What a training tells: the status line, TensorBoard scalars and `stats.jsonl`."""
+"""What a training shows: the status line, TensorBoard scalars, `stats.jsonl` and grids of pictures."""
 
 import json
 import os
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import tflib, util
 from dnnlib.tflib import autosummary, compat
+from training import misc
+
+
+class ImageGrids:
+    """Grids of real and of generated pictures; these always show the same latents.
+
+    Args:
+        training_set: Data set.
+        Gs: Generator.
+        drange_net: Value range of its images.
+        seed: Seed of the latents.
+        **kwargs: Keywords of `training.misc.setup_snapshot_image_grid`.
+    """
+
+    def __init__(self, training_set, Gs, drange_net, seed=None, **kwargs):
+        self._training_set, self._Gs, self._drange_net = training_set, Gs, drange_net
+        self._size, self._reals, self._labels = misc.setup_snapshot_image_grid(training_set, **kwargs)
+        num = int(np.prod(self._size))
+        self._latents = np.random.RandomState(seed).randn(num, *Gs.input_shape[1:])
+
+    def save_reals(self, name):
+        """Write the real pictures to a file of the run directory."""
+        path = dnnlib.make_run_dir_path(name)
+        misc.save_image_grid(self._reals, path, self._training_set.dynamic_range, self._size)
+
+    def save_fakes(self, name, minibatch_size):
+        """Draw pictures and write them to a file of the run directory.
+
+        Args:
+            name: Name of the file.
+            minibatch_size: Pictures to draw at a time.
+        """
+        fakes = self._Gs.run(self._latents, self._labels, is_validation=True, minibatch_size=minibatch_size)
+        misc.save_image_grid(fakes, dnnlib.make_run_dir_path(name), self._drange_net, self._size)
 
 
 class TickReporter:
@@ -24,13 +59,28 @@ class TickReporter:
     def __init__(self, total_kimg, resume_sec=0.0):
         self.context = dnnlib.RunContext.get()
         self.writer = tf.summary.FileWriter(dnnlib.make_run_dir_path())
-        self.histograms = None
+        self._histograms = None
         self.total_kimg = total_kimg
         self.total_sec = resume_sec
         self._resume_sec = resume_sec
         self._tick = -1
         self._maintenance_sec = 0.0
         self._scalars = {}
+
+    def add_graph(self, networks, save_graph=False, save_weight_histograms=False):
+        """Hand TensorBoard what does not change, and make the ops of what it gets with each tick.
+
+        Args:
+            networks: G, D and Gs.
+            save_graph: Write the graph.
+            save_weight_histograms: Write histograms of the weights of G and D.
+        """
+        if save_graph:
+            self.writer.add_graph(tf.get_default_graph())
+        if save_weight_histograms:
+            for net in networks[:2]:
+                net.setup_weight_histograms()
+        self._histograms = tf.summary.merge_all()
 
     def start(self, nimg):
         """Begin to count at `nimg` images."""
@@ -47,8 +97,17 @@ class TickReporter:
         if value is not None:
             self._scalars[name] = float(value)
 
-    def report_tick(self, nimg, sched):
-        """Print the status line and return the number of the tick."""
+    def report_tick(self, nimg, sched, num_skipped=0):
+        """Print the status line.
+
+        Args:
+            nimg: Number of real images shown.
+            sched: What `training_schedule` returned.
+            num_skipped: Steps of the run that had no effect as their gradients were not finite; told if there are any.
+
+        Returns:
+            Number of the tick.
+        """
         self._tick += 1
         tick_kimg = (nimg - self._tick_start_nimg) / 1000.0
         self._tick_start_nimg = nimg
@@ -59,7 +118,8 @@ class TickReporter:
             f'tick {self._tick:<5d} kimg {nimg / 1000.0:<8.1f} lod {sched.lod:<5.2f} '
             f'minibatch {sched.minibatch_size:<4d} time {util.format_time(self.total_sec):<12s} '
             f'sec/tick {tick_sec:<7.1f} sec/kimg {tick_sec / tick_kimg:<7.2f} '
-            f'maintenance {self._maintenance_sec:<6.1f} gpumem {gpumem:<5.1f} cpumem {cpumem:.2f}',
+            f'maintenance {self._maintenance_sec:<6.1f} gpumem {gpumem:<5.1f} cpumem {cpumem:.2f}'
+            + (f' skipped {num_skipped:.0f}' if num_skipped else ''),
             flush=True,
         )
         for name, value in [
@@ -75,6 +135,7 @@ class TickReporter:
             ('Timing/total_days', self.total_sec / 86400.0),
             ('Resources/peak_gpu_mem_gb', gpumem),
             ('Resources/cpu_mem_gb', cpumem),
+            ('Progress/skipped_steps', num_skipped or None),
         ]:
             self.add_scalar(name, value)
         self._lod = sched.lod
@@ -86,8 +147,8 @@ class TickReporter:
         summary = tf.Summary(value=[tf.Summary.Value(tag=k, simple_value=v) for k, v in self._scalars.items()])
         self.writer.add_summary(summary, nimg)
         self._scalars.update(autosummary.save_summaries(self.writer, nimg))
-        if self.histograms is not None:
-            self.writer.add_summary(tflib.run(self.histograms), nimg)
+        if self._histograms is not None:
+            self.writer.add_summary(tflib.run(self._histograms), nimg)
         self.writer.flush()
         with open(dnnlib.make_run_dir_path('stats.jsonl'), 'a') as file:
             file.write(json.dumps(self._scalars, sort_keys=True) + '\n')

@@ -4,87 +4,29 @@
 
 A `.tfrecords` file is a sequence of records: length, checksum of the length, payload, checksum of the payload. The
 payload is a serialised `tf.train.Example` with the features `data` (C*H*W bytes, channel-major) and `shape` (C, H, W).
-Checksums are CRC-32C, rotated and shifted. As a CRC is linear over XOR, those of many records are computed at once.
+With a further feature `encoding`, `png` or `jpeg`, the `data` are the bytes of such a file.
 """
 
+import collections
 import functools
 import glob
+import io
 import itertools
+import json
 import os
 import struct
 
 import numpy as np
+from PIL import Image
 
 from dnnlib import cmdline, util
+from training.checksums import compute_checksum, compute_checksums
 
-# ----------------------------------------------------------------------------
-# Checksums.
+MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
+"""Pillow's mode of images with each number of channels."""
 
-
-@functools.lru_cache(maxsize=None)
-def _make_zeros_tables(log2_bytes):
-    """Return two tables [65536] that tell what the two halves of a CRC become after 2**log2_bytes zero bytes."""
-    basis = np.uint32(1) << np.arange(32, dtype=np.uint32)
-    if log2_bytes == 0:
-        for _ in range(8):
-            basis = (basis >> np.uint32(1)) ^ np.where(basis & np.uint32(1), np.uint32(0x82F63B78), np.uint32(0))
-    else:
-        basis = _append_zeros(_append_zeros(basis, log2_bytes - 1), log2_bytes - 1)
-
-    tables = []
-    for half in (basis[:16], basis[16:]):
-        table = np.zeros([1], np.uint32)
-        for image in half:
-            table = np.concatenate([table, table ^ image])
-        tables.append(table)
-    return tables
-
-
-def _append_zeros(crcs, log2_bytes):
-    low, high = _make_zeros_tables(log2_bytes)
-    return low[crcs & np.uint32(0xFFFF)] ^ high[crcs >> np.uint32(16)]
-
-
-@functools.lru_cache(maxsize=1024)
-def _compute_start_term(num_bytes):
-    """Return what the start value of all ones contributes to the CRC of a message of this length."""
-    term = np.full([1], 0xFFFFFFFF, np.uint32)
-    for bit in range(num_bytes.bit_length()):
-        if num_bytes >> bit & 1:
-            term = _append_zeros(term, bit)
-    return term[0]
-
-
-def _mask(crcs):
-    """Return the form in which checksums are stored."""
-    rotated = (crcs >> np.uint32(15)) | (crcs << np.uint32(17))
-    return rotated + np.uint32(0xA282EAD8)  # Modulo 2**32.
-
-
-def compute_checksums(rows, lengths=None):
-    """Return the stored checksum of each row.
-
-    Args:
-        rows: Messages, uint8 [num_rows, num_bytes]; shorter ones are filled up with zeros in front.
-        lengths: Number of bytes of each message, or None if no row is filled up.
-
-    Returns:
-        Masked CRC-32C, uint32 [num_rows].
-    """
-    num_rows, num_bytes = rows.shape
-    if num_bytes % 4:  # Leading zeros leave a CRC that starts at zero unchanged.
-        rows = np.concatenate([np.zeros([num_rows, -num_bytes % 4], np.uint8), rows], axis=1)
-    words = np.ascontiguousarray(rows).view('<u4')
-
-    log2_bytes = 2
-    while words.shape[1] > 1:  # Join neighbours, doubling the bytes that each word stands for.
-        if words.shape[1] % 2:
-            words = np.concatenate([np.zeros([num_rows, 1], np.uint32), words], axis=1)
-        words = _append_zeros(words[:, 0::2], log2_bytes) ^ words[:, 1::2]
-        log2_bytes += 1
-    start_terms = np.array([_compute_start_term(length) for length in lengths or [num_bytes]])
-    return _mask(~(_append_zeros(words[:, 0], 2) ^ start_terms))
-
+PICTURE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, Image.DecompressionBombError)
+"""What Pillow raises when it reads damaged files: by format, about anything."""
 
 # ----------------------------------------------------------------------------
 # One record.
@@ -116,8 +58,7 @@ def _make_template(shape):
     data = _encode_feature(b'data', 1, bytes(num_bytes))
     dims = _encode_feature(b'shape', 3, b''.join(_encode_varint(dim) for dim in shape))
     payload = _encode_field(1, data + dims)
-    length = struct.pack('<Q', len(payload))
-    header = length + compute_checksums(np.frombuffer(length, np.uint8)[np.newaxis]).tobytes()
+    header = _encode_header(len(payload))
     start = len(header) + len(payload) - len(dims) - num_bytes
     return np.frombuffer(header + payload, np.uint8), start
 
@@ -140,6 +81,65 @@ def encode_images(images):
     records[:, start : start + pixels.shape[1]] = pixels
     records[:, -4:] = compute_checksums(records[:, 12:-4]).view(np.uint8).reshape(-1, 4)
     return records.tobytes()
+
+
+def _encode_header(num_bytes):
+    """Return what comes before a payload of a length."""
+    length = struct.pack('<Q', num_bytes)
+    return length + struct.pack('<I', compute_checksum(length))
+
+
+def encode_pictures(contents, shape):
+    """Return the records of pictures that stay as they are in their PNG or JPEG files.
+
+    Args:
+        contents: List of bytes, the contents of the files.
+        shape: Shape (C, H, W) of the images in them.
+    """
+    payloads = [_encode_picture(content, tuple(shape)) for content in contents]
+    checksums = _compute_payload_checksums(payloads).tobytes()
+    parts = (
+        (_encode_header(len(payload)), payload, checksums[4 * index : 4 * index + 4])
+        for index, payload in enumerate(payloads)
+    )
+    return b''.join(itertools.chain.from_iterable(parts))
+
+
+def _encode_picture(content, shape):
+    return _encode_field(1, _encode_feature(b'data', 1, content) + _encode_suffix(shape, _detect_encoding(content)))
+
+
+@functools.lru_cache(maxsize=64)
+def _encode_suffix(shape, encoding):
+    dims = b''.join(_encode_varint(dim) for dim in shape)
+    return _encode_feature(b'encoding', 1, encoding.encode()) + _encode_feature(b'shape', 3, dims)
+
+
+def _detect_encoding(content):
+    return 'png' if content.startswith(b'\x89PNG') else 'jpeg'
+
+
+def compute_picture_record_size(shape, encoding, num_bytes):
+    """Return the number of bytes of the record of a PNG or JPEG file.
+
+    Args:
+        shape: Shape (C, H, W) of the image.
+        encoding: 'png' or 'jpeg'.
+        num_bytes: Size of the file.
+    """
+
+    def measure_field(size):
+        return 1 + len(_encode_varint(size)) + size
+
+    data = measure_field(measure_field(len(b'data')) + measure_field(measure_field(measure_field(num_bytes))))
+    return 16 + measure_field(data + len(_encode_suffix(tuple(shape), encoding)))
+
+
+def _compute_payload_checksums(payloads):
+    """Return the stored checksums of messages of any lengths, uint32 [num_payloads]."""
+    lengths = [len(payload) for payload in payloads]
+    joined = b''.join(payload.rjust(max(lengths), b'\0') for payload in payloads)
+    return compute_checksums(np.frombuffer(joined, np.uint8).reshape(len(payloads), max(lengths)), lengths)
 
 
 def _decode_varint(message, pos):
@@ -186,12 +186,34 @@ def _decode_ints(values):
 
 
 def _decode_example(payload):
-    """Return the bytes and the shape inside a tf.train.Example."""
+    """Return data, shape and encoding ('raw', 'png' or 'jpeg') inside a tf.train.Example."""
     features = {}
     for _, entry in _decode_fields(dict(_decode_fields(payload))[1]):
         key_value = dict(_decode_fields(entry))
         features[bytes(key_value[1])] = dict(_decode_fields(key_value[2]))
-    return dict(_decode_fields(features[b'data'][1]))[1], _decode_ints(features[b'shape'][3])
+
+    def get_bytes(name):
+        return dict(_decode_fields(features[name][1]))[1]
+
+    encoding = bytes(get_bytes(b'encoding')).decode('ascii') if b'encoding' in features else 'raw'
+    shape = tuple(_decode_ints(features[b'shape'][3]))
+    if len(shape) != 3 or encoding not in ('raw', 'png', 'jpeg'):
+        raise ValueError('not a [CHW] shape, or not an encoding of ours')
+    return get_bytes(b'data'), shape, encoding
+
+
+def _parse_payload(payload, name):
+    """Return data, shape and encoding of a payload; raise UserError if it holds something else."""
+    try:
+        data, shape, encoding = _decode_example(payload)
+        if encoding == 'raw' and len(data) != np.prod(shape):
+            raise ValueError('data do not fit the shape')
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise util.UserError(
+            f'{name} holds no image (a tf.train.Example with the features data, uint8, and shape, C H W, is expected); '
+            'make the data set with dataset_tool.py'
+        ) from None
+    return data, shape, encoding
 
 
 def decode_image(payload, name='payload'):
@@ -207,16 +229,22 @@ def decode_image(payload, name='payload'):
     Raises:
         UserError: If it holds something else.
     """
+    data, shape, encoding = _parse_payload(payload, name)
+    if encoding == 'raw':
+        return np.frombuffer(data, np.uint8).reshape(shape)
     try:
-        data, shape = _decode_example(payload)
-        image = np.frombuffer(data, np.uint8).reshape(shape)
-        if image.ndim != 3:
-            raise ValueError('not a [CHW] shape')
-    except (KeyError, IndexError, TypeError, ValueError):
-        raise util.UserError(
-            f'{name} holds no image (a tf.train.Example with the features data, uint8, and shape, C H W, is expected); '
-            'make the data set with dataset_tool.py'
-        ) from None
+        return _decode_picture(data, shape)
+    except PICTURE_ERRORS as error:
+        raise util.UserError(f'{name} holds a damaged {encoding.upper()} picture ({error}); make it again') from error
+
+
+def _decode_picture(data, shape):
+    with Image.open(io.BytesIO(data)) as file:
+        is_gray_in_colour = file.mode == 'L' and shape[0] == 3
+        pixels = np.asarray(file.convert('RGB') if is_gray_in_colour else file)
+    image = pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
+    if image.shape != shape:
+        raise ValueError(f'its shape is {list(image.shape)}, expected {list(shape)}')
     return image
 
 
@@ -227,10 +255,10 @@ def decode_image(payload, name='payload'):
 @functools.lru_cache(maxsize=1024)
 def _decode_header(header):
     """Return the payload length that the first 12 bytes of a record state, or None if their checksum is wrong."""
-    length = np.frombuffer(header[:8], np.uint8)[np.newaxis]
-    if len(header) < 12 or compute_checksums(length).tobytes() != header[8:]:
+    if len(header) < 12:
         return None
-    return struct.unpack('<Q', header[:8])[0]
+    length, checksum = struct.unpack('<QI', header)
+    return length if compute_checksum(header[:8]) == checksum else None
 
 
 def _walk_frames(file, path):
@@ -251,12 +279,28 @@ def _walk_frames(file, path):
         yield length
 
 
-def _are_intact(frames):
-    """Tell whether the payloads of a list of (payload, stored checksum) have those checksums."""
-    lengths = [len(payload) for payload, _ in frames]
-    joined = b''.join(payload.rjust(max(lengths), b'\0') for payload, _ in frames)
-    rows = np.frombuffer(joined, np.uint8).reshape(len(frames), max(lengths))
-    return compute_checksums(rows, lengths).tobytes() == b''.join(checksum for _, checksum in frames)
+def _find_damage(frames):
+    """Return a list that tells of each (payload, stored checksum) whether the payload has another checksum."""
+    computed = _compute_payload_checksums([payload for payload, _ in frames])
+    return (computed != np.frombuffer(b''.join(checksum for _, checksum in frames), '<u4')).tolist()
+
+
+def _read_frames(path, batch_size):
+    """Yield lists of up to `batch_size` pairs (payload, stored checksum) of a file."""
+    batch, error = [], None
+    with open(path, 'rb') as file:
+        try:
+            for length in _walk_frames(file, path):
+                batch.append((file.read(length), file.read(4)))
+                if len(batch) == batch_size:
+                    yield batch
+                    batch = []
+        except util.UserError as caught:
+            error = caught  # Not before the records that could be read.
+    if batch:
+        yield batch
+    if error:
+        raise error
 
 
 def read_images(path, batch_size=16):
@@ -269,17 +313,51 @@ def read_images(path, batch_size=16):
     Raises:
         UserError: If a record is damaged or holds no image; the message names file and record.
     """
-    with open(path, 'rb') as file:
-        frames = ((file.read(length), file.read(4)) for length in _walk_frames(file, path))
-        for start in itertools.count(0, batch_size):
-            batch = list(itertools.islice(frames, batch_size))
-            if not batch:
-                return
-            if not _are_intact(batch):
-                last = start + len(batch) - 1
-                raise util.UserError(f'{path}: a record between {start} and {last} is damaged; copy or make it again')
-            for index, (payload, _) in enumerate(batch, start):
-                yield decode_image(payload, f'{path}: record {index}')
+    index = 0
+    for batch in _read_frames(path, batch_size):
+        if any(_find_damage(batch)):
+            last = index + len(batch) - 1
+            raise util.UserError(f'{path}: a record between {index} and {last} is damaged; copy or make it again')
+        for payload, _ in batch:
+            yield decode_image(payload, f'{path}: record {index}')
+            index += 1
+
+
+def find_bad_records(path, progress=None):
+    """Look at each record of a `.tfrecords` file; the first good image shows the shape that all should have.
+
+    Args:
+        path: File to read.
+        progress: Function that is called with the number of records just read, or None.
+
+    Returns:
+        Tuple of the number of records that could be found, and a list of sentences, each about one bad one.
+    """
+    problems, shape, count = [], None, 0
+    try:
+        for batch in _read_frames(path, batch_size=16):
+            for (payload, _), is_damaged in zip(batch, _find_damage(batch)):
+                name = f'{path}: record {count}'
+                found, problem = (None, f'{name} is damaged') if is_damaged else _find_problem(payload, name, shape)
+                shape = shape or found
+                problems += [problem] if problem else []
+                count += 1
+            if progress:
+                progress(len(batch))
+    except util.UserError as error:  # What follows cannot be found.
+        problems.append(str(error))
+    return count, problems
+
+
+def _find_problem(payload, name, shape):
+    """Return the shape of an image, or None, and a sentence about what is wrong with it, or None."""
+    try:
+        found = decode_image(payload, name).shape
+    except util.UserError as error:
+        return None, str(error)
+    if shape not in (None, found):
+        return None, f'{name} has the shape {list(found)}, expected {list(shape)}'
+    return found, None
 
 
 def count_records(path):
@@ -300,31 +378,53 @@ def count_records(path):
 # Directories.
 
 
-def find_shapes(tfrecord_dir):
-    """Return path and image shape of each `.tfrecords` file of a data set.
+ImageFile = collections.namedtuple('ImageFile', 'path shape encoding')
+ImageFile.__doc__ = """A `.tfrecords` file: path, shape (C, H, W) of its images, and 'raw', 'png' or 'jpeg'."""
+
+VALIDATION_PREFIX = 'validation-'
+
+
+def find_files(tfrecord_dir, validation=False):
+    """Return an ImageFile for each `.tfrecords` file of a data set, sorted by path.
 
     Args:
         tfrecord_dir: Directory of the data set.
-
-    Returns:
-        List of (path, (C, H, W)), sorted by path.
+        validation: Return those of the validation set, if any, instead of those for training.
 
     Raises:
-        UserError: If there is no such directory, no such file in it, or one that cannot be read.
+        UserError: If there is no such directory, no file for training in it, or one that cannot be read.
     """
     check_directory(tfrecord_dir, 'data set directory')
-    paths = sorted(glob.glob(os.path.join(glob.escape(tfrecord_dir), '*.tfrecords')))
-    if not paths:
+    paths = _list_files(tfrecord_dir, '*.tfrecords', validation)
+    if not paths and not validation:
         raise util.UserFileNotFoundError(
             f'no .tfrecords files in {tfrecord_dir}{_hint_at_contents(tfrecord_dir)}; '
             'make them with: python dataset_tool.py create_from_images TFRECORD_DIR IMAGE_DIR'
         )
-    return [(path, _peek_shape(path)) for path in paths]
+    return [_peek(path) for path in paths]
 
 
-def _peek_shape(path):
-    for image in read_images(path, batch_size=1):
-        return image.shape
+def find_shapes(tfrecord_dir):
+    """Return (path, (C, H, W)) of each `.tfrecords` file for training; see `find_files`."""
+    return [(file.path, file.shape) for file in find_files(tfrecord_dir)]
+
+
+def find_main_file(tfrecord_dir, validation=False):
+    """Return the ImageFile with the largest images of a data set; arguments and errors as those of `find_files`."""
+    return max(find_files(tfrecord_dir, validation), key=lambda file: file.shape[1])
+
+
+def _list_files(directory, pattern, validation):
+    paths = sorted(glob.glob(os.path.join(glob.escape(directory), pattern)))
+    return [path for path in paths if os.path.basename(path).startswith(VALIDATION_PREFIX) == validation]
+
+
+def _peek(path):
+    for batch in _read_frames(path, batch_size=1):
+        if any(_find_damage(batch)):
+            raise util.UserError(f'{path}: record 0 is damaged; copy or make it again')
+        _, shape, encoding = _parse_payload(batch[0][0], f'{path}: record 0')
+        return ImageFile(path, shape, encoding)
     raise util.UserError(f'{path} holds no records; make the data set again')
 
 
@@ -348,10 +448,25 @@ def _hint_at_contents(path):
     return f' (but in its sub-directories {", ".join(names[:5])})' if names else ''
 
 
-def find_label_file(tfrecord_dir):
+def find_label_file(tfrecord_dir, validation=False):
     """Return the path of the first `.labels` file of a data set, or None."""
-    paths = sorted(glob.glob(os.path.join(glob.escape(tfrecord_dir), '*.labels')))
+    paths = _list_files(tfrecord_dir, '*.labels', validation)
     return paths[0] if paths else None
+
+
+def read_class_names(tfrecord_dir):
+    """Return the names of the classes of a data set, in the order of the label components, or None."""
+    paths = _list_files(tfrecord_dir, '*-classes.json', validation=False)
+    if not paths:
+        return None
+    try:
+        with open(paths[0], encoding='utf-8') as file:
+            names = json.load(file)
+    except ValueError:
+        names = None
+    if not isinstance(names, list):
+        raise util.UserError(f'{paths[0]} is no list of class names in JSON format; repair or remove it')
+    return [str(name) for name in names]
 
 
 def read_labels(path):
@@ -363,4 +478,7 @@ def read_labels(path):
         raise util.UserError(f'{path} is no label file: expected an array in NumPy format (.npy)') from None
     if labels.ndim != 2 or labels.dtype.kind not in 'fiub':
         raise util.UserError(f'{path}: expected numbers [num_images, label_size], got {labels.dtype} {labels.shape}')
-    return labels.astype(np.float32)
+    labels = labels.astype(np.float32)
+    if not np.isfinite(labels).all():
+        raise util.UserError(f'{path}: label {np.argmin(np.isfinite(labels).all(axis=1))} is not finite; make it again')
+    return labels

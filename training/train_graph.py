@@ -84,6 +84,7 @@ class _Player:
         opt_args.update(learning_rate=lrate, minibatch_multiplier=multiplier)
         self.opt = tflib.Optimizer(name='Train' + name, **opt_args)
         self.reg_opt = tflib.Optimizer(name='Reg' + name, share=self.opt, **opt_args)
+        self.optimizers = [self.opt, self.reg_opt]
         self._losses, self._regs = [], []
 
     def register(self, net, **inputs):
@@ -148,21 +149,20 @@ def build_train_graph(
         G_smoothing_kimg: Half-life of the moving average in thousands of images; 0 copies G.
         mirror_augment: Flip half of the real images.
         drange_net: Value range of the networks.
-        use_lod: Fade and enlarge the real images for progressive growing, and set `lod` of the networks.
+        use_lod: Fade and enlarge the real images for progressive growing.
 
     Returns:
         EasyDict of placeholders (`lod_in`, `minibatch_size_in`, `minibatch_gpu_in`, `G_lrate_in`, `D_lrate_in`; None if
-        constant), ops (`fetch`, `G_train`, `G_reg`, `D_train`, `D_reg`, `Gs_update`) and the optimizers (`G_opt`,
-        `D_opt`).
+        constant), ops (`set_lod`, `fetch`, `G_train`, `G_reg`, `D_train`, `D_reg`, `Gs_update`), the tensor
+        `num_skipped` (steps without effect so far), and the optimizers (`G_opt`, `D_opt`).
     """
-    graph = EasyDict(minibatch_size_in=None, minibatch_gpu_in=None, lod_in=None)
+    graph = EasyDict(minibatch_size_in=None, minibatch_gpu_in=None)
     is_constant = minibatch_size is not None and minibatch_gpu is not None
     with tf.name_scope('Inputs'):
         if not is_constant:
             graph.minibatch_size_in = minibatch_size = tf.placeholder(tf.int32, name='minibatch_size_in', shape=[])
             graph.minibatch_gpu_in = minibatch_gpu = tf.placeholder(tf.int32, name='minibatch_gpu_in', shape=[])
-        if use_lod:
-            graph.lod_in = tf.placeholder(tf.float32, name='lod_in', shape=[])
+        graph.lod_in = tf.placeholder(tf.float32, name='lod_in', shape=[])
         multiplier = minibatch_size // (minibatch_gpu * num_gpus)
         if is_constant and multiplier == 1:
             multiplier = None  # Nothing to accumulate.
@@ -172,14 +172,15 @@ def build_train_graph(
         D_player = _Player('D', D, D_opt_args, D_loss_args, D_reg_interval if lazy_regularization else None, multiplier)
 
     fetch_ops = []
-    for index, (G_tower, D_tower) in enumerate(_make_towers(G, D, num_gpus)):
+    towers = _make_towers(G, D, num_gpus)
+    for index, (G_tower, D_tower) in enumerate(towers):
         with tf.name_scope(f'GPU{index}'), tf.device(compat.tower_device(index)):
-            fetch, reals, labels = _buffer_reals(training_set, graph.lod_in, mirror_augment, drange_net)
+            lod = graph.lod_in if use_lod else None
+            fetch, reals, labels = _buffer_reals(training_set, lod, mirror_augment, drange_net)
             fetch_ops.append(fetch)
-            with tf.control_dependencies(_assign_lod([G_tower, D_tower], graph.lod_in)):
-                inputs = {'G': G_tower, 'D': D_tower, 'training_set': training_set, 'minibatch_size': minibatch_gpu}
-                G_player.register(G_tower, **inputs)
-                D_player.register(D_tower, reals=reals, labels=labels, **inputs)
+            inputs = {'G': G_tower, 'D': D_tower, 'training_set': training_set, 'minibatch_size': minibatch_gpu}
+            G_player.register(G_tower, **inputs)
+            D_player.register(D_tower, reals=reals, labels=labels, **inputs)
 
     G_train, G_reg = G_player.make_steps()
     D_train, D_reg = D_player.make_steps()
@@ -188,12 +189,14 @@ def build_train_graph(
         D_lrate_in=D_player.lrate_in,
         G_opt=G_player.opt,
         D_opt=D_player.opt,
+        set_lod=_assign_lod([Gs] + [net for tower in towers for net in tower], graph.lod_in),
         fetch=tf.group(*fetch_ops),
         G_train=G_train,
         G_reg=G_reg,
         D_train=D_train,
         D_reg=D_reg,
         Gs_update=Gs.setup_as_moving_average_of(G, beta=beta if G_smoothing_kimg > 0 else 0.0),
+        num_skipped=tf.add_n([opt.get_num_skipped() for player in (G_player, D_player) for opt in player.optimizers]),
     )
     return graph
 
@@ -228,7 +231,9 @@ def _buffer_reals(training_set, lod, mirror_augment, drange_net):
 
 
 def _assign_lod(networks, lod):
-    """Return the ops that tell networks with a `lod` variable the current level of detail."""
-    if lod is None:
-        return []
-    return [tf.assign(net.vars['lod'], lod) for net in networks if 'lod' in net.vars]
+    """Return the op that tells networks and their components the level of detail, if they have a variable for it.
+
+    It must run by itself: an op that reads a variable does not wait for one that sets it in the same step.
+    """
+    variables = [var for net in networks for name, var in net.vars.items() if name.split('/')[-1] == 'lod']
+    return tf.group(*[tf.assign(var, lod) for var in variables])

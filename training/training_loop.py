@@ -14,9 +14,10 @@ from dnnlib.tflib import autosummary, compat
 from dnnlib.util import EasyDict, UserError
 from training import checks, configs, misc, training_state
 from training.dataset import load_dataset
-from training.reporting import TickReporter
+from training.reporting import ImageGrids, TickReporter
 from training.schedule import training_schedule
 from training.train_graph import build_train_graph
+from training.transfer import find_position, make_networks
 
 
 def training_loop(
@@ -89,105 +90,126 @@ def training_loop(
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
     """
-    position = _find_position(resume_pkl, resume_kimg, resume_time)
-    tflib.init_tf(_seed_config(tf_config, position.nimg))
-    dataset_args = _shift_dataset_seed(dataset_args, position.nimg)
-    training_set = load_dataset(data_dir=data_dir, verbose=True, **dataset_args)
+    position = find_position(resume_pkl, resume_kimg, resume_time)
+    tflib.init_tf(_seed_config(tf_config, position.cur_nimg))
+    dataset_args = _shift_dataset_seed(dataset_args, position.cur_nimg)
     sched_args = EasyDict(sched_args or {})
     checks.check_devices(num_gpus, sched_args)
-
-    grid_size, grid_reals, grid_labels = misc.setup_snapshot_image_grid(training_set, **(grid_args or {}))
-    misc.save_image_grid(grid_reals, _path('reals.png'), training_set.dynamic_range, grid_size)
-
+    training_set = load_dataset(data_dir=data_dir, verbose=True, **dataset_args)
     with tf.device(compat.tower_device(0)):
-        G, D, Gs = _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_nets)
+        networks = make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_nets)
+    G, D, Gs = networks
     G.print_layers()
     D.print_layers()
-    sched = training_schedule(position.nimg, training_set, **sched_args)
-    grid_rnd = np.random.RandomState((tf_config or {}).get('rnd.np_random_seed'))
-    grid_latents = grid_rnd.randn(int(np.prod(grid_size)), *G.input_shape[1:])
-
-    def save_grid(name):
-        grid_fakes = Gs.run(grid_latents, grid_labels, is_validation=True, minibatch_size=sched.minibatch_gpu)
-        misc.save_image_grid(grid_fakes, _path(name), drange_net, grid_size)
-
-    save_grid('fakes_init.png')
+    grid_seed = (tf_config or {}).get('rnd.np_random_seed')
+    grids = ImageGrids(training_set, Gs, drange_net, grid_seed, **(grid_args or {}))
+    grids.save_reals('reals.png')
 
     print('Building TensorFlow graph...')
-    is_constant = not any(key.endswith('_dict') and value for key, value in sched_args.items())
+    reg_args = {
+        'lazy_regularization': lazy_regularization,
+        'G_reg_interval': G_reg_interval,
+        'D_reg_interval': D_reg_interval,
+    }
     graph = build_train_graph(
-        G,
-        D,
-        Gs,
+        *networks,
         training_set,
-        minibatch_size=sched.minibatch_size if is_constant else None,
-        minibatch_gpu=sched.minibatch_gpu if is_constant else None,
+        *_find_constant_sizes(sched_args),
         num_gpus=num_gpus,
         G_opt_args=G_opt_args,
         D_opt_args=D_opt_args,
         G_loss_args=G_loss_args,
         D_loss_args=D_loss_args,
-        lazy_regularization=lazy_regularization,
-        G_reg_interval=G_reg_interval,
-        D_reg_interval=D_reg_interval,
         G_smoothing_kimg=G_smoothing_kimg,
         mirror_augment=mirror_augment,
         drange_net=drange_net,
         use_lod=sched_args.get('lod_initial_resolution') is not None,
+        **reg_args,
     )
     tflib.init_uninitialized_vars()
-    optimizers = [graph.G_opt, graph.D_opt]
     if position.is_exact:
-        training_state.load_training_state(resume_pkl, optimizers)
+        training_state.load_training_state(resume_pkl, [graph.G_opt, graph.D_opt])
+    sched = training_schedule(position.cur_nimg, training_set, **sched_args)
+    tflib.run(graph.set_lod, {graph.lod_in: sched.lod})
+    grids.save_fakes('fakes_init.png', sched.minibatch_gpu)
 
     print('Initializing logs...')
     reporter = TickReporter(total_kimg, position.total_sec)
-    if save_tf_graph:
-        reporter.writer.add_graph(tf.get_default_graph())
-    if save_weight_histograms:
-        G.setup_weight_histograms()
-        D.setup_weight_histograms()
-    reporter.histograms = tf.summary.merge_all()
-    autosummary.finalize_autosummaries()
+    reporter.add_graph(networks, save_tf_graph, save_weight_histograms)
     metrics = [util.call_func_by_name(**kwargs) for kwargs in metric_arg_list]
-    training_set.configure(sched.minibatch_gpu, int(sched.lod))
+    autosummary.finalize_autosummaries()
     tf.get_default_graph().finalize()  # From here on, nothing may grow.
 
-    state = EasyDict(nimg=position.nimg, prev_lod=None, counter=0)
-    done = state.nimg >= total_kimg * 1000
+    done = position.cur_nimg >= total_kimg * 1000
     print(f'Nothing is left of {total_kimg} kimg.' if done else f'Training for {total_kimg} kimg...\n')
-    reporter.start(state.nimg)
+    reporter.start(position.cur_nimg)
     while not done:
-        sched = training_schedule(state.nimg, training_set, **sched_args)
-        training_set.configure(sched.minibatch_gpu, int(sched.lod))
-        if reset_opt_for_new_lod and _crosses_lod(state.prev_lod, sched.lod):
-            for optimizer in optimizers:
-                optimizer.reset_optimizer_state()
-        state.prev_lod = sched.lod
-        for _ in range(minibatch_repeats):
-            with _explain_errors(sched, num_gpus, dataset_args):
-                run_minibatch(
-                    graph, sched, num_gpus, state.counter, lazy_regularization, G_reg_interval, D_reg_interval
-                )
-            state.counter += 1
-            state.nimg += sched.minibatch_size
-
-        done = state.nimg >= total_kimg * 1000 or dnnlib.RunContext.get().should_stop()
-        if not reporter.is_tick_due(state.nimg, sched.tick_kimg) and not done:
+        sched = training_schedule(position.cur_nimg, training_set, **sched_args)
+        follow_schedule(graph, training_set, sched, position, reset_opt_for_new_lod)
+        with _explain_errors(sched, num_gpus, dataset_args):
+            run_minibatches(graph, sched, position, num_gpus, minibatch_repeats, **reg_args)
+        done = position.cur_nimg >= total_kimg * 1000 or dnnlib.RunContext.get().should_stop()
+        if not reporter.is_tick_due(position.cur_nimg, sched.tick_kimg) and not done:
             continue
-        tick = reporter.report_tick(state.nimg, sched)
-        if image_snapshot_ticks is not None and (tick % image_snapshot_ticks == 0 or done):
-            save_grid(f'fakes{state.nimg // 1000:06d}.png')
-        if network_snapshot_ticks is not None and (tick % network_snapshot_ticks == 0 or done):
-            pkl = _path(f'network-snapshot-{state.nimg // 1000:06d}.pkl')
-            misc.save_pkl((G, D, Gs), pkl)
-            training_state.save_training_state(pkl, optimizers, state.nimg, reporter.total_sec)
+        tick = reporter.report_tick(position.cur_nimg, sched, tflib.run(graph.num_skipped))
+        if _is_due(image_snapshot_ticks, tick, done):
+            grids.save_fakes(f'fakes{position.cur_nimg // 1000:06d}.png', sched.minibatch_gpu)
+        if _is_due(network_snapshot_ticks, tick, done):
+            position.update(total_sec=reporter.total_sec, num_gpus=num_gpus)
+            pkl = save_snapshot(networks, graph, position)
             _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment, num_gpus, tf_config)
-        reporter.finish_tick(state.nimg)
+        reporter.finish_tick(position.cur_nimg)
 
-    misc.save_pkl((G, D, Gs), _path('network-final.pkl'))
+    misc.save_pkl(networks, dnnlib.make_run_dir_path('network-final.pkl'))
     reporter.close()
     training_set.close()
+
+
+def _find_constant_sizes(sched_args):
+    """Return minibatch size and images per device if they never change, else (None, None)."""
+    sizes = set(configs.list_minibatches(sched_args))
+    return sizes.pop() if len(sizes) == 1 else (None, None)
+
+
+def _is_due(interval, tick, done):
+    """Tell whether it is time for what happens every `interval` ticks and at the end; None for never."""
+    return interval is not None and (done or tick % interval == 0)
+
+
+def follow_schedule(graph, training_set, sched, position, reset_opt_for_new_lod=True):
+    """Prepare data set, networks and optimizers for the minibatches to come.
+
+    Args:
+        graph: What `build_train_graph` returned.
+        training_set: Data set.
+        sched: What `training_schedule` returned.
+        position: EasyDict whose `lod` is that of the last look at the schedule, -1 before the first; it is set anew.
+        reset_opt_for_new_lod: Forget the moments when layers begin or end to fade in.
+    """
+    training_set.configure(sched.minibatch_gpu, sched.lod)
+    tflib.run(graph.set_lod, {graph.lod_in: sched.lod})
+    is_new = np.floor(sched.lod) != np.floor(position.lod) or np.ceil(sched.lod) != np.ceil(position.lod)
+    if reset_opt_for_new_lod and is_new:
+        graph.G_opt.reset_optimizer_state()
+        graph.D_opt.reset_optimizer_state()
+    position.lod = sched.lod
+
+
+def run_minibatches(graph, sched, position, num_gpus, num_minibatches, **kwargs):
+    """Train both networks on some minibatches.
+
+    Args:
+        graph: What `build_train_graph` returned.
+        sched: What `training_schedule` returned.
+        position: EasyDict of `cur_nimg` and `counter`, which go on.
+        num_gpus: Number of devices.
+        num_minibatches: Number of minibatches.
+        **kwargs: Keywords of `run_minibatch`.
+    """
+    for _ in range(num_minibatches):
+        run_minibatch(graph, sched, num_gpus, position.counter, **kwargs)
+        position.counter += 1
+        position.cur_nimg += sched.minibatch_size
 
 
 def run_minibatch(graph, sched, num_gpus, counter, lazy_regularization=True, G_reg_interval=4, D_reg_interval=16):
@@ -209,7 +231,7 @@ def run_minibatch(graph, sched, num_gpus, counter, lazy_regularization=True, G_r
         graph.G_lrate_in: sched.G_lrate,
         graph.D_lrate_in: sched.D_lrate,
     }
-    feeds.pop(None, None)
+    feeds.pop(None, None)  # Sizes that are constants of the graph.
     rounds = range(sched.minibatch_size // (sched.minibatch_gpu * num_gpus))
     G_reg_due = lazy_regularization and G_reg_interval is not None and counter % G_reg_interval == 0
     D_reg_due = lazy_regularization and D_reg_interval is not None and counter % D_reg_interval == 0
@@ -234,23 +256,21 @@ def run_minibatch(graph, sched, num_gpus, counter, lazy_regularization=True, G_r
             tflib.run(graph.D_reg, feeds)
 
 
-def _path(name):
-    """Return the name of a file in the run directory."""
-    return dnnlib.make_run_dir_path(name)
+def save_snapshot(networks, graph, position):
+    """Write networks, and beside them what an exact continuation needs.
 
+    Args:
+        networks: G, D and Gs.
+        graph: What `build_train_graph` returned.
+        position: Fields of `training_state.save_training_state`.
 
-def _find_position(resume_pkl, resume_kimg, resume_time):
-    """Return where to go on: number of images, training time, and whether the whole state can be restored."""
-    if resume_pkl is None:
-        return EasyDict(nimg=int((resume_kimg or 0) * 1000), total_sec=resume_time, is_exact=False)
-    saved = training_state.read_position(resume_pkl)
-    if saved is not None and resume_kimg is None:
-        print(f'Resuming exactly from "{resume_pkl}", {saved[0] / 1000:.1f} kimg: weights and optimizer state')
-        return EasyDict(nimg=saved[0], total_sec=saved[1], is_exact=True)
-    if resume_kimg is None:
-        resume_kimg = misc.parse_snapshot_kimg(resume_pkl) or 0
-    print(f'Resuming from the weights alone of "{resume_pkl}", at {resume_kimg:.1f} kimg')
-    return EasyDict(nimg=int(resume_kimg * 1000), total_sec=resume_time, is_exact=False)
+    Returns:
+        Path of the snapshot.
+    """
+    pkl = dnnlib.make_run_dir_path(f'network-snapshot-{position.cur_nimg // 1000:06d}.pkl')
+    misc.save_pkl(tuple(networks), pkl)
+    training_state.save_training_state(pkl, [graph.G_opt, graph.D_opt], **position)
+    return pkl
 
 
 def _seed_config(tf_config, nimg):
@@ -289,52 +309,6 @@ def _explain_errors(sched, num_gpus, dataset_args):
         reason = error.message.splitlines()[0]
         name = dataset_args.get('tfrecord_dir')
         raise UserError(f'cannot read the data set {name}: {reason}; copy or make it again') from error
-
-
-def _make_networks(training_set, G_args, D_args, resume_pkl, resume_with_new_nets):
-    """Return G, D and Gs, built from the options or taken from a snapshot."""
-    common = EasyDict(
-        num_channels=training_set.shape[0], resolution=training_set.shape[1], label_size=training_set.label_size
-    )
-    if resume_pkl is not None:
-        print(f'Loading networks from "{resume_pkl}"...')
-        loaded = misc.load_networks(resume_pkl)
-        Gs = loaded[2]
-        image_shape, label_size = Gs.output_shape[1:], Gs.input_shapes[1][1]
-        checks.check_fit(resume_pkl, image_shape, label_size, training_set.shape, training_set.label_size)
-        if not resume_with_new_nets:
-            _print_ignored(zip(loaded, [G_args, D_args]))
-            return loaded
-    print('Constructing networks...')
-    G = tflib.Network('G', **EasyDict(common, **G_args))
-    D = tflib.Network('D', **EasyDict(common, **D_args))
-    Gs = G.clone('Gs')
-    if resume_pkl is not None:
-        for net, old in zip((G, D, Gs), loaded):
-            report = net.copy_vars_from(old, skip_mismatched=True)
-            num_new = len(report.missing + report.mismatched)
-            print(f'{net.name}: {len(report.copied)} variables copied, {num_new} new')
-    return G, D, Gs
-
-
-def _print_ignored(networks):
-    """Tell which keywords differ from those that networks of a snapshot were built with.
-
-    Args:
-        networks: Pairs of network and keywords.
-    """
-    for net, kwargs in networks:
-        items = sorted((key, value) for key, value in kwargs.items() if key != 'func_name')
-        ignored = [f'{key}={value}' for key, value in items if net.static_kwargs.get(key) != value]
-        if ignored:
-            print(f'{net.name} is taken from the snapshot as it is, without {", ".join(ignored)}')
-
-
-def _crosses_lod(prev_lod, lod):
-    """Tell whether progressive growing adds or completes a layer between two points of the schedule."""
-    if prev_lod is None:
-        return False
-    return np.floor(lod) != np.floor(prev_lod) or np.ceil(lod) != np.ceil(prev_lod)
 
 
 def _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment, num_gpus, tf_config):

@@ -12,11 +12,14 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
-from dnnlib.util import UserError
+from dnnlib.util import EasyDict, UserError
 from training.loss import TRAINING_STATE
 
 _PREFIX = 'training-state-'
 _VAR_PREFIX = 'var/'
+
+# Images shown, training time, number of minibatches (decides when regularization is due), level of detail, devices.
+_POSITION = {'cur_nimg': int, 'total_sec': float, 'counter': int, 'lod': float, 'num_gpus': int}
 
 
 def state_path(snapshot_path):
@@ -44,20 +47,19 @@ def _state_vars(optimizers):
     return {var.name.split(':')[0]: var for var in variables}
 
 
-def save_training_state(snapshot_path, optimizers, cur_nimg, total_sec):
+def save_training_state(snapshot_path, optimizers, **position):
     """Write the state beside a snapshot and remove those of older snapshots of the run, as they are large.
 
     Args:
         snapshot_path: File name of the snapshot.
         optimizers: List of `tflib.Optimizer`.
-        cur_nimg: Number of real images shown.
-        total_sec: Training time so far.
+        **position: The fields that `read_position` returns.
     """
     values = tflib.run(_state_vars(optimizers))
     path = state_path(snapshot_path)
     with util.atomic_write(path) as file:
         variables = {_VAR_PREFIX + name: value for name, value in values.items()}
-        np.savez(file, cur_nimg=cur_nimg, total_sec=total_sec, **variables)
+        np.savez(file, **{name: position[name] for name in _POSITION}, **variables)
     for old in _list_states(os.path.dirname(path)):
         if old != path:
             os.remove(old)
@@ -69,16 +71,24 @@ def _read(path, names=None):
         with np.load(path) as state:
             return {name: state[name] for name in names or state.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f'{path} is damaged ({error}); delete it to resume from the weights alone') from error
+        raise UserError(f'{path} is damaged ({error}); give --resume-kimg to resume from the weights alone') from error
 
 
 def read_position(snapshot_path):
-    """Return (cur_nimg, total_sec) of the state beside a snapshot, or None if there is no state."""
+    """Return where the state beside a snapshot was written.
+
+    Args:
+        snapshot_path: File name of the snapshot.
+
+    Returns:
+        EasyDict of `cur_nimg` (real images shown), `total_sec` (training time), `counter` (number of minibatches),
+        `lod` (level of detail) and `num_gpus` (number of devices), or None if there is no state.
+    """
     path = state_path(snapshot_path)
     if not os.path.isfile(path):
         return None
-    state = _read(path, ['cur_nimg', 'total_sec'])
-    return int(state['cur_nimg']), float(state['total_sec'])
+    state = _read(path, list(_POSITION))
+    return EasyDict((name, kind(state[name])) for name, kind in _POSITION.items())
 
 
 def load_training_state(snapshot_path, optimizers):
@@ -97,7 +107,7 @@ def load_training_state(snapshot_path, optimizers):
     shapes = {_VAR_PREFIX + name: tuple(var.shape.as_list()) for name, var in variables.items()}
     if shapes != {name: value.shape for name, value in state.items()}:
         raise UserError(
-            f'{path} belongs to a run with other options or another number of devices; delete it to resume from the '
-            'weights alone'
+            f'{path} belongs to a training with other losses or another optimizer; give --resume-kimg to resume from '
+            'the weights alone'
         )
     tflib.set_vars({variables[name[len(_VAR_PREFIX) :]]: value for name, value in state.items()})

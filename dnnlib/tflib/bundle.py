@@ -27,6 +27,8 @@ def bundle_source(module):
     Raises:
         ImportError: If something is imported in another form or from elsewhere, or two modules define one name.
     """
+    if hasattr(module, 'embedded_source'):  # Came from a snapshot itself, see `pickled_code`.
+        return module.embedded_source
     text = '\n\n'.join(_sources(module, {module.__name__}))
     names = [node.name for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -14,18 +14,21 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import util
-from dnnlib.tflib import bundle, compat, layer_table, pickling, tfutil
+from dnnlib.tflib import bundle, compat, layer_table, output_transforms, pickled_code, pickling, tfutil
+from dnnlib.tflib.variable_check import VariableCheck
 from dnnlib.util import EasyDict, UserError
 
 STATE_VERSION = 4  # The version that all official readers accept.
 
-# Function (build_func_name, state) -> build function, asked when a snapshot is loaded; see training.network_families.
+# What knows the networks of this project, when a snapshot is loaded and when it is written.
 BUILD_FUNC_FINDER = 'training.network_families.find_build_func'
+SAVED_KWARGS_MAKER = 'training.network_families.make_saved_kwargs'
 
 CopyReport = collections.namedtuple('CopyReport', ['copied', 'missing', 'mismatched'])
 _import_handlers = []  # Registry of `import_handler`.
 _warned_cache = set()
-_COMMON_KWARGS = {'is_training', 'is_validation', 'force_clean_graph'}  # Given to every network, used by some.
+# Given to every network, used by some.
+_COMMON_KWARGS = {'is_training', 'is_validation', 'is_template_graph', 'force_clean_graph', 'components'}
 
 
 def import_handler(handler_func):
@@ -73,7 +76,7 @@ class Network:
 
     def _init_fields(self, name, func, static_kwargs, components):
         if not re.fullmatch(r'[A-Za-z0-9.][A-Za-z0-9_.\-]*', name):
-            raise UserError(f'network names consist of letters, digits, `.`, `_` and `-`, got {name!r}')
+            raise UserError(f'network names consist of letters, digits, `.`, `_` and `-`, got {name[:80]!r}')
         self.name = name
         self.static_kwargs = EasyDict(static_kwargs)
         self.components = EasyDict(components)
@@ -85,11 +88,12 @@ class Network:
         if not self.num_inputs:
             raise ValueError(f'build function {func.__name__} has no positional argument to serve as input')
 
-    def _build_template(self):
-        """Build the template graph, which makes the variables."""
+    def _build_template(self, check=None):
+        """Build the template graph, which makes the variables, under the eyes of a `VariableCheck` if given."""
+        getter = check.custom_getter if check else None
         with tf.name_scope(None):
             self.scope = tf.get_default_graph().unique_name(self.name)
-        with tf.control_dependencies(None), tfutil.absolute_variable_scope(self.scope, reuse=False):
+        with tf.control_dependencies(None), tfutil.absolute_variable_scope(self.scope, custom_getter=getter):
             with tfutil.absolute_name_scope(self.scope):
                 self.input_templates = [tf.placeholder(tf.float32, name=name) for name in self.input_names]
                 outputs = self._call_build_func(self.input_templates, is_template_graph=True)
@@ -256,7 +260,7 @@ class Network:
                 if expr is None:
                     expr = tf.zeros([tf.shape(given)[0]] + shape[1:])
                 inputs.append(tf.identity(expr, name=name))
-            outputs = self._call_build_func(inputs, is_template_graph=False, **dynamic_kwargs)
+            outputs = self._call_build_func(inputs, **dict(dynamic_kwargs, is_template_graph=False))
         for expr, final in zip(in_expr, inputs):
             if isinstance(expr, tf.Tensor):
                 expr.set_shape(final.shape)
@@ -298,7 +302,7 @@ class Network:
         Returns:
             Output array, or a tuple of them.
         """
-        output_transform, dynamic_kwargs = _legacy_output_transform(output_transform, dynamic_kwargs)
+        output_transform, dynamic_kwargs = output_transforms.from_legacy_keywords(output_transform, dynamic_kwargs)
         arrays = self._input_arrays(in_arrays)
         num_items = len(arrays[0])
         step = max(min(minibatch_size or num_items, num_items), 1)
@@ -332,7 +336,7 @@ class Network:
     def _run_graph(self, options):
         """Return placeholders and outputs for `run`, built once per set of options and graph."""
         cache = tfutil.graph_cache('run/' + self.scope)
-        key = hashlib.md5(_describe(options).encode('utf-8')).hexdigest()
+        key = hashlib.md5(output_transforms.describe(options).encode('utf-8')).hexdigest()
         if key not in cache:
             with tf.name_scope(None), tfutil.absolute_name_scope(self.scope + '/_Run'), tf.control_dependencies(None):
                 cache[key] = self._build_run_graph(*options) + (options,)  # Keeps alive what the key knows by id.
@@ -348,9 +352,9 @@ class Network:
         for index, inputs in enumerate(splits):
             with tf.device(compat.tower_device(index) if num_gpus > 1 else None):
                 net = self.clone(f'{self.name}_run{index}') if assume_frozen and num_gpus > 1 else self
-                inputs = _apply_transform(input_transform, inputs)
+                inputs = output_transforms.apply_transform(input_transform, inputs)
                 outputs = net.get_output_for(*inputs, return_as_list=True, **dynamic_kwargs)
-                towers.append(_apply_transform(output_transform, outputs))
+                towers.append(output_transforms.apply_transform(output_transform, outputs))
         return placeholders, [tf.concat(parts, axis=0) if num_gpus > 1 else parts[0] for parts in zip(*towers)]
 
     # ------------------------------------------------------------------ listing
@@ -394,10 +398,11 @@ class Network:
         """Return the state that official readers expect, in their order of keys."""
         values = tfutil.run(list(self.own_vars.values())) if self.own_vars else []
         module = sys.modules[self._build_func.__module__]
+        saved_kwargs = util.get_obj_by_name(SAVED_KWARGS_MAKER)(self._build_func, dict(self.static_kwargs))
         return {
             'version': STATE_VERSION,
             'name': self.name,
-            'static_kwargs': dict(self.static_kwargs),
+            'static_kwargs': saved_kwargs,
             'components': dict(self.components),
             'build_module_src': bundle.bundle_source(module),
             'build_func_name': self._build_func.__name__,
@@ -405,118 +410,76 @@ class Network:
         }
 
     def __setstate__(self, state):
-        """Build the network from a state with this project's own functions; embedded source is never executed."""
+        """Build the network from a state with this project's own functions; the source in it is not executed."""
+        self._restore(state, is_trusted=pickled_code.is_everything_trusted())
+
+    def _restore(self, state, family=None, is_trusted=False):
+        """Build the network from a state.
+
+        Args:
+            state: What `__getstate__` gave.
+            family: Module of the build function of the network that this one is a component of, or None.
+            is_trusted: Execute the embedded source if no function of this project fits.
+        """
         tfutil.assert_tf_initialized()
         for handler in _import_handlers:
             state = handler(state)
         state = pickling.check_state(state)
-        func, static_kwargs = util.call_func_by_name(state['build_func_name'], state, func_name=BUILD_FUNC_FINDER)
-        components = {key: _built_component(key, component) for key, component in state['components'].items()}
-        self._init_fields(state['name'], func, static_kwargs, components)
         try:
-            self._build_template()
-        except Exception as error:  # Foreign keywords can upset the build function in any way.
-            reason = f'{type(error).__name__}: {error}'
-            raise UserError(f'network {self.name} cannot be built with its saved keywords ({reason})') from error
-        self._check_components(components)
+            find_build_func = util.get_obj_by_name(BUILD_FUNC_FINDER)
+            func, static_kwargs = find_build_func(state['build_func_name'], state, family)
+            self._restore_with(state, func, static_kwargs, is_trusted)
+        except UserError:
+            if not is_trusted:
+                raise
+            self._restore_with(state, pickled_code.load_func(state), state['static_kwargs'], is_trusted)
+
+    def _restore_with(self, state, func, static_kwargs, is_trusted):
+        """Build the network with a function, and give its variables the saved values."""
+        components = {
+            key: _built_component(key, component, func.__module__, is_trusted)
+            for key, component in state['components'].items()
+        }
+        self._init_fields(state['name'], func, static_kwargs, components)
         values = dict(state['variables'])
-        self._check_variables(values)
-        tfutil.set_vars({self.own_vars[name]: value for name, value in values.items()})
-
-    def _check_components(self, saved):
-        """Raise UserError unless the saved components are all that the build function wanted."""
-        if set(self.components) != set(saved):
+        check = VariableCheck(self.name, func.__name__, values)
+        try:
+            self._build_template(check)
+        except UserError:
+            raise
+        except Exception as error:  # Foreign keywords can upset the build function in any way.
+            reason = f'{type(error).__name__}: {pickling.brief(error)}'
+            raise UserError(f'network {self.name} cannot be built with its saved keywords ({reason})') from error
+        check.finish()
+        if set(self.components) != set(state['components']):
             raise UserError(
-                f'components of network {self.name} do not fit {self._build_func.__name__}: '
-                f'expected {sorted(self.components)}, got {sorted(saved)}'
+                f'components of network {self.name} do not fit {func.__name__}: '
+                f'expected {sorted(self.components)}, got {sorted(state["components"])}'
             )
-
-    def _check_variables(self, values):
-        """Raise UserError unless the saved variables are those of the network as it was built."""
-        own = {name: tuple(var.shape.as_list()) for name, var in self.own_vars.items()}
-        saved = {name: np.shape(value) for name, value in values.items()}
-        if own == saved:
-            return
-        problems = [f'{name} is missing' for name in own if name not in saved]
-        problems += [f'{name} is unexpected' for name in saved if name not in own]
-        both = [name for name in own if name in saved and own[name] != saved[name]]
-        problems += [f'{name} has shape {saved[name]} instead of {own[name]}' for name in both]
-        raise UserError(
-            'variables of network {} do not fit {}: {}{}'.format(
-                self.name, self._build_func.__name__, '; '.join(problems[:5]), ' ...' if len(problems) > 5 else ''
-            )
-        )
+        tfutil.set_vars({self.own_vars[name]: value for name, value in values.items()})
 
 
 def build_networks(obj):
-    """Return what `pickling.load` gave with every `PickledNetwork` built, in the default graph and session."""
+    """Return what `pickling.load` gave with every `PickledNetwork` built, in the default graph and session.
+
+    Raises:
+        UserError: If a network is of an unknown family, or its parts do not fit together.
+    """
     if isinstance(obj, (tuple, list)):
         return type(obj)(build_networks(item) for item in obj)
     return _built(obj)
 
 
-def _built(obj):
+def _built(obj, family=None, is_trusted=False):
     if not isinstance(obj, pickling.PickledNetwork):
         return obj
     net = Network.__new__(Network)
-    net.__setstate__(obj.state)
+    net._restore(obj.state, family, is_trusted or obj.is_trusted)
     return net
 
 
-def _built_component(key, obj):
-    net = _built(obj)
+def _built_component(key, obj, family, is_trusted):
+    net = _built(obj, family, is_trusted)
     if not isinstance(net, Network):
-        raise UserError(f'component {key} of a pickled network is of type {type(obj).__name__}')
+        raise UserError(f'component {pickling.brief(key)} of a pickled network is of type {type(obj).__name__}')
     return net
-
-
-def _apply_transform(transform, tensors):
-    """Call the function of an `input_transform` or `output_transform`; None leaves the tensors alone."""
-    if transform is None:
-        return list(tensors)
-    kwargs = dict(transform)
-    func = kwargs.pop('func')
-    result = func(*tensors, **kwargs)
-    return [result] if tfutil.is_tf_expression(result) else list(result)
-
-
-def _describe(value):
-    """Return a text that differs for different option values; arrays count with all their elements."""
-    if isinstance(value, dict):
-        return '{{{}}}'.format(', '.join(f'{key}: {_describe(value[key])}' for key in sorted(value)))
-    if isinstance(value, (list, tuple)):
-        return '[{}]'.format(', '.join(_describe(item) for item in value))
-    if isinstance(value, np.ndarray):
-        return f'array {value.dtype} {value.shape} {hashlib.md5(value.tobytes()).hexdigest()}'
-    return value.name if tfutil.is_tf_expression(value) else repr(value)
-
-
-def _legacy_output_transform(output_transform, kwargs):
-    """Turn the keywords out_mul, out_add, out_shrink and out_dtype of older code into an output transform."""
-    legacy = {key: kwargs[key] for key in ('out_mul', 'out_add', 'out_shrink', 'out_dtype') if key in kwargs}
-    if not legacy:
-        return output_transform, kwargs
-    if output_transform is not None:
-        raise ValueError('give either output_transform or {}'.format(', '.join(sorted(legacy))))
-    if 'legacy' not in _warned_cache:
-        _warned_cache.add('legacy')
-        warnings.warn('out_mul, out_add, out_shrink and out_dtype are deprecated; use output_transform', stacklevel=3)
-    kwargs = {key: value for key, value in kwargs.items() if key not in legacy}
-    return dict(legacy, func=_scale_outputs), kwargs
-
-
-def _scale_outputs(*outputs, out_mul=1.0, out_add=0.0, out_shrink=1, out_dtype=None):
-    """Apply the legacy output keywords of `Network.run`."""
-    results = []
-    for x in outputs:
-        x = x * out_mul + out_add
-        if out_shrink > 1:
-            x = tf.transpose(x, [0, 2, 3, 1])  # [NHWC]; the CPU has no other pooling.
-            window = [1, out_shrink, out_shrink, 1]
-            x = tf.transpose(tf.nn.avg_pool(x, window, window, 'VALID'), [0, 3, 1, 2])  # [NCHW]
-        if out_dtype is not None:
-            if tf.as_dtype(out_dtype).is_integer:
-                x = tf.round(x)
-            x = tf.saturate_cast(x, out_dtype)
-        results.append(x)
-    return results

@@ -86,6 +86,7 @@ class Optimizer:
                 vars=collections.OrderedDict(),  # Variable name -> variable.
                 num_losses=0,
                 loss_scaling_var=self._make_var('loss_scaling', self.loss_scaling_init, device_name),
+                num_skipped_var=self._make_var('num_skipped', 0, device_name),
             )
         return self._devices[device_name]
 
@@ -103,7 +104,7 @@ class Optimizer:
 
         Raises:
             RuntimeError: After `apply_updates`.
-        ValueError: If a variable is on another device than the loss, or there is none.
+            ValueError: If a variable is on another device than the loss, or there is none.
         """
         if self._updates_applied:
             raise RuntimeError('register_gradients must come before apply_updates')
@@ -207,9 +208,8 @@ class Optimizer:
             return tf.group(*ops)
 
         def skip():
-            return tf.group(
-                tf.assign_sub(device.loss_scaling_var, self.loss_scaling_dec if self.use_loss_scaling else 0)
-            )
+            decrement = self.loss_scaling_dec if self.use_loss_scaling else 0
+            return tf.group(tf.assign_sub(device.loss_scaling_var, decrement), tf.assign_add(device.num_skipped_var, 1))
 
         step = tf.cond(finite, apply, skip)
         if device.name != list(self._devices)[-1]:
@@ -229,6 +229,11 @@ class Optimizer:
             peak = tf.py_func(lambda: np.float32(compat.peak_memory_bytes() / 2**30), [], tf.float32)
             reports.append(autosummary(self.id + '/mem_usage_gb', peak))
         return reports
+
+    def get_num_skipped(self):
+        """Return a tensor: the number of steps that were skipped so far, as not all gradients were finite."""
+        devices = list(self._devices.values())  # They all see the same sums.
+        return tf.identity(devices[0].num_skipped_var) if devices else tf.constant(0.0)
 
     def state_vars(self):
         """Return the variables that hold moments and powers of beta, of all devices."""

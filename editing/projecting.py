@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Projects pictures one after another, and writes what the projector finds."""
+
+import json
+import time
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+import dnnlib
+from dnnlib.util import UserError
+from editing import generation, pictures, video
+from editing.projection import Projector
+from perception import distances
+from training import dataset, misc
+
+PROGRESS_INTERVAL_SEC = 0.5
+
+
+def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index=None, **settings):
+    """Project pictures that the network itself draws, into the run directory.
+
+    Args:
+        network_pkl: Snapshot, path or URL.
+        seeds: List of seeds of the pictures.
+        truncation_psi: Distance from the mean of w that the pictures keep.
+        class_index: Class to draw, or None.
+        **settings: As for `Run`.
+    """
+    run = Run(network_pkl, class_index, **settings)
+    for index, seed in enumerate(seeds):
+        print(f'Projecting image for seed {seed} ({index}/{len(seeds)}) ...')
+        image = generation.generate_image(run.Gs, seed, truncation_psi, label=run.label)  # [HWC]
+        run.project(image.transpose(2, 0, 1), f'seed{seed:04d}', seed=seed)
+
+
+def project_real_images(
+    network_pkl, dataset_name=None, data_dir=None, num_images=None, images=None, class_index=None, **settings
+):
+    """Project the first pictures of a data set, or picture files, into the run directory.
+
+    Args:
+        network_pkl: Snapshot, path or URL.
+        dataset_name: Directory of the data set, or None.
+        data_dir: Directory that it is relative to, or None.
+        num_images: Number of pictures; None for 3 of the data set, or all files.
+        images: List of picture files and folders, in place of a data set.
+        class_index: Class that the pictures belong to, or None.
+        **settings: As for `Run`.
+    """
+    run = Run(network_pkl, class_index, **settings)
+    shape = run.Gs.output_shape[1:]
+    if images is not None:
+        targets = [(path, pictures.read_picture(path, shape)) for path in pictures.find_pictures(images)[:num_images]]
+    else:
+        num_images = num_images or 3
+        reals = read_dataset(dataset_name, data_dir, num_images, shape)
+        targets = [(f'{dataset_name}[{index}]', image) for index, image in enumerate(reals)]
+    for index, (source, image) in enumerate(targets):
+        print(f'Projecting image {index}/{len(targets)} ...')
+        run.project(image, f'image{index:04d}', source=source)
+
+
+def read_dataset(dataset_name, data_dir, num_images, shape):
+    """Return the first pictures of a data set, uint8 [NCHW].
+
+    Raises:
+        UserError: If they are fewer, or not of the shape [C, H, W].
+    """
+    with tf.Graph().as_default(), tf.Session().as_default():
+        reals = dataset.load_dataset(
+            data_dir=data_dir, tfrecord_dir=dataset_name, max_label_size=0, repeat=False, shuffle_mb=0, prefetch_mb=0
+        )
+        if list(reals.shape) != list(shape):
+            raise UserError(
+                f'the network makes pictures of shape {list(shape)}, the data set {dataset_name} has '
+                f'{list(reals.shape)}; use another one, or give picture files with --images, which are resized'
+            )
+        if reals.num_images < num_images:
+            raise UserError(f'{dataset_name} has {reals.num_images} pictures, got --num-images={num_images}')
+        return reals.get_minibatch_np(num_images)[0]
+
+
+class Run:
+    """What all pictures of a run have in common.
+
+    Args:
+        network_pkl: Snapshot, path or URL.
+        class_index: Class of the pictures, or None.
+        num_snapshots: Number of pictures to write of the way.
+        num_steps: Number of steps.
+        space: 'w' or 'w+'.
+        distance: Name of the distance, see `perception.distances`.
+        distance_weights: Its weights, see there.
+        video_format: One of `video.FORMATS`, or None.
+        seed: Seed of everything random.
+    """
+
+    def __init__(
+        self,
+        network_pkl,
+        class_index=None,
+        num_snapshots=5,
+        num_steps=1000,
+        space='w',
+        distance='lpips',
+        distance_weights=None,
+        video_format=None,
+        seed=0,
+    ):
+        self.Gs = generation.load_generator(network_pkl)
+        self.label = generation.make_label(class_index, self.Gs.input_shapes[1][1])
+        self.num_snapshots = num_snapshots
+        self.video_format = None if video_format is None else video.choose_format(video_format)
+        self.distance = distances.get_distance(distance, distance_weights)
+        self.projector = Projector(self.distance)
+        self.projector.num_steps = num_steps
+        self.projector.space = space
+        self.projector.label = self.label
+        self.projector.seed = seed
+        self.projector.set_network(self.Gs)
+
+    def project(self, image, prefix, **details):
+        """Project one picture, and write pictures, `.npz`, video and a line of `projection.jsonl`.
+
+        Args:
+            image: uint8 [CHW].
+            prefix: Beginning of the file names.
+            **details: More for the line.
+        """
+        start_time = time.time()
+        path_prefix = dnnlib.make_run_dir_path(prefix)
+        targets = misc.adjust_dynamic_range(image[np.newaxis], [0, 255], [-1, 1])  # [NCHW]
+        misc.save_image_grid(targets, path_prefix + '-target.png', drange=[-1, 1])
+        projector = self.projector
+        projector.start(targets)
+        initial_distance = projector.get_distance()
+        self._walk(targets, path_prefix)
+        save_result(projector, path_prefix + '.npz')
+        record = {
+            'name': prefix,
+            'distance': self.distance.name,
+            'distance_sha256': self.distance.sha256,
+            'comparable_with_published': not self.distance.marker,
+            'initial_distance': initial_distance,
+            'final_distance': projector.get_distance(),
+            'mean_absolute_error': float(np.abs(projector.get_images() - targets).mean() * 127.5),
+            'num_steps': projector.num_steps,
+            'space': projector.space,
+            'projector_seed': projector.seed,
+            'seconds': round(time.time() - start_time, 1),
+        }
+        record.update(details)
+        with open(dnnlib.make_run_dir_path('projection.jsonl'), 'a', encoding='utf-8') as file:
+            file.write(json.dumps(record, sort_keys=True) + '\n')
+        print(
+            '\r{}: distance {:.4f} at the mean of w, {:.4f} after {} steps ({}{})      '.format(
+                prefix,
+                initial_distance,
+                record['final_distance'],
+                projector.num_steps,
+                self.distance.name,
+                ', not the published LPIPS' if self.distance.marker else '',
+            )
+        )
+
+    def _walk(self, targets, path_prefix):
+        """Do all steps; write pictures of some and the video."""
+        projector = self.projector
+        snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
+        writer = video.open_video(path_prefix, self.video_format, projector.num_steps)
+        report = _ProgressReport(projector.num_steps)
+        while projector.get_cur_step() < projector.num_steps:
+            projector.step()
+            step = projector.get_cur_step()
+            report.update(step, projector.distances[-1])
+            if writer.is_wanted(step - 1):
+                writer.add_frame(_make_frame(targets, projector.get_images()))
+            if step in snapshot_steps:
+                misc.save_image_grid(projector.get_images(), f'{path_prefix}-step{step:04d}.png', drange=[-1, 1])
+        writer.close()
+
+
+def list_snapshot_steps(num_steps, num_snapshots):
+    """Return the numbers of steps after which pictures are written, the last one first."""
+    return (num_steps - np.linspace(0, num_steps, num_snapshots, endpoint=False, dtype=int)).tolist()
+
+
+def save_result(projector, path):
+    """Write what a projector has found: `dlatents` [1LD], `noise0` ... and `distances` and `losses` of all steps."""
+    arrays = dict(zip(projector.get_noise_names(), projector.get_noises()))
+    arrays.update(dlatents=projector.get_dlatents(), distances=projector.distances, losses=projector.losses)
+    with dnnlib.util.atomic_write(path) as file:
+        np.savez(file, **arrays)
+
+
+def _make_frame(targets, images):
+    """Return both pictures [NCHW] side by side, uint8 [HWC]."""
+    both = np.concatenate([targets[0], images[0]], axis=2)  # [CHW]
+    return np.clip(np.rint((both + 1) * 127.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
+
+
+class _ProgressReport:
+    """Prints step, distance and remaining time in one line, twice a second."""
+
+    def __init__(self, num_steps):
+        self._num_steps = num_steps
+        self._start_time = self._last_time = time.time()
+
+    def update(self, step, distance):
+        now = time.time()
+        if now - self._last_time < PROGRESS_INTERVAL_SEC:
+            return
+        self._last_time = now
+        eta = dnnlib.util.format_time((now - self._start_time) / step * (self._num_steps - step))
+        print(f'\r{step} / {self._num_steps} steps   distance {distance:.4f}   ETA {eta}    ', end='', flush=True)
+
+
+def check_inputs(network_pkl, class_index, distance, distance_weights, video_format, targets):
+    """Raise UserError unless everything that a run needs is there; builds no network.
+
+    Args:
+        network_pkl: Snapshot, path or URL.
+        class_index: Class of the pictures, or None.
+        distance: Name of the distance.
+        distance_weights: Its weights, see `perception.distances.get_distance`.
+        video_format: One of `video.FORMATS`, or None.
+        targets: Dict of those arguments of `project_real_images` that tell where the pictures are; empty for none.
+    """
+    snapshot = misc.describe_snapshot(network_pkl)
+    generation.make_label(class_index, snapshot.label_size)
+    distances.get_distance(distance, distance_weights).load()
+    if video_format is not None:
+        video.choose_format(video_format)
+    if targets.get('images') is not None:
+        for path in pictures.find_pictures(targets['images'])[: targets['num_images']]:
+            pictures.read_picture(path, snapshot.image_shape)
+    elif targets:
+        num_images = targets['num_images'] or 3
+        read_dataset(targets['dataset_name'], targets['data_dir'], num_images, snapshot.image_shape)

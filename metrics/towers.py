@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""One graph on several devices, each of which works on its part of what is fed."""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+import dnnlib.tflib as tflib
+from dnnlib.tflib import compat
+from perception import features
+
+_FULL_PRECISION = {'dtype': 'float32', 'mapping_dtype': 'float32', 'num_fp16_res': 0}
+
+
+class Towers:
+    """Replicas of a graph, one for each device.
+
+    Args:
+        num_gpus: Number of devices.
+        build: Function that adds the graph of one device: gets the number of the device, returns tensors by name.
+    """
+
+    def __init__(self, num_gpus, build):
+        self.num_gpus = num_gpus
+        self._towers = []
+        for index in range(num_gpus):
+            with tf.device(compat.tower_device(index)):
+                self._towers.append(build(index))
+        features.initialize_weights()
+
+    def num_columns(self, name):
+        """Return the size of the second axis of a tensor."""
+        return int(self._towers[0][name].shape[1])
+
+    def run(self, fetches, feeds, shared=None):
+        """Evaluate tensors on all devices.
+
+        Args:
+            fetches: Names of the tensors.
+            feeds: Name -> array, whose rows are divided among the devices.
+            shared: Name -> array that every device gets whole, or None.
+
+        Returns:
+            One array for each name, with the rows of all devices in order.
+        """
+        feed_dict = {tower[name]: array for tower in self._towers for name, array in (shared or {}).items()}
+        for name, array in feeds.items():
+            for tower, part in zip(self._towers, np.array_split(array, self.num_gpus)):
+                feed_dict[tower[name]] = part
+        results = tflib.run([[tower[name] for name in fetches] for tower in self._towers], feed_dict)
+        return [np.concatenate(parts) for parts in zip(*results)]
+
+
+def replicate(Gs, index):
+    """Return the generator for the first device, and copies of it for the others."""
+    return Gs if index == 0 else Gs.clone()
+
+
+def with_full_precision(Gs):
+    """Return a generator, or if it computes in float16 a copy of it that does not."""
+    overrides = {key: value for key, value in _FULL_PRECISION.items() if Gs.static_kwargs.get(key, value) != value}
+    return Gs.clone(**overrides) if overrides else Gs
+
+
+def to_rgb(images):
+    """Repeat the channel of grayscale images [NCHW] three times; of others keep the first three."""
+    if int(images.shape[1]) < 3:
+        images = tf.tile(images[:, :1], [1, 3, 1, 1])
+    return images[:, :3]
+
+
+def shrink(images, max_height):
+    """Average blocks of pixels of images [NCHW] until no more than a height is left; never enlarge.
+
+    The factor is the whole number of times that the wanted height fits into the given one.
+    """
+    factor = int(images.shape[2]) // max_height
+    if factor <= 1:
+        return images
+    channels, height, width = [int(size) for size in images.shape[1:]]
+    blocks = tf.reshape(images, [-1, channels, height // factor, factor, width // factor, factor])  # [NCHfWf]
+    return tf.reduce_mean(blocks, axis=[3, 5])

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""The sub-commands of `dataset_tool.py` about pictures: make a data set of them, and find the bad ones."""
+
+import os
+import sys
+
+from dnnlib import cmdline, util
+from preparation.command_line import (
+    add_command,
+    add_overwrite_option,
+    add_progress_option,
+    add_workers_option,
+    parse_image_size,
+    parse_quality,
+)
+from preparation.exporter import ENCODINGS, JPEG_QUALITY
+from preparation.progress import Progress
+
+
+def add_commands(commands):
+    """Add the sub-commands to the sub-parsers of `dataset_tool.py`."""
+    _add_create_from_images(commands)
+    _add_check(commands)
+
+
+def _add_create_from_images(commands):
+    add = add_command(
+        commands,
+        'create_from_images',
+        create_from_images,
+        'make a data set from a folder of pictures',
+        ('tfrecord_dir', 'data set directory to make'),
+        ('image_dir', 'folder or zip archive of pictures'),
+    )
+    add('--shuffle', metavar='BOOL', type=cmdline.parse_bool, default=True, help='shuffle the pictures (default: 1)')
+    _add_picture_options(add)
+    add(
+        '--quality',
+        metavar='N',
+        type=parse_quality,
+        default=JPEG_QUALITY,
+        help='quality of JPEG files that have to be made (default: %(default)s)',
+    )
+    add('--skip_bad', action='store_true', help='leave out pictures that cannot be used')
+    add_overwrite_option(add)
+
+
+def _add_check(commands):
+    add = add_command(
+        commands,
+        'check',
+        check,
+        'list bad files of a folder of pictures, or bad records of a data set; the exit status is 1 if there are any',
+        ('path', 'folder or zip archive of pictures, or data set directory'),
+    )
+    _add_picture_options(add)
+
+
+def _add_picture_options(add):
+    add(
+        '--encoding',
+        choices=ENCODINGS,
+        default='raw',
+        help='raw: pixels at all resolutions, as the official tool; png: PNG and JPEG files as they are, the rest as '
+        'PNG; jpeg: JPEG files as they are, the rest as JPEG (default: %(default)s)',
+    )
+    add('--recursive', action='store_true', help='search sub-folders')
+    add(
+        '--labels',
+        choices=['auto', 'none', 'folders', 'json'],
+        default='auto',
+        help='folders: each sub-folder is a class; json: labels are in dataset.json; auto: json if there is that file '
+        '(default: %(default)s)',
+    )
+    add('--max_images', metavar='N', type=cmdline.parse_positive_int, help='use the first N pictures (default: all)')
+    add('--crop', choices=['center'], help='crop to the largest centred square, or to the proportions of --resize')
+    add(
+        '--resize',
+        metavar='SIZE',
+        type=parse_image_size,
+        help='resize to N by N pixels, or to WxH (default: sizes must be right)',
+    )
+    add(
+        '--resize_filter',
+        choices=['lanczos', 'box'],
+        default='lanczos',
+        help='how to resize; FID figures depend on it (default: %(default)s)',
+    )
+    add(
+        '--convert',
+        choices=['rgb', 'l', 'rgba', 'la'],
+        help='convert other kinds of pictures (default: refuse all but RGB and gray)',
+    )
+    add_workers_option(add)
+    add_progress_option(add)
+
+
+# ----------------------------------------------------------------------------
+# Commands.
+
+
+def create_from_images(args):
+    """Look at the pictures, say what is going to be written, and write it."""
+    from preparation import exporter, images
+
+    exporter.check_target(args.tfrecord_dir, args.overwrite)
+    print(f'Loading images from "{args.image_dir}"')
+    adjustments, survey = _survey(args.image_dir, args)
+    _report_survey(survey)
+    _report_offenders(survey, args.skip_bad)
+    _announce(args.tfrecord_dir, survey, adjustments)
+    with Progress('Writing', args.progress) as progress:
+        images.write_dataset(
+            args.tfrecord_dir,
+            survey,
+            adjustments,
+            args.shuffle,
+            args.workers,
+            args.overwrite,
+            args.quality,
+            progress=progress,
+        )
+    print(f'Added {len(survey.usable)} images.')
+
+
+def _survey(path, args, thorough=False):
+    from preparation import images
+
+    adjustments = images.Adjustments(args.crop, args.resize, args.resize_filter, args.convert)
+    with Progress('Checking', args.progress) as progress:
+        survey = images.survey_pictures(
+            path,
+            adjustments,
+            args.encoding,
+            args.recursive,
+            args.labels,
+            args.max_images,
+            thorough,
+            args.workers,
+            progress,
+        )
+    return adjustments, survey
+
+
+def _report_survey(survey):
+    """Print what is worth knowing about pictures that can be used."""
+    from preparation import images, labels
+
+    if survey.skipped:
+        print(f'Note: {len(survey.skipped)} entries are no pictures: {images.abridge(survey.skipped)}')
+    num_deep = sum(look.is_deep for look in survey.usable)
+    if num_deep:
+        print(f'Note: {num_deep} pictures have 16 bits per channel; the upper 8 are used')
+    unused = labels.list_unused(survey.labels, [look.name for look in survey.looks]) if survey.labels else []
+    if unused:
+        print(f'Note: {len(unused)} labels belong to no picture: {images.abridge(unused)}')
+
+
+def _report_offenders(survey, skip_bad):
+    from preparation import images
+
+    if survey.offenders and not (skip_bad and survey.usable):
+        raise util.UserError(images.describe_offenders(survey))
+    for offender in survey.offenders:
+        print(f'Leaving out {survey.source.locate(offender.name)}, which {offender.reason}')
+
+
+def _announce(tfrecord_dir, survey, adjustments):
+    """Print what is going to be written."""
+    from preparation import exporter, images
+    from training.image_size import split_image_size
+
+    num_images = len(survey.usable)
+    print(f'Creating dataset "{tfrecord_dir}": {num_images} images of shape {list(survey.shape)}')
+    size = split_image_size(*survey.shape[1:])
+    if len(size) > 1:
+        print('Note: this is no square power of two; networks get ' + ', '.join(f'{k}={v}' for k, v in size.items()))
+    num_bytes = exporter.format_size(images.estimate_size(survey, adjustments))
+    if survey.encoding == 'raw':
+        print(f'Expected size: {num_bytes} in {exporter.count_levels(survey.shape)} files')
+        return
+    num_kept = images.count_kept(survey, adjustments)
+    kind = survey.encoding.upper()
+    remark = f'; {num_kept} pictures stay as they are in their files, {num_images - num_kept} become {kind}'
+    print(f'Expected size: {"" if num_kept == num_images else "about "}{num_bytes} in 1 file{remark}')
+
+
+def check(args):
+    """List what is wrong with pictures or with a data set; end with status 1 if there is anything."""
+    from preparation import inspection
+
+    if os.path.isdir(args.path) and inspection.list_record_files(args.path):
+        with Progress('Checking', args.progress) as progress:
+            count, problems = inspection.find_problems(args.path, progress)
+        verdict = f'{len(problems)} problems in {count} records'
+    else:
+        _, survey = _survey(args.path, args, thorough=True)
+        _report_survey(survey)
+        problems = [f'{survey.source.locate(offender.name)} {offender.reason}' for offender in survey.offenders]
+        verdict = f'{len(problems)} of {len(survey.looks)} pictures cannot be used'
+        if survey.usable:
+            verdict += f'; the others become images of shape {list(survey.shape)}'
+    for problem in problems:
+        print(problem)
+    print(verdict)
+    if problems:
+        sys.exit(1)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""LSUN: photographs of scenes and objects, one LMDB per class."""
+
+import collections
+import functools
+import io
+import itertools
+import os
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from dnnlib import util
+from preparation import exporter, images, parallel
+from preparation.importers import sources
+from training import tfrecord
+
+CHUNK_SIZE = 32  # Pictures that a worker handles at once.
+
+Outcome = collections.namedtuple('Outcome', 'num_seen num_kept problems')
+Outcome.__doc__ = """Number of pictures looked at and written, and a sentence about each that could not be decoded."""
+
+# ----------------------------------------------------------------------------
+# What is done to each picture.
+
+
+def crop_square(image, resolution):
+    """Return the middle square of a picture, resized; uint8 [3, resolution, resolution].
+
+    Args:
+        image: Picture, RGB, for Pillow.
+        resolution: Width and height afterwards.
+    """
+    size = min(image.size)
+    left, top = [(side - size) // 2 for side in image.size]
+    image = image.crop((left, top, left + size, top + size))
+    return np.asarray(image.resize((resolution, resolution), Image.LANCZOS)).transpose(2, 0, 1)  # [CHW]
+
+
+def crop_wide(image, width, height, keep_aspect=False):
+    """Return the middle rows of a picture, resized, on a black square; uint8 [3, width, width].
+
+    The official tool takes as many rows as the picture would have left at the new width, which distorts those that are
+    not `width` wide. The published results for LSUN Car were made that way.
+
+    Args:
+        image: Picture, RGB, for Pillow.
+        width: Width afterwards, and side of the square.
+        height: Height afterwards.
+        keep_aspect: Take the rows that are undistorted instead.
+
+    Returns:
+        The image, or None if the picture is too small or too flat.
+    """
+    source_width, source_height = image.size
+    scaled_height = round(width * source_height / source_width)
+    if source_width < width or scaled_height < height:
+        return None
+    num_rows = min(round(height * source_width / width), source_height) if keep_aspect else scaled_height
+    top = (source_height - num_rows) // 2
+    image = image.crop((0, top, source_width, top + num_rows)).resize((width, height), Image.LANCZOS)
+    canvas = np.zeros([width, width, 3], np.uint8)  # [HWC]
+    top = (width - height) // 2
+    canvas[top : top + height] = np.asarray(image)
+    return canvas.transpose(2, 0, 1)  # [CHW]
+
+
+# ----------------------------------------------------------------------------
+# Reading.
+
+
+def open_lmdb(path):
+    """Return an LMDB opened for reading without a lock file; raise UserError if it cannot be."""
+    lmdb = sources.import_package('lmdb')
+    if not os.path.exists(path):
+        tfrecord.check_directory(path, 'LMDB directory')
+    try:
+        return lmdb.open(path, subdir=os.path.isdir(path), readonly=True, lock=False, readahead=False)
+    except lmdb.Error as error:
+        raise util.UserError(
+            f'{path} is no LMDB that can be read ({error}); a folder with the file data.mdb is expected, '
+            'as unpacked from an archive of LSUN'
+        ) from None
+
+
+def _list_chunks(lmdb_dir):
+    """Return the number of pictures and the first key of each chunk of them."""
+    with open_lmdb(lmdb_dir) as database, database.begin() as transaction:
+        num_pictures = transaction.stat()['entries']
+        keys = transaction.cursor().iternext(keys=True, values=False)
+        return num_pictures, list(itertools.islice(keys, 0, None, CHUNK_SIZE))
+
+
+def _read_chunk(lmdb_dir, first_key):
+    """Return the contents of the picture files of a chunk."""
+    with open_lmdb(lmdb_dir) as database, database.begin() as transaction, transaction.cursor() as cursor:
+        cursor.set_key(first_key)
+        return list(itertools.islice(cursor.iternext(keys=False), CHUNK_SIZE))
+
+
+def _decode(content):
+    with Image.open(io.BytesIO(content)) as file:
+        return ImageOps.exif_transpose(file).convert('RGB')
+
+
+def _convert_chunk(first_key, lmdb_dir, convert, limit=CHUNK_SIZE):
+    """Return the number of pictures of a chunk, the records of up to `limit` images, their number, and problems."""
+    pixels, problems = [], []
+    num_seen = 0
+    for content in _read_chunk(lmdb_dir, first_key):
+        num_seen += 1
+        try:
+            image = convert(_decode(content))
+        except tfrecord.PICTURE_ERRORS as error:
+            problems.append(f'{type(error).__name__}: {error}')
+            continue
+        if image is not None:
+            pixels.append(image)
+        if len(pixels) == limit:
+            break
+    encoded = exporter.encode_pyramid(np.stack(pixels)) if pixels else []
+    return num_seen, encoded, len(pixels), problems
+
+
+# ----------------------------------------------------------------------------
+# Writing.
+
+
+def write_lsun(
+    tfrecord_dir,
+    lmdb_dir,
+    convert,
+    shape,
+    max_images=None,
+    num_workers=1,
+    overwrite=False,
+    may_skip=False,
+    progress=None,
+):
+    """Write the pictures of an LMDB as a data set, in their order, without labels.
+
+    Args:
+        tfrecord_dir: Directory to make.
+        lmdb_dir: The LMDB.
+        convert: Picklable function that makes an image, uint8 [CHW], of an RGB picture, or None to leave it out.
+        shape: Shape (C, H, W) of the images.
+        max_images: Number of images after which to stop, or None for all.
+        num_workers: Number of processes that decode and encode.
+        overwrite: Replace an existing data set.
+        may_skip: Whether `convert` leaves out pictures, so that the size of the data set cannot be known beforehand.
+        progress: Function that is called with the number of pictures just looked at and of all, or None.
+
+    Returns:
+        An Outcome.
+
+    Raises:
+        UserError: If the LMDB cannot be read or no picture of it can be used.
+    """
+    num_pictures, first_keys = _list_chunks(lmdb_dir)
+    max_images = min(max_images or num_pictures, num_pictures)
+    if not may_skip:
+        images.check_disk_space(tfrecord_dir, exporter.compute_dataset_size(shape, max_images))
+    convert_chunk = functools.partial(_convert_chunk, lmdb_dir=lmdb_dir, convert=convert)
+    outcome = Outcome(0, 0, [])
+    with exporter.TFRecordExporter(tfrecord_dir, max_images, print_progress=False, overwrite=overwrite) as tfr:
+        for chunk, first_key in zip(parallel.map_in_order(convert_chunk, first_keys, num_workers), first_keys):
+            if outcome.num_kept + chunk[2] > max_images:
+                chunk = convert_chunk(first_key, limit=max_images - outcome.num_kept)
+            num_seen, encoded, num_kept, problems = chunk
+            outcome = Outcome(outcome.num_seen + num_seen, outcome.num_kept + num_kept, outcome.problems + problems)
+            if num_kept:
+                tfr.add_encoded(encoded, shape, num_kept)
+            if progress:
+                progress(num_seen, num_pictures)
+            if outcome.num_kept == max_images:
+                break
+        if not outcome.num_kept:
+            raise util.UserError(_explain_nothing(lmdb_dir, outcome))
+    return outcome
+
+
+def _explain_nothing(lmdb_dir, outcome):
+    reason = f', the first one because of {outcome.problems[0]}' if outcome.problems else ''
+    return (
+        f'none of the {outcome.num_seen} pictures in {lmdb_dir} can be used: {len(outcome.problems)} cannot be decoded'
+        f'{reason}, and the others are too small or too flat'
+    )

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""The projector under its official name; see `editing.projection`."""
+
+from editing.projection import Projector
+
+__all__ = ['Projector']

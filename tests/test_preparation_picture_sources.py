@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Tests of the folders and archives that pictures come from."""
+
+import os
+import pickle
+import zipfile
+
+import pytest
+
+from dnnlib import util
+from preparation import picture_sources
+
+FILES = {
+    'a.png': b'first',
+    'sub/b.png': b'second',
+    'sub/deep/\u00e4.png': b'third',
+    '.hidden.png': b'',
+    'sub/.hidden/c.png': b'',
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / 'root'
+    for name, content in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return str(root)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = str(tmp_path / 'root.zip')
+    with zipfile.ZipFile(path, 'w') as file:
+        for name, content in FILES.items():
+            file.writestr(name, content)
+        file.writestr('__MACOSX/a.png', b'')
+        file.writestr('empty/', b'')
+    return path
+
+
+def test_folder_lists_its_own_files_or_all_of_them(folder):
+    source = picture_sources.open_source(folder)
+    assert source.list_files() == (['a.png'], ['.hidden.png', 'sub/'])
+    expected = ['a.png', 'sub/b.png', 'sub/deep/\u00e4.png'], ['.hidden.png', 'sub/.hidden/']
+    assert source.list_files(recursive=True) == expected
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(folder, tmp_path):
+    (tmp_path / 'other').mkdir()
+    (tmp_path / 'other' / 'd.png').write_bytes(b'')
+    os.symlink(str(tmp_path / 'other'), os.path.join(folder, 'linked'))
+    os.symlink(folder, os.path.join(folder, 'sub', 'circle'))
+    os.symlink(os.path.join(folder, 'nowhere'), os.path.join(folder, 'broken.png'))
+    names, skipped = picture_sources.open_source(folder).list_files(recursive=True)
+    assert 'linked/d.png' in names and len(names) == 4
+    assert 'sub/circle/' in skipped and 'broken.png' in skipped
+
+
+def test_archive_lists_all_files(archive):
+    names, skipped = picture_sources.open_source(archive).list_files()
+    assert names == ['a.png', 'sub/b.png', 'sub/deep/\u00e4.png']
+    assert skipped == ['.hidden.png', '__MACOSX/a.png', 'sub/.hidden/c.png']
+
+
+def test_both_read_the_same(folder, archive):
+    for path in (folder, archive):
+        source = pickle.loads(pickle.dumps(picture_sources.open_source(path)))
+        assert source.read('sub/deep/\u00e4.png') == b'third'
+        assert source.read('a.png', 2) == b'fi'
+        assert source.get_version('sub/b.png')[0] == 6
+        assert source.locate('sub/b.png') == os.path.join(path, 'sub', 'b.png')
+        assert source.has('a.png') and not source.has('b.png')
+
+
+@pytest.mark.parametrize('content', [b'', b'this is no archive'])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / 'x.zip').write_bytes(content)
+    with pytest.raises(util.UserError, match='x.zip is no zip archive, or it is damaged'):
+        picture_sources.open_source(str(tmp_path / 'x.zip'))
+    (tmp_path / 'x.png').write_bytes(content)
+    with pytest.raises(util.UserError, match='picture folder expected, but .*x.png is a file'):
+        picture_sources.open_source(str(tmp_path / 'x.png'))
+    with pytest.raises(util.UserFileNotFoundError, match='does not exist'):
+        picture_sources.open_source(str(tmp_path / 'y.zip'))

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Where a training begins, and with which networks."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dnnlib.util import EasyDict, UserError
+from training import misc, transfer
+
+# ----------------------------------------------------------------------------
+# Position.
+
+NEW = {'cur_nimg': 0, 'total_sec': 0.0, 'counter': 0, 'lod': -1.0, 'is_exact': False}
+
+
+def write_state(folder, **position):
+    np.savez(str(folder / 'training-state-000007.npz'), **position)
+    return str(folder / 'network-snapshot-000007.pkl')
+
+
+def test_new_training_begins_at_zero_without_a_word(capsys):
+    assert transfer.find_position() == NEW
+    assert capsys.readouterr().out == ''
+
+
+def test_position_comes_from_the_state(tmp_path, capsys):
+    saved = {'cur_nimg': 7040, 'total_sec': 33.0, 'counter': 220, 'lod': 1.5, 'num_gpus': 1}
+    position = transfer.find_position(write_state(tmp_path, **saved), None, 0.0)
+    assert position == dict(saved, is_exact=True)
+    assert re.search(r'Resuming exactly from ".*000007\.pkl", 7\.0 kimg', capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    'name, kimg, nimg', [('network-snapshot-000007.pkl', None, 7000), ('a.pkl', None, 0), ('a.pkl', 2.5, 2500)]
+)
+def test_without_a_state_position_comes_from_the_options_or_the_name(tmp_path, capsys, name, kimg, nimg):
+    position = transfer.find_position(str(tmp_path / name), kimg, 5.0)
+    assert position == dict(NEW, cur_nimg=nimg, total_sec=5.0)
+    assert 'Resuming from the weights alone' in capsys.readouterr().out
+
+
+def test_position_that_is_given_takes_the_weights_alone(tmp_path):
+    snapshot = write_state(tmp_path, cur_nimg=7040, total_sec=33.0, counter=220, lod=1.5, num_gpus=1)
+    assert transfer.find_position(snapshot, 0.0) == NEW
+
+
+# ----------------------------------------------------------------------------
+# Networks.
+
+SMALL = {'fmap_base': 64, 'fmap_max': 4}
+G_ARGS = dict(SMALL, func_name='training.networks_stylegan2.G_main', latent_size=8, dlatent_size=8, mapping_fmaps=8)
+D_ARGS = dict(SMALL, func_name='training.networks_stylegan2.D_stylegan2', mbstd_group_size=4)
+
+
+@pytest.mark.parametrize(
+    'shape, resolution',
+    [([3, 16, 16], 16), ([1, 12, 16], 16), ([3, 16, 40], 32)],  # 4x4, 3x4, 2x5 times 2^n.
+)
+def test_networks_have_the_size_of_the_pictures(session, shape, resolution):
+    training_set = EasyDict(shape=shape, label_size=0)
+    networks = transfer.make_networks(training_set, G_ARGS, D_ARGS)
+    assert [net.name for net in networks] == ['G', 'D', 'Gs']
+    assert [net.output_shape for net in networks] == [[None] + shape, [None, 1], [None] + shape]
+    assert [net.static_kwargs.resolution for net in networks] == [resolution] * 3
+
+
+def test_labels_of_the_data_set_reach_the_networks(session):
+    G, D, _ = transfer.make_networks(EasyDict(shape=[3, 8, 8], label_size=5), G_ARGS, D_ARGS)
+    assert G.input_shapes == [[None, 8], [None, 5]]
+    assert D.input_shapes == [[None, 3, 8, 8], [None, 5]]
+
+
+@pytest.fixture
+def snapshot(session, tmp_path):
+    """A snapshot of networks whose weights are told from fresh ones, and Gs as it was saved."""
+    path = str(tmp_path / 'network-snapshot-000003.pkl')
+    networks = transfer.make_networks(EasyDict(shape=[3, 8, 8], label_size=0), G_ARGS, D_ARGS)
+    misc.save_pkl(networks, path)
+    return path, networks[2]
+
+
+def test_networks_of_a_snapshot_are_taken_as_they_are_and_what_has_no_effect_is_told(snapshot, capsys):
+    path, saved = snapshot
+    args = dict(G_ARGS, fmap_max=8)
+    _, _, Gs = transfer.make_networks(EasyDict(shape=[3, 8, 8], label_size=0), args, D_ARGS, path)
+    assert Gs.static_kwargs.fmap_max == 4
+    assert np.array_equal(Gs.get_var('G_synthesis/4x4/Const/const'), saved.get_var('G_synthesis/4x4/Const/const'))
+    assert 'G is taken from the snapshot as it is, without fmap_max=8\n' in capsys.readouterr().out
+
+
+def test_new_networks_get_what_fits_of_a_snapshot(snapshot, capsys):
+    path, saved = snapshot
+    args = dict(G_ARGS, mapping_layers=9)
+    kwargs = {'resume_pkl': path, 'resume_with_new_nets': True}
+    G, _, Gs = transfer.make_networks(EasyDict(shape=[3, 8, 8], label_size=0), args, D_ARGS, **kwargs)
+    assert 'G_mapping/Dense8/weight' in G.vars and 'G_mapping/Dense8/weight' not in saved.vars
+    assert np.array_equal(Gs.get_var('G_synthesis/4x4/Const/const'), saved.get_var('G_synthesis/4x4/Const/const'))
+    assert re.search(r'^Gs: \d+ variables copied, 2 new$', capsys.readouterr().out, re.MULTILINE)
+
+
+def test_snapshot_of_other_pictures_is_refused(snapshot):
+    with pytest.raises(UserError, match=r'makes pictures of shape \[3, 8, 8\], the data set has \[3, 16, 16\]'):
+        transfer.make_networks(EasyDict(shape=[3, 16, 16], label_size=0), G_ARGS, D_ARGS, snapshot[0])

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""From latents z to images: what the generators of StyleGAN, StyleGAN2 and StyleGAN2-ADA have in common.
+
+Snapshots carry this text beside that of the networks, see `training.layers`.
+"""
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dnnlib import tflib
+from training.growing import get_lod
+from training.layers import apply_bias_act, dense_layer
+
+
+def generate_images(
+    latents_in,
+    labels_in,
+    components,
+    mapping_func,
+    synthesis_func,
+    truncation_psi,
+    truncation_cutoff,
+    dlatent_avg_beta,
+    style_mixing_prob,
+    is_training,
+    is_template_graph,
+    has_lod,
+    kwargs,
+):
+    """Generate images from latents: mapping, moving average of w, style mixing, truncation, synthesis.
+
+    Args:
+        latents_in: Latents z [minibatch, latent_size].
+        labels_in: Labels [minibatch, label_size].
+        components: Networks `synthesis` and `mapping`; made if absent.
+        mapping_func: Build function of the mapping network.
+        synthesis_func: Build function of the synthesis network.
+        truncation_psi: Distance from the mean of w that is kept, number or tensor; None or 1 for no truncation. There
+            is none in training either.
+        truncation_cutoff: Number of leading layers to truncate; None for all.
+        dlatent_avg_beta: Decay of the moving average of w in training; None or 1 switches it off.
+        style_mixing_prob: Probability of mixing two styles in training; None or 0 switches it off.
+        is_training: Update the average and mix styles.
+        is_template_graph: True while the network is being made.
+        has_lod: Whether the network has a variable `lod` of its own, that of the synthesis network following it.
+        kwargs: Keywords of both components.
+
+    Returns:
+        Images [minibatch, num_channels, height, width], and dlatents [NLD].
+    """
+    if 'synthesis' not in components:
+        components.synthesis = tflib.Network('G_synthesis', func_name=synthesis_func, **kwargs)
+    num_layers, dlatent_size = components.synthesis.input_shape[1:]
+    if 'mapping' not in components:
+        components.mapping = tflib.Network('G_mapping', func_name=mapping_func, dlatent_broadcast=num_layers, **kwargs)
+
+    lod = get_lod() if has_lod else None
+    init = tf.initializers.zeros()
+    dlatent_avg = tf.get_variable('dlatent_avg', shape=[dlatent_size], initializer=init, trainable=False)
+
+    def mapping(latents):
+        dlatents = components.mapping.get_output_for(latents, labels_in, is_training=is_training, **kwargs)
+        return tf.cast(dlatents, tf.float32)  # [NLD]
+
+    dlatents = mapping(latents_in)
+    if is_training and dlatent_avg_beta not in (None, 1):
+        dlatents = _track_dlatent_avg(dlatents, dlatent_avg, dlatent_avg_beta)
+    if is_training and style_mixing_prob is not None and style_mixing_prob > 0:
+        dlatents = _mix_styles(latents_in, dlatents, mapping, lod, style_mixing_prob)
+    if not is_training and (tflib.is_tf_expression(truncation_psi) or truncation_psi not in (None, 1)):
+        dlatents = _truncate(dlatents, dlatent_avg, truncation_psi, truncation_cutoff)
+
+    deps = []
+    if 'lod' in components.synthesis.vars:
+        deps.append(tf.assign(components.synthesis.vars['lod'], lod))
+    with tf.control_dependencies(deps):
+        images_out = components.synthesis.get_output_for(
+            dlatents, is_training=is_training, force_clean_graph=is_template_graph, **kwargs
+        )
+    return tf.identity(images_out, name='images_out'), dlatents
+
+
+def _track_dlatent_avg(dlatents, dlatent_avg, beta):
+    """Return `dlatents` [NLD] in a form that moves the average of w when evaluated."""
+    with tf.variable_scope('DlatentAvg'):
+        batch_avg = tf.reduce_mean(dlatents[:, 0], axis=0)  # [D]
+        update = tf.assign(dlatent_avg, tflib.lerp(batch_avg, dlatent_avg, beta))
+        with tf.control_dependencies([update]):
+            return tf.identity(dlatents)
+
+
+def _mix_styles(latents, dlatents, mapping, lod, prob):
+    """Replace the later layers of `dlatents` [NLD] by those of other latents, from a random layer on."""
+    with tf.variable_scope('StyleMix'):
+        num_layers = int(dlatents.shape[1])
+        dlatents2 = mapping(tf.random_normal(tf.shape(latents)))  # [NLD]
+        num_active = num_layers if lod is None else num_layers - tf.cast(lod, tf.int32) * 2
+        cutoff = tf.random_uniform([], 1, tf.maximum(num_active, 2), dtype=tf.int32)
+        cutoff = tf.where(tf.random_uniform([]) < prob, cutoff, num_active)
+        layer_idx = np.arange(num_layers)[np.newaxis, :, np.newaxis]  # [1L1]
+        keep = tf.broadcast_to(layer_idx < cutoff, tf.shape(dlatents))
+        return tf.where(keep, dlatents, dlatents2)
+
+
+def _truncate(dlatents, dlatent_avg, psi, cutoff):
+    """Pull the leading layers of `dlatents` [NLD] towards the average."""
+    with tf.variable_scope('Truncation'):
+        num_layers = int(dlatents.shape[1])
+        layer_idx = np.arange(num_layers)[np.newaxis, :, np.newaxis]  # [1L1]
+        ones = np.ones(layer_idx.shape, dtype=np.float32)
+        is_truncated = tf.cast(layer_idx, tf.float32) < tf.cast(num_layers if cutoff is None else cutoff, tf.float32)
+        return tflib.lerp(dlatent_avg, dlatents, tf.where(is_truncated, tf.cast(psi, tf.float32) * ones, ones))
+
+
+def map_latents(
+    x,
+    mapping_layers,
+    mapping_fmaps,
+    dlatent_size,
+    dlatent_broadcast,
+    mapping_lrmul,
+    nonlinearity,
+    gain=1,
+    act_gain=None,
+    use_wscale=True,
+):
+    """Run the dense layers of a mapping network.
+
+    Args:
+        x: Latents, and whatever stands for the labels [NC].
+        mapping_layers: Number of dense layers.
+        mapping_fmaps: Width of all but the last.
+        dlatent_size: Width of the last.
+        dlatent_broadcast: Number of layers to repeat w for; None returns [minibatch, dlatent_size].
+        mapping_lrmul: Learning rate multiplier.
+        nonlinearity: Activation function.
+        gain: Gain of the weights.
+        act_gain: Gain of the activation function; None for its default.
+        use_wscale: Whether the weights have equalized learning rate.
+
+    Returns:
+        Intermediate latents w, named as the output of the network.
+    """
+    for layer_idx in range(mapping_layers):
+        with tf.variable_scope(f'Dense{layer_idx}'):
+            fmaps = dlatent_size if layer_idx == mapping_layers - 1 else mapping_fmaps
+            x = dense_layer(x, fmaps=fmaps, gain=gain, use_wscale=use_wscale, lrmul=mapping_lrmul)
+            x = apply_bias_act(x, act=nonlinearity, gain=act_gain, lrmul=mapping_lrmul)
+    if dlatent_broadcast is not None:
+        with tf.variable_scope('Broadcast'):
+            x = tf.tile(x[:, np.newaxis], [1, dlatent_broadcast, 1])  # [NLD]
+    return tf.identity(x, name='dlatents_out')
+
+
+def concat_labels(x, labels, label_size):
+    """Append a trainable vector per label to latents [NC], doubling their size."""
+    with tf.variable_scope('LabelConcat'):
+        init = tf.initializers.random_normal()
+        w = tf.get_variable('weight', shape=[label_size, int(x.shape[1])], initializer=init)
+        y = tf.matmul(tf.cast(labels, x.dtype), tf.cast(w, x.dtype))
+        return tf.concat([x, y], axis=1)
