@@ -15,7 +15,8 @@ SHELL := /bin/bash
 
 export PYTHON PYTHON_TF1
 MARKERS ?= not gpu and not slow and not network
-PYTEST = -m pytest -m "$(MARKERS)" $(PYTEST_ARGS) < /dev/null
+JOBS ?= auto
+PYTEST = -m pytest -n $(JOBS) --dist=loadfile -m "$(MARKERS)" $(PYTEST_ARGS) < /dev/null
 
 help:
 	@sed -n 's/^#   //p' Makefile

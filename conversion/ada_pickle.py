@@ -14,10 +14,12 @@ import pickle
 import numpy as np
 
 from dnnlib import torch_file
+from dnnlib.plain_pickle import GuardedUnpickler
 from dnnlib.util import UserError
 
 _INERT_PACKAGES = ('torch', 'torch_utils', 'dnnlib', 'training', 'numpy')
-_MAX_MODULES = 10000  # The largest networks have some hundred.
+_MAX_PARTS = 10000  # Modules and tensors; the largest networks have some hundred.
+_MAX_NAME_CHARS = 1000
 _MAX_COPIES = 4  # Tensors may share storages, but a small file must not become large arrays.
 _INERT_BUILTINS = ('set', 'frozenset', 'list', 'dict', 'tuple', 'object', 'slice', 'complex', 'bytearray')
 
@@ -50,12 +52,12 @@ class Module:
         """Return the dict name -> array of all parameters and buffers, named as in PyTorch's state dicts."""
         found = collections.OrderedDict()
         open_modules = collections.deque([('', self)])
-        num_modules = 0
+        num_parts = 0
         while open_modules:
             prefix, module = open_modules.popleft()
-            num_modules += 1
-            if num_modules > _MAX_MODULES:
-                raise UserError('its modules contain each other')
+            num_parts += 1 + sum(len(module._dict(group)) for group in ('_parameters', '_buffers', '_modules'))
+            if num_parts > _MAX_PARTS or len(prefix) > _MAX_NAME_CHARS:
+                raise UserError('its modules contain each other, or are more than any network has')
             for group in ('_parameters', '_buffers'):
                 arrays = module._dict(group).items()
                 found.update((f'{prefix}{name}', array) for name, array in arrays if isinstance(array, np.ndarray))
@@ -102,11 +104,19 @@ class _Inert(dict):
         del args, kwargs
 
 
+class _EasyDict(collections.OrderedDict):
+    """Stands for `dnnlib.EasyDict`; a file fills it item by item."""
+
+    def __init__(self):
+        super().__init__()
+
+
 def _reconstruct_module(meta):
     """Stand for the function that would execute the source text in `meta`."""
     if not isinstance(meta, dict) or not isinstance(meta.get('state'), dict):
         raise UserError('a module in it has no state')
-    return Module(str(meta.get('class_name')), meta['state'])
+    class_name = meta.get('class_name')
+    return Module(class_name if isinstance(class_name, str) else '', meta['state'])
 
 
 def _rebuild_parameter(tensor, *_unused):
@@ -122,22 +132,19 @@ def _encode(text, encoding):
 
 _KNOWN_GLOBALS = {
     ('_codecs', 'encode'): _encode,
-    ('collections', 'OrderedDict'): collections.OrderedDict,
-    ('dnnlib.util', 'EasyDict'): collections.OrderedDict,
-    ('dnnlib', 'EasyDict'): collections.OrderedDict,
+    ('collections', 'OrderedDict'): torch_file.make_ordered_dict,
+    ('dnnlib.util', 'EasyDict'): _EasyDict,
+    ('dnnlib', 'EasyDict'): _EasyDict,
     ('torch_utils.persistence', '_reconstruct_persistent_obj'): _reconstruct_module,
     ('torch._utils', '_rebuild_parameter'): _rebuild_parameter,
     ('torch._utils', '_rebuild_parameter_with_state'): _rebuild_parameter,
 }
 
 
-class _Unpickler(pickle._Unpickler):
-    """Knows the names that networks and tensors are made of; the other names of their packages become inert.
+class _Unpickler(GuardedUnpickler):
+    """Knows the names that networks and tensors are made of; the other names of their packages become inert."""
 
-    It is the unpickler in Python, as the faster one in C can be made to allocate any amount of memory.
-    """
-
-    dispatch = dict(pickle._Unpickler.dispatch)
+    dispatch = dict(GuardedUnpickler.dispatch)
 
     def __init__(self, content):
         super().__init__(io.BytesIO(content), encoding='latin1')
@@ -162,10 +169,15 @@ class _Unpickler(pickle._Unpickler):
         if not isinstance(self.stack[-1], dict):
             raise UserError(f'it sets attributes of {type(self.stack[-1]).__name__}, which no such snapshot needs')
 
+    def load_reduce(self):
+        """Call what `find_class` gave, which can copy the bytes that it is given."""
+        self._spend(sum(len(value) for value in self.stack[-1] if isinstance(value, (str, bytes))))
+        super().load_reduce()
+
     dispatch[pickle.BUILD[0]] = load_build
+    dispatch[pickle.REDUCE[0]] = load_reduce
 
     def _load_storage(self, content):
-        self._spend(len(content))
         return torch_file.read_storage(content)
 
     def _rebuild_tensor(self, storage, offset, size, stride, *_unused):

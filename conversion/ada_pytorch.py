@@ -73,6 +73,7 @@ def read_state_dicts(content, what):
 
 
 _DEFAULTS = {'num_fp16_res': 0, 'conv_clamp': None, 'nonlinearity': 'lrelu', 'mapping_nonlinearity': 'lrelu'}
+_SETTING_TYPES = (type(None), bool, int, float, str)
 
 
 def _make_network(name, tensors, settings, title):
@@ -84,6 +85,9 @@ def _make_network(name, tensors, settings, title):
         settings: Keywords that the tensors do not tell.
         title: What the tensors are, for messages.
     """
+    unfit = [key for key, value in settings.items() if not isinstance(value, _SETTING_TYPES)]
+    if unfit:
+        raise UserError(f'{title}: {unfit[0]} is neither a number nor a text')
     settings = {key: value for key, value in settings.items() if key not in _DEFAULTS or value != _DEFAULTS[key]}
     if any(key.startswith('synthesis.input') for key in tensors):
         raise UserError(f'{title} is a network of StyleGAN3, which has no counterpart here; use one of StyleGAN2')

@@ -8,6 +8,7 @@ The array `networks` holds the JSON text, every other array is a variable: `Gs/s
 
 import collections
 import json
+import os
 import zipfile
 import zlib
 
@@ -18,7 +19,18 @@ from dnnlib.util import UserError, atomic_write
 
 FORMAT = 'stylegan2-tf networks'
 HEADER = 'networks'  # Name of the array with the JSON text.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ArithmeticError, EOFError, LookupError, MemoryError, TypeError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def write_npz(networks, path):
@@ -70,18 +82,22 @@ def read_npz(path):
             )
     except UserError:
         raise
-    except _DAMAGE + (AttributeError,) as error:
+    except _DAMAGE as error:
         raise UserError(f'{path} is damaged: {type(error).__name__}: {error}') from error
 
 
 def _check_archive(path):
-    """Refuse compressed members, as a small file could become gigabytes."""
+    """Refuse compressed members and such that overlap, as a small file could become gigabytes."""
     with zipfile.ZipFile(path) as archive:
         if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
             raise UserError(f'{path} is compressed; write it with numpy.savez, which does not compress')
+        if sum(info.file_size for info in archive.infolist()) > os.path.getsize(path):
+            raise ValueError('its members overlap')
 
 
 def _make_network(description, arrays, prefix):
+    if len(set(description['variables'])) < len(description['variables']):
+        raise ValueError('a variable is listed twice')
     components = collections.OrderedDict(
         (key, _make_network(part, arrays, f'{prefix}{key}/')) for key, part in description['components'].items()
     )

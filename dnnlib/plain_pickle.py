@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Reader of pickles of plain data and NumPy arrays that executes nothing, whatever the file asks for."""
+"""Reader of pickles of plain data and NumPy arrays that executes nothing, whatever the file asks for.
+
+Readers of other pickles share its defences: `GuardedUnpickler`.
+"""
 
 import io
 import pickle
@@ -67,17 +70,78 @@ for _package in ('numpy.core', 'numpy._core'):
 
 _CALLABLE = (_encode, _Dtype, _reconstruct, _scalar)
 
-_FORBIDDEN_INSTRUCTIONS = ('PERSID', 'BINPERSID', 'EXT1', 'EXT2', 'EXT4', 'INST', 'OBJ', 'NEWOBJ', 'NEWOBJ_EX')
+_BYTEARRAY8 = 0x96  # Its name is unknown to Python 3.6.
+_MAX_DIGITS = 4000  # The conversion of longer texts takes quadratic time.
 
 
-class _Unpickler(pickle._Unpickler):
-    """Finds the few globals that arrays need, and refuses all others.
+class GuardedUnpickler(pickle._Unpickler):
+    """Keeps time and memory within what the size of the file allows; sub-classes say which globals there are.
 
-    It is the unpickler in Python, as the faster one in C can be made to allocate any amount of memory. Whatever copies
-    data draws on a budget, lest a file repeat a large piece without end.
+    It is the unpickler in Python, as the faster one in C can be made to allocate any amount of memory.
     """
 
     dispatch = dict(pickle._Unpickler.dispatch)
+    for _name in ('EXT1', 'EXT2', 'EXT4', 'INST', 'OBJ', 'NEWOBJ_EX'):
+        del dispatch[getattr(pickle, _name)[0]]
+    dispatch.pop(_BYTEARRAY8, None)  # Allocates what it announces.
+
+    def load_int(self):
+        """Read a number or truth value written as text."""
+        line = self._read_digits()
+        self.append(line == b'01' if line in (b'00', b'01') else int(line, 0))
+
+    def load_long(self):
+        """Read a long number written as text."""
+        self.append(int(self._read_digits().rstrip(b'L'), 0))
+
+    def _read_digits(self):
+        line = self.readline()[:-1]
+        if len(line) > _MAX_DIGITS:
+            raise UserError(f'it holds a number of {len(line)} digits')
+        return line
+
+    def load_dict(self):
+        """Make a dict."""
+        check_keys(self.stack[::2])  # What is on the stack since the last mark.
+        super().load_dict()
+
+    def load_setitem(self):
+        """Set one item."""
+        check_keys(self.stack[-2:-1])
+        super().load_setitem()
+
+    def load_setitems(self):
+        """Set the items that are on the stack since the last mark."""
+        check_keys(self.stack[::2])
+        super().load_setitems()
+
+    def load_additems(self):
+        """Add what is on the stack since the last mark to a set."""
+        check_keys(self.stack)
+        super().load_additems()
+
+    def load_frozenset(self):
+        """Make a frozen set."""
+        check_keys(self.stack)
+        super().load_frozenset()
+
+    for _name in ('INT', 'LONG', 'DICT', 'SETITEM', 'SETITEMS', 'ADDITEMS', 'FROZENSET'):
+        dispatch[getattr(pickle, _name)[0]] = locals()['load_' + _name.lower()]
+
+
+def check_keys(keys):
+    """Refuse keys whose hash takes recursion: a file could make it deeper than the stack, or last for ever."""
+    if not all(isinstance(key, (str, bytes, int)) for key in keys):
+        raise UserError('it has a dict or set whose keys are no texts or numbers')
+
+
+class _Unpickler(GuardedUnpickler):
+    """Finds the few globals that arrays need, and refuses all others.
+
+    Whatever copies data draws on a budget, lest a file repeat a large piece without end.
+    """
+
+    dispatch = dict(GuardedUnpickler.dispatch)
 
     def __init__(self, data):
         super().__init__(io.BytesIO(data), encoding='latin1')
@@ -104,30 +168,10 @@ class _Unpickler(pickle._Unpickler):
         self._spend(state)
         super().load_build()
 
-    def load_dict(self):
-        """Make a dict."""
-        self._check_keys(self.stack[::2])  # What is on the stack since the last mark.
-        super().load_dict()
-
-    def load_setitem(self):
-        """Set one item."""
-        self._check_keys(self.stack[-2:-1])
-        super().load_setitem()
-
-    def load_setitems(self):
-        """Set the items that are on the stack since the last mark."""
-        self._check_keys(self.stack[::2])
-        super().load_setitems()
-
-    for _name in ('REDUCE', 'BUILD', 'DICT', 'SETITEM', 'SETITEMS'):
-        dispatch[getattr(pickle, _name)[0]] = locals()['load_' + _name.lower()]
-    for _name in _FORBIDDEN_INSTRUCTIONS:
+    dispatch[pickle.REDUCE[0]] = load_reduce
+    dispatch[pickle.BUILD[0]] = load_build
+    for _name in ('PERSID', 'BINPERSID', 'NEWOBJ'):
         del dispatch[getattr(pickle, _name)[0]]
-
-    def _check_keys(self, keys):
-        """Refuse keys whose hash takes recursion, which a file could make deeper than the stack of the process."""
-        if not all(isinstance(key, (str, bytes, int)) for key in keys):
-            raise UserError('it has a dict whose keys are no texts or numbers')
 
     def _spend(self, values):
         self._budget -= sum(len(value) for value in values if isinstance(value, (str, bytes)))

@@ -14,6 +14,7 @@ import zlib
 
 import numpy as np
 
+from dnnlib.plain_pickle import GuardedUnpickler, check_keys
 from dnnlib.util import UserError, atomic_write
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C  # First pickle of the older format.
@@ -31,6 +32,7 @@ _STORAGE_DTYPES = {
     'BoolStorage': '?',
 }
 
+_MAX_DIMENSIONS = 32  # NumPy has no more.
 _MAX_COPIES = 4  # Tensors may share storages, but a small file must not become a large dict.
 
 _Storage = collections.namedtuple('_Storage', 'key dtype num_elements')
@@ -122,7 +124,8 @@ def strided_array(vector, offset, size, stride):
     """
     size, stride = tuple(size), tuple(stride)
     numbers = (offset,) + size + stride
-    if not all(isinstance(number, int) and number >= 0 for number in numbers) or len(size) != len(stride):
+    is_fit = all(isinstance(number, int) and number >= 0 for number in numbers) and len(size) == len(stride)
+    if not is_fit or len(size) > _MAX_DIMENSIONS:
         raise ValueError('a tensor has no proper shape')
     num_elements = functools.reduce(operator.mul, size, 1)
     last = offset + sum((length - 1) * step for length, step in zip(size, stride))
@@ -135,19 +138,25 @@ def strided_array(vector, offset, size, stride):
 class _Namespace(dict):
     """Stands for `argparse.Namespace`: training scripts save their options beside the weights."""
 
+    def __init__(self):
+        super().__init__()
 
-class _TensorUnpickler(pickle._Unpickler):
-    """Knows the names that tensors are made of, and refuses every other.
 
-    It is the unpickler in Python, as the faster one in C can be made to allocate any amount of memory.
-    """
+def make_ordered_dict(items=()):
+    """Stand for `collections.OrderedDict`, to which Python 2 gave its items at once."""
+    check_keys(key for key, _ in items)
+    return collections.OrderedDict(items)
 
-    dispatch = dict(pickle._Unpickler.dispatch)
+
+class _TensorUnpickler(GuardedUnpickler):
+    """Knows the names that tensors are made of, and refuses every other."""
+
+    dispatch = dict(GuardedUnpickler.dispatch)
 
     def load_build(self):
         """Give an object its state: only options of a command line have one that matters."""
         state = self.stack.pop()
-        if isinstance(self.stack[-1], _Namespace):
+        if isinstance(self.stack[-1], _Namespace) and isinstance(state, dict):
             self.stack[-1].update(state)
         elif not isinstance(self.stack[-1], collections.OrderedDict):
             raise ValueError(f'it sets attributes of {type(self.stack[-1]).__name__}')
@@ -156,7 +165,7 @@ class _TensorUnpickler(pickle._Unpickler):
 
     def find_class(self, module, name):
         if (module, name) == ('collections', 'OrderedDict'):
-            return collections.OrderedDict
+            return make_ordered_dict
         if (module, name) == ('argparse', 'Namespace'):
             return _Namespace
         if module == 'torch._utils' and name in _REBUILDERS:
@@ -170,7 +179,9 @@ class _TensorUnpickler(pickle._Unpickler):
         is_view = len(pid) > 5 and pid[5] is not None
         if kind != 'storage' or dtype not in _STORAGE_DTYPES.values() or is_view:
             raise ValueError('unknown kind of storage')
-        return _Storage(str(key), np.dtype(dtype), int(num_elements))
+        if not isinstance(key, (str, int)) or not isinstance(num_elements, int):
+            raise ValueError('a storage without name or size')
+        return _Storage(str(key), np.dtype(dtype), num_elements)
 
 
 def _rebuild_tensor(storage, offset, size, stride, *_unused):
@@ -224,6 +235,8 @@ def _read_legacy_storage(file, storage):
 def _read_zip(content):
     """Return the state dict and its storages (key -> vector) of a file in the zip format."""
     archive = zipfile.ZipFile(io.BytesIO(content))
+    if sum(info.file_size for info in archive.infolist()) > len(content):
+        raise ValueError('its members overlap')
     (pickle_name,) = [name for name in archive.namelist() if name.split('/', 1)[-1] == 'data.pkl']
     prefix = pickle_name[: -len('data.pkl')]
     byteorder = prefix + 'byteorder'

@@ -14,6 +14,7 @@ from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
 from editing import generation
 from perception import distances, features
+from perception.inputs import shrink, to_rgb
 
 SPACES = ('w', 'w+')
 MAX_SIZE_PX = 256  # Larger pictures are reduced to about this height before they are compared.
@@ -258,19 +259,7 @@ def prepare_images(images):
     Returns:
         float32 RGB images [NCHW] in 0..255; large ones are reduced by averaging blocks of pixels.
     """
-    channels, height, width = [int(size) for size in images.shape[1:]]
-    images = (images + 1) * (255 / 2)
-    factor = compute_shrink_factor(height, width)
-    if factor > 1:
-        images = tf.reshape(images, [-1, channels, height // factor, factor, width // factor, factor])
-        images = tf.reduce_mean(images, axis=[3, 5])  # [NCHW]
-    return images[:, :3] if channels >= 3 else tf.tile(images[:, :1], [1, 3, 1, 1])
-
-
-def compute_shrink_factor(height, width):
-    """Return the factor by which pictures are reduced: `height // 256`, or less if that does not divide both sides."""
-    factors = range(1, max(height // MAX_SIZE_PX, 1) + 1)
-    return max(factor for factor in factors if height % factor == 0 and width % factor == 0)
+    return (to_rgb(shrink(images, MAX_SIZE_PX)) + 1) * 127.5
 
 
 def regularize_noise(noises):

@@ -6,7 +6,8 @@
 import tensorflow.compat.v1 as tf
 
 import dnnlib.tflib as tflib
-from metrics.towers import Towers, replicate, to_rgb
+from metrics.towers import Towers, replicate
+from perception.inputs import to_rgb
 
 
 class FeatureExtractor:

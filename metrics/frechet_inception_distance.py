@@ -11,6 +11,7 @@ import itertools
 
 import numpy as np
 
+from dnnlib.util import UserError
 from metrics import real_statistics
 from metrics.feature_metric import FeatureMetric
 
@@ -169,6 +170,8 @@ class FID(FeatureMetric):
     def _compute_real_statistics(self):
         num, num_distinct = self._count_reals(), self._get_dataset_obj().num_images
         num_floor = min(num, num_distinct // 2) if self.report_floor else 0
+        if self.report_floor and num_floor < 2:
+            raise UserError(f'{self.name} needs a data set of 4 pictures or more, got {num_distinct}')
         ranges = [(0, num)] + [(0, num_floor), (num_floor, 2 * num_floor)] * self.report_floor
         moments = [Moments() for _ in ranges]
         done = 0

@@ -11,8 +11,9 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib.util import UserError
 from metrics import metric_base
-from metrics.towers import Towers, replicate, shrink, to_rgb, with_full_precision
+from metrics.towers import Towers, replicate, with_full_precision
 from perception import classifiers
+from perception.inputs import shrink, to_rgb
 
 IMAGE_SIZE_PX = 256  # Of what the classifiers look at.
 

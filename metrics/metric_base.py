@@ -261,7 +261,8 @@ class MetricBase:
     def _use_whole_data_set(self):
         """Compare with all pictures of the data set as they are, whatever part of it the training used."""
         self._context.mirror_augment = False
-        self._context.dataset_args.pop('max_images', None)
+        for key in ('max_images', 'mirror_augment'):
+            self._context.dataset_args.pop(key, None)
 
     def _get_dataset_obj(self):
         """Return the data set, opened in the current graph at the first call."""

@@ -14,8 +14,9 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib.tflib as tflib
 from metrics import metric_base
-from metrics.towers import Towers, replicate, shrink, to_rgb, with_full_precision
+from metrics.towers import Towers, replicate, with_full_precision
 from perception.distances import get_distance
+from perception.inputs import shrink, to_rgb
 
 DISTANCE_SIZE_PX = 256  # The distance was made for pictures of about this size.
 
@@ -121,11 +122,11 @@ class PPL(metric_base.MetricBase):
     def _iterate_distances(self, Gs, towers):
         """Yield distances [N], minibatch by minibatch."""
         seed = self._context.seed
+        rnd_pairs = np.random.RandomState(seed)
         rnd_t, rnd_noise = np.random.RandomState([seed, 3]), np.random.RandomState([seed, 4])
         minibatch_size = self.minibatch_per_gpu * towers.num_gpus
-        latents = self._iterate_latents(Gs, 2 * minibatch_size)
         for begin in range(0, self.num_samples, minibatch_size):
-            pairs = next(latents)[0].reshape([minibatch_size, 2, -1])  # [N2D]
+            pairs = rnd_pairs.randn(minibatch_size, 2, *Gs.input_shape[1:])  # [N2D]
             t = rnd_t.rand(minibatch_size) if self.sampling == 'full' else np.zeros(minibatch_size)
             towers.run(['noise'], {'noise_seed': rnd_noise.randint(1 << 30, size=[towers.num_gpus, 2])})
             yield towers.run(['distances'], {'pairs': pairs, 'labels': self._draw_labels(minibatch_size), 't': t})[0]

@@ -61,23 +61,3 @@ def with_full_precision(Gs):
     """Return a generator, or if it computes in float16 a copy of it that does not."""
     overrides = {key: value for key, value in _FULL_PRECISION.items() if Gs.static_kwargs.get(key, value) != value}
     return Gs.clone(**overrides) if overrides else Gs
-
-
-def to_rgb(images):
-    """Repeat the channel of grayscale images [NCHW] three times; of others keep the first three."""
-    if int(images.shape[1]) < 3:
-        images = tf.tile(images[:, :1], [1, 3, 1, 1])
-    return images[:, :3]
-
-
-def shrink(images, max_height):
-    """Average blocks of pixels of images [NCHW] until no more than a height is left; never enlarge.
-
-    The factor is the whole number of times that the wanted height fits into the given one.
-    """
-    factor = int(images.shape[2]) // max_height
-    if factor <= 1:
-        return images
-    channels, height, width = [int(size) for size in images.shape[1:]]
-    blocks = tf.reshape(images, [-1, channels, height // factor, factor, width // factor, factor])  # [NCHfWf]
-    return tf.reduce_mean(blocks, axis=[3, 5])

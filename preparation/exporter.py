@@ -292,10 +292,23 @@ def find_dataset_files(directory, prefix=None):
     return [os.path.join(directory, name) for name in names if name.startswith(beginning) and name.endswith(endings)]
 
 
+def find_existing_parent(path):
+    """Return what exists of a path: itself, or the nearest of its parents."""
+    path = os.path.abspath(path)
+    while not os.path.lexists(path):
+        path = os.path.dirname(path)
+    return path
+
+
 def check_target(tfrecord_dir, overwrite=False, prefix=None):
     """Raise UserError if a data set, or the part of it with a prefix, must not be written to a directory."""
-    if os.path.exists(tfrecord_dir) and not os.path.isdir(tfrecord_dir):
-        raise util.UserError(f'cannot make the directory {tfrecord_dir}: there is a file of that name')
+    folder = find_existing_parent(tfrecord_dir)
+    if not os.path.isdir(folder):
+        raise util.UserError(f'cannot make the directory {tfrecord_dir}: {folder} is a file; choose another directory')
+    if not os.access(folder, os.W_OK):
+        raise util.UserError(
+            f'cannot make {tfrecord_dir}: no permission to write to {folder}; choose another directory'
+        )
     if prefix is None and os.path.basename(os.path.abspath(tfrecord_dir)).startswith(tfrecord.VALIDATION_PREFIX):
         raise util.UserError(
             f'{tfrecord_dir} would be taken for a validation set; choose a name that does not begin with '

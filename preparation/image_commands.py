@@ -39,8 +39,7 @@ def _add_create_from_images(commands):
         '--quality',
         metavar='N',
         type=parse_quality,
-        default=JPEG_QUALITY,
-        help='quality of JPEG files that have to be made (default: %(default)s)',
+        help=f'quality of JPEG files that have to be made, with --encoding=jpeg (default: {JPEG_QUALITY})',
     )
     add('--skip_bad', action='store_true', help='leave out pictures that cannot be used')
     add_overwrite_option(add)
@@ -104,6 +103,8 @@ def create_from_images(args):
     """Look at the pictures, say what is going to be written, and write it."""
     from preparation import exporter, images
 
+    if args.quality is not None and args.encoding != 'jpeg':
+        raise util.UserError(f'--quality is for --encoding=jpeg, got --encoding={args.encoding}; leave one of them out')
     exporter.check_target(args.tfrecord_dir, args.overwrite)
     print(f'Loading images from "{args.image_dir}"')
     adjustments, survey = _survey(args.image_dir, args)
@@ -118,7 +119,7 @@ def create_from_images(args):
             args.shuffle,
             args.workers,
             args.overwrite,
-            args.quality,
+            args.quality or JPEG_QUALITY,
             progress=progress,
         )
     print(f'Added {len(survey.usable)} images.')

@@ -4,7 +4,6 @@
 
 import collections
 import functools
-import os
 import shutil
 
 import numpy as np
@@ -180,8 +179,11 @@ def describe_offenders(survey):
 
 
 def _suggest_kind(survey):
-    """Return 'l' if all pictures are gray, else 'rgb'."""
-    return 'l' if all(look.mode in ('1', 'L', 'LA') for look in survey.looks if look.mode) else 'rgb'
+    """Return 'l' if all pictures are gray, else 'rgb', and the same with alpha channel as well if most have one."""
+    kind = 'l' if all(look.mode in ('1', 'L', 'LA') for look in survey.looks if look.mode) else 'rgb'
+    num_transparent = sum(look.mode in ('LA', 'RGBA') for look in survey.looks)
+    is_transparent = survey.encoding != 'jpeg' and num_transparent > len(survey.looks) // 2
+    return f'{kind} (or {kind}a to keep transparency)' if is_transparent else kind
 
 
 def _suggest_size(survey):
@@ -307,10 +309,7 @@ def _check_shape(name, shape, expected):
 
 def check_disk_space(tfrecord_dir, num_bytes):
     """Raise UserError if the disk of a directory that is yet to be made has less space left."""
-    folder = os.path.abspath(tfrecord_dir)
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(exporter.find_existing_parent(tfrecord_dir)).free
     if num_bytes > free:
         raise util.UserError(
             f'the data set needs {exporter.format_size(num_bytes)}, but only {exporter.format_size(free)} are free for '

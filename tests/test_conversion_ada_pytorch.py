@@ -99,6 +99,8 @@ def make_pickle(*lines):
 
 
 RECONSTRUCT = b'ctorch_utils.persistence\n_reconstruct_persistent_obj\n'
+LAUGHS = b')' + b'2\x86' * 60  # A tuple of the same tuple twice, of the same tuple twice ...: 2**60 items.
+ENCODE = b'c_codecs\nencode\n(h\x01U\x06latin1tR'
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,10 @@ RECONSTRUCT = b'ctorch_utils.persistence\n_reconstruct_persistent_obj\n'
         (make_pickle(RECONSTRUCT, b'0ctorch.storage\n_load_from_bytes\n(U\x03abctR.'), 'damaged'),
         (make_pickle(RECONSTRUCT, b'0}.'), 'holds none of the networks'),
         (make_pickle(RECONSTRUCT, b'0' + b'(' * 5000 + b'.'), 'damaged'),
+        (make_pickle(RECONSTRUCT, b'0})' + b'\x85' * 1000000 + b'K\x01s.'), 'keys are no texts or numbers'),
+        (make_pickle(RECONSTRUCT, b'0cdnnlib\nEasyDict\n](', LAUGHS, b'K\x01\x86e\x85R.'), 'damaged'),
+        (make_pickle(RECONSTRUCT, b'}(U\x05state}U\nclass_name', LAUGHS, b'u\x85R.'), 'holds a Module'),
+        (make_pickle(b'X\x00\x00\x10\x00', b'x' * (1 << 20), b'q\x010', RECONSTRUCT, b'0', ENCODE * 9, b'.'), 'larger'),
     ],
 )
 def test_hand_made_pickle_is_refused(content, message, tmp_path):
@@ -124,6 +130,21 @@ def test_modules_that_contain_each_other_are_refused():
     module.attributes['_modules'] = {'a': module, 'b': module}
     with pytest.raises(UserError, match='contain each other'):
         module.tensors()
+
+
+def test_names_that_grow_with_every_module_are_refused():
+    module = ada_pickle.Module('Generator', {})
+    for _ in range(20):
+        module = ada_pickle.Module('Generator', {'_modules': {'x' * 100: module}})
+    with pytest.raises(UserError, match='more than any network has'):
+        module.tensors()
+
+
+def test_setting_that_is_no_number_or_text_is_refused(state_dicts):
+    content = torch_file.read_torch_object(state_dicts)
+    content.update(init_kwargs={'G_ema': {'synthesis_kwargs': {'conv_clamp': [256]}}})
+    with pytest.raises(UserError, match='conv_clamp is neither a number nor a text'):
+        ada_pytorch.read_state_dicts(content, 'some.pt')
 
 
 def test_small_file_cannot_become_large_arrays(tmp_path):

@@ -84,6 +84,7 @@ def rewrite(source, target, change):
         (lambda header: header['networks']['Gs'].pop('variables'), 'damaged: KeyError'),
         (lambda header: header['networks']['Gs']['variables'].append('x'), 'damaged: KeyError'),
         (lambda header: header.update(networks=[]), 'damaged: AttributeError'),
+        (lambda header: header['networks']['Gs']['variables'].append('dlatent_avg'), 'listed twice'),
         (lambda header: header['networks']['Gs'].update(components=3), 'damaged: AttributeError'),
     ],
 )
@@ -92,6 +93,23 @@ def test_text_that_makes_no_sense_is_refused(files, change, message, tmp_path):
     rewrite(files[1], path, change)
     with pytest.raises(UserError, match=message):
         reading.read_networks(path)
+
+
+def test_text_deeper_than_the_stack_is_refused(tmp_path):
+    path = str(tmp_path / 'deep.npz')
+    np.savez(path, networks=np.array('[' * 100000))
+    with pytest.raises(UserError, match='damaged: RecursionError'):
+        reading.read_networks(path)
+
+
+def test_members_that_overlap_are_refused(tmp_path):
+    path = tmp_path / 'overlap.npz'
+    np.savez(str(path), networks=np.zeros(1000, np.uint8))  # 1128 bytes.
+    content = path.read_bytes()
+    size = content.index(b'\x68\x04\x00\x00', content.index(b'PK\x01\x02'))
+    path.write_bytes(content[:size] + b'\xff\xff\x00\x00' * 2 + content[size + 8 :])
+    with pytest.raises(UserError, match='its members overlap'):
+        reading.read_networks(str(path))
 
 
 def test_array_of_objects_is_not_unpickled(files, tmp_path):

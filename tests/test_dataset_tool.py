@@ -199,7 +199,9 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
     [
         (['create_from_images', 'set', 'picture'], 'picture folder picture does not exist; did you mean pictures?'),
         (['create_from_images', 'set', 'pictures/0.png'], 'picture folder expected, but pictures/0.png is a file'),
-        (['create_from_images', 'pictures/0.png', 'pictures'], 'there is a file of that name'),
+        (['create_from_images', 'pictures/0.png', 'pictures'], '0.png is a file; choose another directory'),
+        (['create_from_images', 'pictures/0.png/set', 'pictures'], '0.png is a file; choose another directory'),
+        (['create_from_images', 'set', 'pictures', '--quality=50'], '--quality is for --encoding=jpeg'),
         (['create_from_images', 'set', 'empty'], 'No input images found in empty; '),
         (['check', 'picture'], 'picture folder picture does not exist; did you mean pictures?'),
         (['check', 'empty'], 'No input images found in empty; '),

@@ -215,3 +215,60 @@ def test_list_that_occurs_very_often_is_read_once(tmp_path):
 def test_storage_inside_another_pickle_is_checked():
     with pytest.raises(UserError, match='a tensor is damaged'):
         torch_file.read_storage(b'\x80\x02K\x01.')
+
+
+LAUGHS = b')' + b'2\x86' * 60  # A tuple of the same tuple twice, of the same tuple twice ...: 2**60 items.
+STORAGE = b'(U\x07storagectorch\nFloatStorage\n%sU\x03cpu%stQ'
+TENSOR = b'}U\x01actorch._utils\n_rebuild_tensor_v2\n(' + STORAGE % (b'U\x010', b'K\x01') + b'K\x00%s%s)tRs'
+
+
+@pytest.mark.parametrize(
+    'instructions, message',
+    [
+        (b'})' + b'\x85' * 1000000 + b'K\x01s', 'keys are no texts or numbers'),  # Its hash would overflow the stack.
+        (b'}' + LAUGHS + b'K\x01s', 'keys are no texts or numbers'),
+        (b'}(' + LAUGHS + b'K\x01u', 'keys are no texts or numbers'),
+        (b'(' + LAUGHS + b'K\x01d', 'keys are no texts or numbers'),
+        (b'(' + LAUGHS + b'\x91', 'keys are no texts or numbers'),
+        (b'\x8f(' + LAUGHS + b'\x90', 'keys are no texts or numbers'),
+        (b'ccollections\nOrderedDict\n](' + LAUGHS + b'K\x01\x86e\x85R', 'keys are no texts or numbers'),
+        (b'cargparse\nNamespace\n](' + LAUGHS + b'K\x01\x86e\x85R', 'is damaged'),
+        (b'cargparse\nNamespace\n)\x81](' + LAUGHS + b'K\x01\x86eb', 'sets attributes'),
+        (b'I' + b'9' * 1000000 + b'\n', 'number of 1000000 digits'),
+        (b'L' + b'9' * 1000000 + b'L\n', 'number of 1000001 digits'),
+        (b'\x96' + b'\x00' * 4 + b'\x01' + b'\x00' * 3, 'is damaged'),  # A bytearray of 4 GB.
+        (STORAGE % (LAUGHS, b'K\x01'), 'a storage without name or size'),
+        (STORAGE % (b'U\x010', b'U\x011'), 'a storage without name or size'),
+        (TENSOR % (LAUGHS, b')'), 'no proper shape'),
+        (
+            TENSOR % (b'(' + b'\x8a\xff' + b'\x7f' * 255 + b'K\x00' * 50 + b't', b'(' + b'K\x01' * 51 + b't'),
+            'no proper shape',
+        ),
+    ],
+)
+def test_files_cannot_take_time_memory_or_the_stack(instructions, message, tmp_path):
+    path = tmp_path / 'hostile.pt'
+    write_zip_bytes(path, b'\x80\x02' + instructions + b'.', b'\x00' * 4)
+    with pytest.raises(UserError, match=message):
+        read_torch_file(str(path))
+
+
+def test_truth_values_and_numbers_of_old_protocols_are_read(tmp_path):
+    write_zip_bytes(tmp_path / 'old.pt', pickle.dumps({'a': [True, False, 7, -(1 << 70)]}, 0))
+    assert torch_file.read_torch_object(str(tmp_path / 'old.pt')) == {'a': [True, False, 7, -(1 << 70)]}
+
+
+def test_dict_that_python_2_wrote_is_read(tmp_path):
+    write_zip_bytes(tmp_path / 'old.pt', b'\x80\x02ccollections\nOrderedDict\nq\x01]q\x02(]q\x03(U\x01aK\x05ee\x85R.')
+    assert torch_file.read_torch_object(str(tmp_path / 'old.pt')) == {'a': 5}
+
+
+def test_members_that_overlap_are_refused(tmp_path):
+    path = tmp_path / 'hostile.pt'
+    write_zip_bytes(path, b'\x80\x02}.', b'\x00' * 4000)
+    content = path.read_bytes()
+    directory = content.index(b'PK\x01\x02')
+    size = content.index(b'\xa0\x0f\x00\x00', directory)  # 4000, of what is packed and of what is unpacked.
+    path.write_bytes(content[:size] + b'\xff\xff\x00\x00' * 2 + content[size + 8 :])
+    with pytest.raises(UserError, match='its members overlap'):
+        read_torch_file(str(path))

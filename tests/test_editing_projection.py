@@ -223,17 +223,6 @@ def test_same_seed_gives_the_same_result_and_another_run_forgets_the_first(sessi
     assert np.abs(projector.run(make_target()).noises[1] - first.noises[1]).max() > 0.1
 
 
-@pytest.mark.parametrize('height, width, factor', [(1024, 1024, 4), (512, 512, 2), (256, 256, 1), (32, 32, 1)])
-def test_large_pictures_are_reduced_by_averaging(height, width, factor):
-    assert projection.compute_shrink_factor(height, width) == factor
-
-
-def test_factor_of_an_oblong_picture_divides_both_sides():
-    assert projection.compute_shrink_factor(768, 512) == 2
-    assert projection.compute_shrink_factor(1024, 320) == 4
-    assert projection.compute_shrink_factor(320, 1024) == 1
-
-
 def test_images_are_prepared_for_the_distance(session):
     images = np.linspace(-1, 1, 512 * 2).reshape(1, 1, 512, 2).astype(np.float32)
     prepared = session.run(projection.prepare_images(tf.constant(images)))

@@ -212,6 +212,12 @@ def test_floor_of_a_large_data_set_has_as_many_pictures_as_the_metric(toy_images
     assert report['results']['toyfid-mean_colours_floor'] == pytest.approx(expected, rel=1e-5)
 
 
+def test_floor_needs_two_pictures_in_each_half(toy_images, run_fid, toy_data_dir, write_dataset):
+    write_dataset(toy_data_dir / 'toys', toy_images[:3])
+    with pytest.raises(UserError, match='needs a data set of 4 pictures or more, got 3'):
+        run_fid(make_fid(report_floor=True), tiny_features.Sampler(as_drange(toy_images)))
+
+
 def test_grayscale_pictures_are_repeated_to_three_channels(toy_images, run_fid, toy_data_dir, write_dataset):
     gray = toy_images[:, :1]
     write_dataset(toy_data_dir / 'toys', gray)
@@ -289,13 +295,16 @@ def test_full_variant_takes_each_real_picture_once_and_the_population_covariance
     assert report['num_real'] == 40 and report['num_fake'] == 100 and report['mirror_augment'] is False
 
 
-def test_full_variant_ignores_the_limit_of_the_training(toy_images, run_metric, tmp_path, toy_data_dir):
+def test_full_variant_ignores_limit_and_mirroring_of_the_training(toy_images, run_metric, tmp_path, toy_data_dir):
     network = tiny_features.Sampler(as_drange(toy_images))
     run_metric(make_fid(), network, log_results=False)  # Puts the network in place.
     fid = make_fid(all_reals=True)
-    args = {'tfrecord_dir': 'toys', 'max_images': 20}
-    fid.run(str(tmp_path / 'network-snapshot-000012.pkl'), data_dir=str(toy_data_dir), dataset_args=args)
-    assert fid.get_results()['num_real'] == 40
+    reports = []
+    for args in ({}, {'max_images': 20, 'mirror_augment': True}):
+        args['tfrecord_dir'] = 'toys'
+        fid.run(str(tmp_path / 'network-snapshot-000012.pkl'), data_dir=str(toy_data_dir), dataset_args=args)
+        reports.append(fid.get_results())
+    assert reports[1]['num_real'] == 40 and reports[1]['results'] == reports[0]['results']
 
 
 @pytest.mark.filterwarnings('default')

@@ -11,7 +11,7 @@ from reference import tiny_features
 from dnnlib import tflib
 from metrics import perceptual_path_length
 from metrics.perceptual_path_length import PPL, compute_trimmed_mean, crop_to_face, slerp
-from metrics.towers import shrink
+from perception.inputs import shrink
 
 # ----------------------------------------------------------------------------
 # Its parts.
@@ -141,6 +141,15 @@ def test_both_pictures_of_a_pair_have_the_same_noise(run_ppl):
 def test_number_of_devices_does_not_matter(run_ppl):
     values = [run_ppl(tiny_features.Painter(0.5), num_gpus=num_gpus, num_samples=90) for num_gpus in (1, 2)]
     assert values[0] == pytest.approx(values[1], rel=1e-6)
+
+
+def test_number_of_devices_does_not_matter_for_labels(run_ppl, toy_images, toy_data_dir, write_dataset, monkeypatch):
+    write_dataset(toy_data_dir / 'toys', toy_images, np.arange(120, dtype=np.float32).reshape(40, 3))
+    draw, drawn = PPL._draw_labels, {1: [], 2: []}
+    for num_gpus, labels in drawn.items():
+        monkeypatch.setattr(PPL, '_draw_labels', lambda ppl, num, to=labels: to.append(draw(ppl, num)) or to[-1])
+        run_ppl(tiny_features.Painter(label_size=3), num_gpus=num_gpus, num_samples=32)
+    np.testing.assert_array_equal(*[np.concatenate(labels) for labels in drawn.values()])
 
 
 def test_seed_matters(run_ppl):

@@ -209,3 +209,9 @@ def test_class_names_are_kept_beside_the_labels(tmp_path):
     assert tfrecord.read_class_names(str(tmp_path / 'x')) == ['\u00e4', 'b']
     export(tmp_path / 'x', make_images(1), overwrite=True)
     assert tfrecord.read_class_names(str(tmp_path / 'x')) is None
+
+
+def test_folder_that_cannot_be_written_to_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, 'access', lambda path, mode: False)  # The administrator may write everywhere.
+    with pytest.raises(util.UserError, match=f'no permission to write to {tmp_path}; choose another directory'):
+        exporter.TFRecordExporter(str(tmp_path / 'new' / 'x'), 1)

@@ -99,7 +99,18 @@ def test_all_bad_pictures_are_listed_at_once_with_the_options_that_help(folder):
     message = images.describe_offenders(survey(folder(dict(GOOD, **files))))
     assert message.startswith('12 of 16 pictures')
     assert 'bad09.png has an alpha channel (RGBA) and is 32x16 while most are 16x16 and 2 more; ' in message
-    assert message.endswith('try --convert=rgb --crop=center --resize=16; --skip_bad leaves out what cannot be used')
+    assert message.endswith(
+        'try --convert=rgb (or rgba to keep transparency) --crop=center --resize=16; '
+        '--skip_bad leaves out what cannot be used'
+    )
+
+
+@pytest.mark.parametrize(
+    'mode, kinds', [('RGBA', 'rgb (or rgba to keep transparency)'), ('LA', 'l (or la to keep'), ('P', 'rgb;')]
+)
+def test_sets_of_transparent_pictures_may_stay_so(folder, mode, kinds):
+    found = survey(folder({'a.png': encode(picture((16, 16), mode)), 'b.png': encode(picture((16, 16), mode))}))
+    assert f'try --convert={kinds}' in images.describe_offenders(found)
 
 
 def test_the_proposed_options_help(folder):

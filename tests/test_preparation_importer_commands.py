@@ -134,7 +134,7 @@ def test_wrong_files_end_with_status_1_and_one_line(tool):
         ('extract_brecahad_crops --brecahad_dir empty --output_dir out', 'no .tif pictures in empty'),
         ('unpack --tfrecord_dir empty --output_dir out', 'no .tfrecords files in empty'),
         ('pack --tfrecord_dir set --unpacked_dir empty', 'empty/pack_extras.npz does not exist'),
-        ('create_mnist mnist/train-images-idx3-ubyte.gz mnist', 'there is a file of that name'),
+        ('create_mnist mnist/train-images-idx3-ubyte.gz mnist', 'ubyte.gz is a file; choose another directory'),
         ('create_mnist validation-set mnist --allow_partial', 'would be taken for a validation set; choose a name'),
     ]:
         status, _, err = tool(line)

@@ -6,11 +6,15 @@
 import os
 
 import numpy as np
+import pickled_networks
 import PIL.Image
 import pytest
+import tensorflow.compat.v1 as tf
 
+from dnnlib import tflib
+from dnnlib.tflib import bundle
 from dnnlib.util import UserError, UserFileNotFoundError
-from training import misc
+from training import misc, networks_stylegan2
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
 
@@ -194,3 +198,18 @@ def test_snapshot_must_hold_three_networks(session, tmp_path):
     for func in (misc.load_networks, misc.describe_snapshot):
         with pytest.raises(UserError, match=r'one\.pkl must hold the three networks \(G, D, Gs\)'):
             func(path)
+
+
+@pytest.mark.filterwarnings('ignore:executing')
+def test_snapshot_whose_networks_are_made_by_its_code_is_described_by_building_it(tmp_path, monkeypatch):
+    source = bundle.bundle_source(networks_stylegan2).replace('def G_main(', 'def G_mine(')
+    with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
+        networks = pickled_networks.make_networks(min_h=2)
+        data = pickled_networks.dump_official(networks, 4, source, rename={'G_main': 'G_mine'})
+    (tmp_path / 'net.pkl').write_bytes(data)
+    monkeypatch.delenv('DNNLIB_ALLOW_PICKLE_CODE', raising=False)
+    with pytest.raises(UserError, match=r'net\.pkl cannot be loaded: network G was built by G_mine'):
+        misc.describe_snapshot(str(tmp_path / 'net.pkl'))
+    monkeypatch.setenv('DNNLIB_ALLOW_PICKLE_CODE', '1')
+    expected = {'image_shape': [3, 4, 8], 'label_size': 0, 'num_layers': 4, 'family': None}
+    assert misc.describe_snapshot(str(tmp_path / 'net.pkl')) == expected

@@ -73,7 +73,7 @@ def describe_snapshot(file_or_url):
 
     Returns:
         EasyDict of `image_shape`, a list [C, H, W], `label_size`, `num_layers`, the number of layers of w, and
-        `family`, for instance 'StyleGAN2'; None in place of all four if the networks are made by code in the file.
+        `family`, for instance 'StyleGAN2', or None for networks that are made by code in the file. These are built.
 
     Raises:
         UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
@@ -83,20 +83,36 @@ def describe_snapshot(file_or_url):
     networks = read_pkl(file_or_url)
     _check_three(networks, pickling.PickledNetwork, file_or_url)
     with _naming(file_or_url):
-        descriptions = [_describe(pickling.check_state(net.state), net.is_trusted) for net in networks]
-    return descriptions[2]
+        try:
+            return [_describe(pickling.check_state(net.state)) for net in networks][2]
+        except UserError:
+            if not networks[2].is_trusted:
+                raise
+            return _describe_built(networks[2])
 
 
-def _describe(state, is_trusted):
+def _describe_built(net):
+    """Return the description of a generator that the code in its file makes, see `describe_snapshot`."""
+    import tensorflow.compat.v1 as tf
+
+    from dnnlib import tflib
+
+    with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
+        Gs = tflib.network.build_networks(net)
+    synthesis = Gs.components.get('synthesis', Gs)
+    return EasyDict(
+        image_shape=Gs.output_shape[1:],
+        label_size=Gs.input_shapes[1][1] if Gs.num_inputs > 1 else 0,
+        num_layers=synthesis.input_shape[1],
+        family=None,
+    )
+
+
+def _describe(state):
     """Return the description of one network of a snapshot, see `describe_snapshot`."""
     from training import network_families
 
-    try:
-        func, kwargs = network_families.find_build_func(state['build_func_name'], state)
-    except UserError:
-        if not is_trusted:
-            raise
-        return EasyDict(image_shape=None, label_size=None, num_layers=None, family=None)
+    func, kwargs = network_families.find_build_func(state['build_func_name'], state)
     defaults = network_families.get_defaults(func)
     for part in network_families.get_component_funcs(func, kwargs).values():
         defaults.update(network_families.get_defaults(part))

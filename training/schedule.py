@@ -61,7 +61,7 @@ def training_schedule(
         s.lod = training_set.resolution_log2 - np.floor(np.log2(lod_initial_resolution)) - phase_idx
         if lod_transition_kimg > 0:
             s.lod -= max(s.kimg - phase_idx * phase_kimg - lod_training_kimg, 0.0) / lod_transition_kimg
-        s.lod = max(float(s.lod), 0.0)
+        s.lod = max(float(np.float32(s.lod)), 0.0)  # As the graph sees it: both must find the same whole part.
     s.resolution = 2 ** (training_set.resolution_log2 - int(np.floor(s.lod)))
 
     s.minibatch_size = (minibatch_size_dict or {}).get(s.resolution, minibatch_size_base)
