@@ -14,7 +14,10 @@ def session():
 
     from dnnlib import tflib  # Turns graph mode on.
 
-    with tf.Graph().as_default(), tf.Session() as session:
+    config = tf.ConfigProto()  # Optimizing a graph takes longer than running it once.
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.graph_options.optimizer_options.opt_level = -1
+    with tf.Graph().as_default(), tf.Session(config=config) as session:
         tflib.init_tf()
         tf.set_random_seed(1234)
         yield session
