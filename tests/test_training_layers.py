@@ -200,3 +200,10 @@ def test_resolution_is_a_power_of_two(resolution, expected):
 def test_other_resolutions_are_refused_with_the_keywords_for_them(resolution):
     with pytest.raises(ValueError, match=f'power of two, at least 4, got {resolution}; .* min_h and min_w'):
         layers.get_resolution_log2(resolution)
+
+
+def test_width_that_leaves_no_feature_maps_is_refused():
+    num_fmaps = layers.get_num_fmaps(fmap_base=8, fmap_decay=1.0, fmap_min=0, fmap_max=512)
+    assert num_fmaps(3) == 1
+    with pytest.raises(ValueError, match='fmap_base must leave feature maps for all blocks, but 8 has none for 4'):
+        num_fmaps(4)

@@ -105,3 +105,11 @@ def test_new_networks_get_what_fits_of_a_snapshot(snapshot, capsys):
 def test_snapshot_of_other_pictures_is_refused(snapshot):
     with pytest.raises(UserError, match=r'makes pictures of shape \[3, 8, 8\], the data set has \[3, 16, 16\]'):
         transfer.make_networks(EasyDict(shape=[3, 16, 16], label_size=0), G_ARGS, D_ARGS, snapshot[0])
+
+
+def test_new_networks_for_other_pictures_and_labels_get_what_fits(snapshot, capsys):
+    path, saved = snapshot
+    kwargs = {'resume_pkl': path, 'resume_with_new_nets': True}
+    G, _, Gs = transfer.make_networks(EasyDict(shape=[3, 16, 16], label_size=2), G_ARGS, D_ARGS, **kwargs)
+    assert (G.output_shape[1:], G.input_shapes[1]) == ([3, 16, 16], [None, 2])
+    assert np.array_equal(Gs.get_var('G_synthesis/8x8/Conv1/weight'), saved.get_var('G_synthesis/8x8/Conv1/weight'))

@@ -21,7 +21,8 @@ def check_inputs(options, num_gpus, image_shape, label_size):
     check_devices(num_gpus, options['sched_args'])
     if options.get('resume_pkl') is not None:
         snapshot = misc.describe_snapshot(options['resume_pkl'])
-        check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
+        if not options.get('resume_with_new_nets'):
+            check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
         check_position(options, num_gpus)
     for kwargs in options['metric_arg_list']:
         util.call_func_by_name(**kwargs)  # Are the feature networks there?

@@ -319,7 +319,14 @@ def check_choice(keyword, value, choices):
 
 def get_num_fmaps(fmap_base, fmap_decay, fmap_min, fmap_max):
     """Return the function stage -> number of feature maps; the block `res` uses stage res - 1."""
-    return lambda stage: int(np.clip(int(fmap_base / (2.0 ** (stage * fmap_decay))), fmap_min, fmap_max))
+
+    def num_fmaps(stage):
+        fmaps = int(np.clip(int(fmap_base / (2.0 ** (stage * fmap_decay))), fmap_min, fmap_max))
+        if fmaps < 1:
+            raise ValueError(f'fmap_base must leave feature maps for all blocks, but {fmap_base} has none for {stage}')
+        return fmaps
+
+    return num_fmaps
 
 
 def get_noise_var(layer_idx, size):

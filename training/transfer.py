@@ -56,9 +56,9 @@ def make_networks(training_set, G_args, D_args, resume_pkl=None, resume_with_new
     if resume_pkl is not None:
         print(f'Loading networks from "{resume_pkl}"...')
         loaded = misc.load_networks(resume_pkl)
-        image_shape, label_size = loaded[2].output_shape[1:], loaded[2].input_shapes[1][1]
-        checks.check_fit(resume_pkl, image_shape, label_size, training_set.shape, training_set.label_size)
         if not resume_with_new_nets:
+            image_shape, label_size = loaded[2].output_shape[1:], loaded[2].input_shapes[1][1]
+            checks.check_fit(resume_pkl, image_shape, label_size, training_set.shape, training_set.label_size)
             _print_ignored(zip(loaded, [G_args, D_args]))
             return loaded
     networks = _build_networks(training_set, G_args, D_args)
