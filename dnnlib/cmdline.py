@@ -223,6 +223,9 @@ def run(main):
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
         sys.exit(130)
+    except BrokenPipeError:  # Whoever read the output, such as `head`, has enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (util.UserError, OSError) as error:
         print('Error: ' + _make_one_line(error), file=sys.stderr)
         sys.exit(1)

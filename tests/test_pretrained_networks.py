@@ -6,8 +6,11 @@
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
+import source_tree
 
 import pretrained_networks
 from dnnlib import cmdline
@@ -117,3 +120,11 @@ def test_scripts_answer_wrong_names_in_one_line(capsys, network, message):
     error = capsys.readouterr().err
     assert caught.value.code == 1 and error.startswith('Error: ') and error.count('\n') == 1
     assert message in error
+
+
+def test_reader_that_has_enough_ends_the_list_silently():
+    script = os.path.join(source_tree.ROOT_DIR, 'pretrained_networks.py')
+    command = f'"{sys.executable}" -u "{script}" | head -n 1'
+    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+    assert done.stdout.startswith(b'gdrive:networks/stylegan2-car-config-a.pkl')
+    assert done.stderr == b''
