@@ -7,6 +7,15 @@ import numpy as np
 import pytest
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name tests with binary parameters by the argument: archives hold the time of day, and names have to be constant.
+
+    Otherwise the processes that share the work would not collect the same tests.
+    """
+    del config
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def session():
     """A fresh graph and session with fixed seeds, so that no test sees another's variables."""
