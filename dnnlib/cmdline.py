@@ -49,6 +49,14 @@ def parse_name_list(text):
     return [name.strip() for name in text.split(',') if name.strip()]
 
 
+def parse_archs(text):
+    """Return the compute capabilities of a list such as `70,8.6` as integers; `none` yields none."""
+    names = parse_name_list(text)
+    if not all(re.match(r'(sm_)?\d{1,2}\.?\d$', name) for name in names):
+        raise argparse.ArgumentTypeError(f'compute capabilities such as 70,86 or none expected, got {text!r}')
+    return sorted({int(re.sub(r'\D', '', name)) for name in names})
+
+
 def parse_path(text):
     """Return a path as `dnnlib.util.expand_path` does; refuse an empty one."""
     if not text.strip():

@@ -9,9 +9,12 @@ import numpy as np
 import PIL.Image
 
 import dnnlib
-from dnnlib import tflib
+from dnnlib import background, tflib
 from dnnlib.util import UserError, UserFileNotFoundError
 from training import misc
+
+MINIBATCH_PIXELS = 1 << 21  # Of the pictures that are drawn at a time, unless the user decides.
+MAX_MINIBATCH_SIZE = 32
 
 
 def get_noise_vars(Gs):
@@ -59,24 +62,61 @@ def make_label(class_index, label_size):
     return np.eye(label_size, dtype=np.float32)[class_index]
 
 
-def generate_image(Gs, seed, truncation_psi=0.5, truncation_cutoff=None, label=None):
-    """Return the picture of a seed, uint8 [HWC]; the seed decides latents and noise, in the official order.
+def choose_minibatch_size(image_shape):
+    """Return the number of pictures [CHW] to draw at a time: many small ones, few large ones."""
+    return int(np.clip(MINIBATCH_PIXELS // np.prod(image_shape[1:]), 1, MAX_MINIBATCH_SIZE))
+
+
+def draw_inputs(Gs, seeds):
+    """Return what seeds decide, in the official order of random numbers: latents first, then the noise of all layers.
 
     Args:
         Gs: Generator.
-        seed: Seed of NumPy's RandomState.
+        seeds: Seeds of NumPy's RandomState.
+
+    Returns:
+        Tuple (latents [ND], dict of noise: local name of the variable in Gs -> [N1HW]).
+    """
+    synthesis = Gs.components.synthesis
+    shapes = {synthesis.name + '/' + synthesis.get_var_local_name(var): var.shape for var in get_noise_vars(Gs)}
+    latents, noise = [], {name: [] for name in shapes}
+    for seed in seeds:
+        rnd = np.random.RandomState(seed)
+        latents.append(rnd.randn(*Gs.input_shape[1:]))
+        for name, shape in shapes.items():
+            noise[name].append(rnd.randn(*shape.as_list()).astype(np.float32))
+    return np.stack(latents), {name: np.concatenate(parts) for name, parts in noise.items()}
+
+
+def draw_images(Gs, inputs, truncation_psi=0.5, truncation_cutoff=None, label=None):
+    """Return the pictures of several seeds, uint8 [NHWC].
+
+    Args:
+        Gs: Generator.
+        inputs: What `draw_inputs` returned.
         truncation_psi: Distance from the mean of w that is kept.
         truncation_cutoff: Number of first layers that are truncated; None leaves the choice to the network.
-        label: Label [label_size], or None for zeros.
+        label: Label [label_size] of all of them, or None for zeros.
     """
-    rnd = np.random.RandomState(seed)
-    z = rnd.randn(1, *Gs.input_shape[1:])  # [ND]
-    tflib.set_vars({var: rnd.randn(*var.shape.as_list()) for var in get_noise_vars(Gs)})
-    labels = None if label is None else label[np.newaxis]  # [N label_size]
-    return Gs.run(z, labels, **make_image_kwargs(truncation_psi, truncation_cutoff))[0]
+    latents, noise = inputs
+    labels = None if label is None else np.tile(label, [len(latents), 1])  # [N label_size]
+    return Gs.run(latents, labels, sample_vars=noise, **make_image_kwargs(truncation_psi, truncation_cutoff))
 
 
-def generate_images(network_pkl, seeds, truncation_psi=0.5, truncation_cutoff=None, class_index=None, grid=False):
+def generate_image(Gs, seed, truncation_psi=0.5, truncation_cutoff=None, label=None):
+    """Return the picture of a seed, uint8 [HWC]; arguments as `draw_images`."""
+    return draw_images(Gs, draw_inputs(Gs, [seed]), truncation_psi, truncation_cutoff, label)[0]
+
+
+def generate_images(
+    network_pkl,
+    seeds,
+    truncation_psi=0.5,
+    truncation_cutoff=None,
+    class_index=None,
+    grid=False,
+    minibatch_size=None,
+):
     """Write one picture per seed, `seed0000.png`, to the run directory.
 
     Args:
@@ -86,17 +126,47 @@ def generate_images(network_pkl, seeds, truncation_psi=0.5, truncation_cutoff=No
         truncation_cutoff: Number of first layers that are truncated; None leaves the choice to the network.
         class_index: Class to draw, or None.
         grid: Also write all of them as `grid.png`.
+        minibatch_size: Pictures to draw at a time; None for what suits their size.
     """
     Gs = load_generator(network_pkl)
     label = make_label(class_index, Gs.input_shapes[1][1])
     images = []
-    for index, seed in enumerate(seeds):
-        print(f'Generating image for seed {seed} ({index}/{len(seeds)}) ...')
-        image = generate_image(Gs, seed, truncation_psi, truncation_cutoff, label)
-        misc.save_image(to_pil_image(image), dnnlib.make_run_dir_path(f'seed{seed:04d}.png'))
-        images.append(image)
+    with background.BackgroundCalls() as calls:
+        for begin, inputs in iterate_inputs(Gs, seeds, minibatch_size):
+            some_seeds = seeds[begin : begin + len(inputs[0])]
+            for index, seed in enumerate(some_seeds, begin):
+                print(f'Generating image for seed {seed} ({index}/{len(seeds)}) ...', flush=True)
+            drawn = draw_images(Gs, inputs, truncation_psi, truncation_cutoff, label)
+            for seed, image in zip(some_seeds, drawn):
+                save_image(calls, image, f'seed{seed:04d}.png')
+            images += list(drawn) if grid else []
     if grid:
         save_grid(np.stack(images), 'grid.png')
+
+
+def iterate_inputs(Gs, seeds, minibatch_size=None):
+    """Yield (index of its first seed, what `draw_inputs` returns) for each minibatch, drawn ahead in a thread.
+
+    Args:
+        Gs: Generator.
+        seeds: List of seeds.
+        minibatch_size: Pictures to draw at a time; None for what suits their size.
+    """
+    step = minibatch_size or choose_minibatch_size(Gs.output_shape[1:])
+    begins = range(0, len(seeds), step)
+    parts = [seeds[begin : begin + step] for begin in begins]
+    return zip(begins, background.map_ahead(lambda part: draw_inputs(Gs, part), parts))
+
+
+def save_image(calls, image, name):
+    """Write a picture, uint8 [HWC], to a file of the run directory.
+
+    Args:
+        calls: `dnnlib.background.BackgroundCalls` that does the work.
+        image: Picture.
+        name: Name of the file.
+    """
+    calls.submit(misc.save_image, to_pil_image(image), dnnlib.make_run_dir_path(name))
 
 
 def read_dlatents(path, num_layers):
@@ -126,13 +196,14 @@ def read_dlatents(path, num_layers):
     return arrays
 
 
-def generate_from_dlatents(network_pkl, dlatents_npz, grid=False):
+def generate_from_dlatents(network_pkl, dlatents_npz, grid=False, minibatch_size=None):
     """Write one picture per row of intermediate latents, `dlatent00.png`, to the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
         dlatents_npz: See `read_dlatents`; noise in it is used, where absent that of the network.
         grid: Also write all of them as `grid.png`.
+        minibatch_size: Pictures to draw at a time; None for what suits their size.
     """
     Gs = load_generator(network_pkl)
     synthesis = Gs.components.synthesis
@@ -145,16 +216,22 @@ def generate_from_dlatents(network_pkl, dlatents_npz, grid=False):
         )
     noise = {name: arrays[name] for name in synthesis.own_vars if name in arrays and name.startswith('noise')}
     tflib.set_vars({synthesis.own_vars[name]: value for name, value in noise.items()})
+    step = minibatch_size or choose_minibatch_size(Gs.output_shape[1:])
     images = []
-    for index, row in enumerate(dlatents):
-        print(f'Generating image for row {index} ({index}/{len(dlatents)}) ...')
-        images.append(synthesis.run(row[np.newaxis], **make_image_kwargs())[0])
-        misc.save_image(to_pil_image(images[-1]), dnnlib.make_run_dir_path(f'dlatent{index:02d}.png'))
+    with background.BackgroundCalls() as calls:
+        for begin in range(0, len(dlatents), step):
+            rows = dlatents[begin : begin + step]
+            for index in range(begin, begin + len(rows)):
+                print(f'Generating image for row {index} ({index}/{len(dlatents)}) ...', flush=True)
+            drawn = synthesis.run(rows, **make_image_kwargs())
+            for index, image in enumerate(drawn, begin):
+                save_image(calls, image, f'dlatent{index:02d}.png')
+            images += list(drawn) if grid else []
     if grid:
         save_grid(np.stack(images), 'grid.png')
 
 
-def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None):
+def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None, minibatch_size=None):
     """Write `truncation.png`: a row per seed, a column per psi.
 
     Args:
@@ -162,13 +239,16 @@ def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None):
         seeds: List of seeds.
         truncation_psis: List of distances from the mean of w.
         class_index: Class to draw, or None.
+        minibatch_size: Pictures to draw at a time; None for what suits their size.
     """
     Gs = load_generator(network_pkl)
     label = make_label(class_index, Gs.input_shapes[1][1])
     images = []
-    for index, seed in enumerate(seeds):
-        print(f'Generating images for seed {seed} ({index}/{len(seeds)}) ...')
-        images += [generate_image(Gs, seed, psi, label=label) for psi in truncation_psis]
+    for begin, inputs in iterate_inputs(Gs, seeds, minibatch_size):
+        for index, seed in enumerate(seeds[begin : begin + len(inputs[0])], begin):
+            print(f'Generating images for seed {seed} ({index}/{len(seeds)}) ...', flush=True)
+        columns = [draw_images(Gs, inputs, psi, label=label) for psi in truncation_psis]
+        images += [column[row] for row in range(len(inputs[0])) for column in columns]
     save_grid(np.stack(images), 'truncation.png', (len(truncation_psis), len(seeds)))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
+from dnnlib import background
 from dnnlib.util import UserError
 from editing import generation, pictures, video
 from editing.projection import Projector
@@ -172,14 +173,16 @@ class Run:
         snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
         writer = video.open_video(path_prefix, self.video_format, projector.num_steps)
         report = _ProgressReport(projector.num_steps)
-        while projector.get_cur_step() < projector.num_steps:
-            projector.step()
-            step = projector.get_cur_step()
-            report.update(step, projector.distances[-1])
-            if writer.is_wanted(step - 1):
-                writer.add_frame(_make_frame(targets, projector.get_images()))
-            if step in snapshot_steps:
-                misc.save_image_grid(projector.get_images(), f'{path_prefix}-step{step:04d}.png', drange=[-1, 1])
+        with background.BackgroundCalls(num_threads=1) as calls:  # One keeps the order of frames.
+            while projector.get_cur_step() < projector.num_steps:
+                projector.step()
+                step = projector.get_cur_step()
+                report.update(step, projector.distances[-1])
+                if writer.is_wanted(step - 1):
+                    calls.submit(writer.add_frame, _make_frame(targets, projector.get_images()))
+                if step in snapshot_steps:
+                    path = f'{path_prefix}-step{step:04d}.png'
+                    calls.submit(misc.save_image_grid, projector.get_images(), path, drange=[-1, 1])
         writer.close()
 
 

@@ -5,10 +5,9 @@
 
 import numpy as np
 
-import dnnlib
+from dnnlib import background
 from dnnlib.util import UserError
 from editing import generation
-from training import misc
 
 
 def style_mixing_example(
@@ -18,7 +17,7 @@ def style_mixing_example(
     truncation_psi=0.5,
     col_styles=(0, 1, 2, 3, 4, 5, 6),
     class_index=None,
-    minibatch_size=4,
+    minibatch_size=None,
 ):
     """Write the pictures of all seeds, of all pairs, and a table of them, to the run directory.
 
@@ -29,7 +28,7 @@ def style_mixing_example(
         truncation_psi: Distance from the mean of w that is kept, on all layers.
         col_styles: Layers that come from the column.
         class_index: Class to draw, or None.
-        minibatch_size: Pictures at a time.
+        minibatch_size: Pictures to draw at a time; None for what suits their size.
 
     Raises:
         UserError: If the network has fewer layers than `col_styles` names.
@@ -45,15 +44,18 @@ def style_mixing_example(
     pairs = [(row, col) for row in row_seeds for col in col_seeds]
     mixed = [mix_styles(w[row], w[col], col_styles) for row, col in pairs]
     dlatents = np.stack([w[seed] for seed in all_seeds] + mixed)  # [NLD]
-    kwargs = generation.make_image_kwargs()
-    images = Gs.components.synthesis.run(dlatents, minibatch_size=minibatch_size, **kwargs)  # [NHWC]
+    images = Gs.components.synthesis.run(
+        dlatents,
+        minibatch_size=minibatch_size or generation.choose_minibatch_size(Gs.output_shape[1:]),
+        **generation.make_image_kwargs(),
+    )  # [NHWC]
 
     print('Saving images...')
     named = dict(zip([(seed, seed) for seed in all_seeds] + pairs, images))
     own = dict(zip(all_seeds, images))
-    for (row, col), image in named.items():
-        path = dnnlib.make_run_dir_path(f'{row}-{col}.png')
-        misc.save_image(generation.to_pil_image(image), path)
+    with background.BackgroundCalls() as calls:
+        for (row, col), image in named.items():
+            generation.save_image(calls, image, f'{row}-{col}.png')
     cells = [np.zeros_like(images[0])] + [own[col] for col in col_seeds]
     for row in row_seeds:
         cells += [own[row]] + [named[row, col] for col in col_seeds]

@@ -3,8 +3,15 @@
 
 """Fixtures that the tests share."""
 
+import os
+
 import numpy as np
 import pytest
+
+from dnnlib import util
+
+# Tests, and the programs that they start, use caches of their own; what is compiled for one serves all.
+os.environ.setdefault('DNNLIB_OPS_DIR', util.make_cache_dir_path('ops'))
 
 
 def pytest_make_parametrize_id(config, val, argname):

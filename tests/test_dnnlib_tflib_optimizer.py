@@ -104,6 +104,30 @@ def test_a_step_with_a_gradient_that_is_not_finite_is_skipped(session, tmp_path,
     assert read_summaries(tmp_path)['TrainG/overflow_frequency'] == 0
 
 
+@pytest.mark.parametrize('multiplier', [None, 2])
+def test_bad_steps_are_skipped_in_optimized_graphs_as_well(multiplier):
+    with tf.Graph().as_default(), tflib.create_session().as_default() as session:
+        w, v, grad = make_var([1.0, 1.0]), make_var(1.0), tf.placeholder(tf.float32, [2])
+        options = {'tf_optimizer': OPTIMIZERS[0], 'minibatch_multiplier': multiplier}
+        opt, step = make_step(tf.reduce_sum(w * grad) + v, [w, v], **dict(options, **ADAM))
+        for value in [np.nan, np.inf] * 2:
+            session.run(step, {grad: [0.0, value]})
+        assert session.run([v, opt.get_num_skipped()]) == [1, 4 // (multiplier or 1)]
+        np.testing.assert_array_equal(session.run(opt.state_vars()[2]), 0)
+        for _ in range(multiplier or 1):
+            session.run(step, {grad: [2.0, -3e38]})
+        np.testing.assert_allclose(session.run([w[0], v]), [0.9, 0.9], rtol=1e-6)
+        assert session.run(opt.get_num_skipped()) == 4 // (multiplier or 1)
+
+
+def test_infinite_gradients_of_opposite_signs_do_not_cancel(session):
+    w, v, grad = make_var([1.0, 1.0]), make_var(1.0), tf.placeholder(tf.float32, [2])
+    opt, step = make_step(tf.reduce_sum(w * grad) + v, [w, v], tf_optimizer=SGD, learning_rate=0.5)
+    session.run(step, {grad: [np.inf, -np.inf]})
+    assert session.run([v, opt.get_num_skipped()]) == [1, 1]
+    np.testing.assert_array_equal(session.run(w), [1, 1])
+
+
 def test_finite_gradients_are_applied_even_if_their_sum_overflows(session):
     w = make_var([0.0, 0.0])
     _, step = make_step(tf.reduce_sum(w) * 3e38, [w], tf_optimizer=SGD, learning_rate=1e-37)

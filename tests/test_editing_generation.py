@@ -52,6 +52,38 @@ def test_seed_draws_latents_first_and_then_noise_in_the_order_of_layers(Gs):
     np.testing.assert_allclose(image, expected, atol=1)
 
 
+def test_pictures_of_a_minibatch_are_those_drawn_one_by_one(Gs):
+    seeds = [3, 9, 4, 3]
+    together = generation.draw_images(Gs, generation.draw_inputs(Gs, seeds), 0.6).astype(int)
+    alone = np.stack([generation.generate_image(Gs, seed, 0.6) for seed in seeds]).astype(int)
+    assert np.abs(together - alone).max() <= 1
+    assert (together != alone).mean() < 0.001
+    assert np.array_equal(together[0], together[3])
+
+
+def test_drawing_leaves_the_noise_of_the_network_alone(Gs):
+    before = tflib.run(generation.get_noise_vars(Gs))
+    generation.generate_image(Gs, 3)
+    for value, expected in zip(tflib.run(generation.get_noise_vars(Gs)), before):
+        assert np.array_equal(value, expected)
+
+
+def test_graph_does_not_grow_with_seeds_and_psis(Gs):
+    generation.generate_image(Gs, 1, 0.5)
+    num_ops = len(tf.get_default_graph().get_operations())
+    for seed in range(2, 10):
+        generation.draw_images(Gs, generation.draw_inputs(Gs, range(seed)), seed / 10)
+    assert len(tf.get_default_graph().get_operations()) == num_ops
+
+
+@pytest.mark.parametrize(
+    'shape, expected',
+    [([3, 16, 16], 32), ([3, 256, 256], 32), ([3, 512, 512], 8), ([3, 768, 1024], 2), ([1, 4096, 4096], 1)],
+)
+def test_minibatches_of_large_pictures_are_small(shape, expected):
+    assert generation.choose_minibatch_size(shape) == expected
+
+
 def test_picture_depends_on_the_seed_alone(Gs):
     first = generation.generate_image(Gs, 1)
     assert not np.array_equal(generation.generate_image(Gs, 2), first)
@@ -68,9 +100,11 @@ def test_truncation_to_zero_leaves_differences_of_noise_alone(Gs):
     assert not np.array_equal(others[0], others[1])
 
 
-def test_generate_images_writes_a_file_per_seed_and_a_grid(session, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize('minibatch_size', [None, 2])
+def test_generate_images_writes_a_file_per_seed_and_a_grid(session, tmp_path, monkeypatch, capsys, minibatch_size):
     monkeypatch.chdir(str(tmp_path))
-    generation.generate_images(TINY_SNAPSHOT, seeds=[3, 12345, 5], truncation_psi=0.5, grid=True)
+    kwargs = {'grid': True, 'minibatch_size': minibatch_size}
+    generation.generate_images(TINY_SNAPSHOT, seeds=[3, 12345, 5], truncation_psi=0.5, **kwargs)
     assert sorted(os.listdir('.')) == ['grid.png', 'seed0003.png', 'seed0005.png', 'seed12345.png']
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f'Loading networks from "{TINY_SNAPSHOT}"...'
@@ -87,10 +121,14 @@ def test_generate_images_writes_a_file_per_seed_and_a_grid(session, tmp_path, mo
     assert not grid[16:, 16:].any()
 
 
-def test_truncation_sweep_has_a_row_per_seed_and_a_column_per_psi(Gs, tmp_path, monkeypatch):
+@pytest.mark.parametrize('minibatch_size', [None, 1])
+def test_truncation_sweep_has_a_row_per_seed_and_a_column_per_psi(Gs, tmp_path, monkeypatch, capsys, minibatch_size):
     monkeypatch.chdir(str(tmp_path))
     monkeypatch.setattr(generation, 'load_generator', lambda network_pkl: Gs)
-    generation.truncation_sweep(TINY_SNAPSHOT, seeds=[3, 4], truncation_psis=[0.0, 0.5, 1.0])
+    psis = {'truncation_psis': [0.0, 0.5, 1.0]}
+    generation.truncation_sweep(TINY_SNAPSHOT, seeds=[3, 4], minibatch_size=minibatch_size, **psis)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f'Generating images for seed {seed} ({index}/2) ...' for index, seed in enumerate([3, 4])]
     grid = read_image('truncation.png')
     assert grid.shape == (32, 48, 3)
     assert np.abs(grid[:16, 16:32] - read_image(os.path.join(DATA_DIR, 'tiny_seed0003.png'))).max() <= 1

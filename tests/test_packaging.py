@@ -176,6 +176,16 @@ def test_dockerfile_runs_the_suite_in_a_stage_that_is_not_the_image(path):
     assert 'python -m pytest' in text
 
 
+@pytest.mark.parametrize('path, highest_arch', [('Dockerfile', 75), ('docker/Dockerfile.tf2', 90)])
+def test_dockerfile_compiles_the_ops_into_the_folder_where_they_are_looked_for(path, highest_arch):
+    _, text = read_stages(path)
+    (folder,) = re.findall(r'^DNNLIB_OPS_DIR=(\S+)$', text, re.MULTILINE)
+    (options,) = re.findall(r'python -m dnnlib\.tflib\.custom_ops build (.*)$', text, re.MULTILINE)
+    archs, *others = options.split()
+    assert folder.startswith('/') and archs.endswith(f',{highest_arch}')
+    assert others == ['--cpu=v3,v4', '--out="$DNNLIB_OPS_DIR"']
+
+
 def test_the_cuda_10_image_forgets_the_package_lists_with_the_old_key():
     _, text = read_stages('Dockerfile')
     assert 'sources.list.d/cuda.list' in text and 'sources.list.d/nvidia-ml.list' in text

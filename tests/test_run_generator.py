@@ -3,11 +3,14 @@
 
 """Drawing by the command line."""
 
+import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import PIL.Image
@@ -17,6 +20,7 @@ import tensorflow.compat.v1 as tf
 
 import run_generator
 from dnnlib import cmdline, tflib
+from editing import generation
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_generator.py')
 DATA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'data')
@@ -91,6 +95,58 @@ def test_truncation_sweep_writes_a_table_whose_first_column_has_the_mean_w(tmp_p
 
 
 # ----------------------------------------------------------------------------
+# When it ends early.
+
+
+def find_pictures(result_dir):
+    """Return the names of the pictures of the only run, after making sure that all are complete."""
+    (run_dir,) = os.listdir(str(result_dir))
+    names = [name for name in os.listdir(os.path.join(str(result_dir), run_dir)) if 'png' in name]
+    for name in names:
+        assert read_image(str(result_dir), run_dir, name).shape == (16, 16, 3)
+    return sorted(names)
+
+
+def test_full_disk_ends_in_one_line_although_files_are_written_in_the_background(tmp_path, capsys, monkeypatch):
+    def save(image, file, **kwargs):
+        if 'seed0004' in file.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        original(image, file, **kwargs)
+
+    original = PIL.Image.Image.save
+    monkeypatch.setattr(PIL.Image.Image, 'save', save)
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=3-7', f'--result-dir={tmp_path}']
+    status, _, error = run_cli(argv, capsys)
+    assert status == 1
+    assert re.match(r'Error: No space left on device: .*seed0004\.png$', error), error
+    assert 'seed0004.png' not in find_pictures(tmp_path)
+
+
+def test_ctrl_c_leaves_complete_pictures_only(tmp_path, capsys, monkeypatch):
+    def draw_images(*args):
+        drawn.append(args)
+        if len(drawn) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+        return original(*args)
+
+    drawn, original = [], generation.draw_images
+    monkeypatch.setattr(generation, 'draw_images', draw_images)
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=0-99', '--minibatch-size=2']
+    begin = time.monotonic()
+    status, _, error = run_cli([*argv, f'--result-dir={tmp_path}'], capsys)
+    assert (status, error) == (130, 'Interrupted.')
+    assert set(find_pictures(tmp_path)) <= {f'seed000{seed}.png' for seed in range(4)}
+    assert len(drawn) == 3 and time.monotonic() - begin < 10
+
+
+def test_minibatches_need_pictures(capsys):
+    argv = ['generate-images', '--network=net.pkl', '--seeds=1', '--minibatch-size=0']
+    status, _, error = run_cli(argv, capsys)
+    assert status == 2 and '--minibatch-size' in error
+
+
+# ----------------------------------------------------------------------------
 # Without TensorFlow.
 
 
@@ -134,7 +190,7 @@ def test_dry_run_prints_the_options_as_json(without_tensorflow, argv, func_name,
     assert json.loads(done.stdout) == {
         'run_desc': argv[0],
         'run_func_name': func_name,
-        'run_func_kwargs': dict(kwargs, network_pkl='net.pkl', class_index=None),
+        'run_func_kwargs': dict(kwargs, network_pkl='net.pkl', class_index=None, minibatch_size=None),
     }
 
 

@@ -73,6 +73,13 @@ def test_bias_comes_before_the_activation_and_has_the_learning_rate_multiplier(s
     np.testing.assert_allclose(actual, [[2 * np.sqrt(2), -3 * 0.2 * np.sqrt(2)]], rtol=1e-6)
 
 
+def test_gain_of_the_result_comes_after_the_gain_and_the_clamp_of_the_activation(session):
+    x = tf.constant([[1.0, -1.0, 9.0]])
+    y = layers.apply_bias_act(x, act='lrelu', clamp=4.0, out_gain=0.5)
+    expected = [[np.sqrt(0.5), -0.2 * np.sqrt(0.5), 2.0]]
+    np.testing.assert_allclose(evaluate(session, y, bias=[0.0] * 3), expected, rtol=1e-6)
+
+
 def test_second_moment_of_each_row_becomes_one(session):
     actual = session.run(layers.normalize_2nd_moment(tf.constant([[3.0, 4.0], [0.0, 0.0]])))
     np.testing.assert_allclose(actual, [[3 / np.sqrt(12.5), 4 / np.sqrt(12.5)], [0, 0]], rtol=1e-6)
@@ -116,6 +123,21 @@ def test_modulated_convolution_has_weights_for_each_sample(session, demodulate):
     weights = modulate(w / np.sqrt(27), s, demodulate)
     expected = np.concatenate([convolve(x[n : n + 1], weights[n]) for n in range(2)])
     np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    'build, shape',
+    [
+        (lambda x: layers.dense_layer(x, 5, lrmul=0.1), [48, 5]),
+        (lambda x: layers.conv2d_layer(x, 5, kernel=3, up=True), [3, 3, 3, 5]),
+        (lambda x: layers.conv2d_layer(x, 5, kernel=3, down=True), [3, 3, 3, 5]),
+        (lambda x: layers.modulated_conv2d_layer(x, tf.ones([2, 6]), 5, 3), [3, 3, 3, 5]),
+    ],
+)
+def test_no_pass_over_the_weights_is_spent_on_their_scale(session, build, shape):
+    build(tf.constant(randn(2, 3, 4, 4)))
+    products = [op.outputs[0] for op in session.graph.get_operations() if op.type == 'Mul' and 'Init' not in op.name]
+    assert shape not in [product.shape.as_list() for product in products]
 
 
 def test_demodulated_outputs_do_not_depend_on_the_size_of_the_style(session):

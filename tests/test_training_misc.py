@@ -4,11 +4,14 @@
 """Image grids, and finding and describing snapshots. Reading damaged ones is tested with `dnnlib.tflib.pickling`."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pickled_networks
 import PIL.Image
 import pytest
+import source_tree
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
@@ -111,6 +114,31 @@ def make_grid(layout, size):
     rows = [grid_size[1], grid_size[0]]
     assert np.argmax(labels, axis=1).tolist() == (images.reshape(-1) % 3).tolist()
     return images.reshape(rows).tolist(), np.argmax(labels, axis=1).reshape(rows).tolist()
+
+
+SAVE_IN_THREADS = """
+import concurrent.futures, sys, time
+import PIL.Image
+from training import misc
+
+class Slow:  # Lets the other threads go on whenever one loads an image format.
+    def find_spec(self, name, path, target=None):
+        time.sleep(0.005 if name.startswith('PIL.') else 0)
+
+sys.meta_path.insert(0, Slow())
+
+def save(index):
+    time.sleep(0.03 * index)
+    misc.save_image(PIL.Image.new('L', (1, 1)), f'{sys.argv[1]}/{index}.png')
+
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    list(pool.map(save, range(4)))
+"""
+
+
+def test_first_pictures_of_a_process_can_be_written_by_several_threads(tmp_path):
+    subprocess.check_call([sys.executable, '-c', SAVE_IN_THREADS, str(tmp_path)], cwd=source_tree.ROOT_DIR)
+    assert sorted(os.listdir(str(tmp_path))) == ['0.png', '1.png', '2.png', '3.png']
 
 
 def test_random_layout_is_one_minibatch():

@@ -23,6 +23,8 @@ from training.layers import (
     runs_on_cpu,
 )
 
+RESNET_GAIN = np.sqrt(0.5)  # On both branches of a residual block: the sum shall vary as much as each of them did.
+
 
 def get_block_dtype(x, res, resolution_log2, num_fp16_res, dtype):
     """Return the type of the activations of a block: float16 in the highest resolutions, if asked for, on a GPU."""
@@ -71,7 +73,7 @@ class SynthesisBlocks:
         check_choice('architecture', architecture, ['orig', 'skip', 'resnet'])
         num_layers = resolution_log2 * 2 - 2
         dlatents_in.set_shape([None, num_layers, dlatent_size])
-        self.dlatents = tf.cast(dlatents_in, dtype)
+        self.styles = tf.unstack(tf.cast(dlatents_in, dtype), axis=1)  # Of each layer [ND].
         self.resolution_log2 = resolution_log2
         self.num_fmaps = num_fmaps
         self.num_channels = num_channels
@@ -89,8 +91,7 @@ class SynthesisBlocks:
             self.noise_vars = [get_noise_var(layer_idx, size) for layer_idx, size in enumerate(sizes)]
 
     def _convolve(self, x, layer_idx, fmaps, **kwargs):
-        style = self.dlatents[:, layer_idx]  # [ND]
-        return modulated_conv2d_layer(x, style, fmaps, **dict(self.conv_kwargs, **kwargs))
+        return modulated_conv2d_layer(x, self.styles[layer_idx], fmaps, **dict(self.conv_kwargs, **kwargs))
 
     def _add_noise(self, x, layer_idx):
         if self.noise_vars is None:
@@ -102,10 +103,10 @@ class SynthesisBlocks:
         noise_strength = tf.get_variable('noise_strength', shape=[], initializer=tf.initializers.zeros())
         return x + noise * tf.cast(noise_strength, x.dtype)
 
-    def _layer(self, x, layer_idx, fmaps, up=False):
+    def _layer(self, x, layer_idx, fmaps, up=False, out_gain=1):
         x = self._convolve(x, layer_idx, fmaps, kernel=3, up=up)
         x = self._add_noise(x, layer_idx)
-        return apply_bias_act(x, act=self.nonlinearity, clamp=self.conv_clamp)
+        return apply_bias_act(x, act=self.nonlinearity, clamp=self.conv_clamp, out_gain=out_gain)
 
     def _cast(self, x, res):
         return tf.cast(x, get_block_dtype(x, res, self.resolution_log2, self.num_fp16_res, self.dtype))
@@ -115,7 +116,7 @@ class SynthesisBlocks:
         with tf.variable_scope('Const'):
             shape = [1, const_fmaps or self.num_fmaps(1)] + list(self.min_size)
             x = tf.get_variable('const', shape=shape, initializer=tf.initializers.random_normal())
-            x = tf.tile(tf.cast(x, self.dtype), [tf.shape(self.dlatents)[0], 1, 1, 1])  # [NCHW]
+            x = tf.tile(tf.cast(x, self.dtype), [tf.shape(self.styles[0])[0], 1, 1, 1])  # [NCHW]
         with tf.variable_scope('Conv'):
             return self._layer(self._cast(x, 2), layer_idx=0, fmaps=self.num_fmaps(1))
 
@@ -126,12 +127,11 @@ class SynthesisBlocks:
         with tf.variable_scope('Conv0_up'):
             x = self._layer(x, res * 2 - 5, fmaps, up=True)
         with tf.variable_scope('Conv1'):
-            x = self._layer(x, res * 2 - 4, fmaps)
+            x = self._layer(x, res * 2 - 4, fmaps, out_gain=RESNET_GAIN if self.architecture == 'resnet' else 1)
         if self.architecture == 'resnet':
             with tf.variable_scope('Skip'):
                 resample_kernel = self.conv_kwargs['resample_kernel']
-                t = conv2d_layer(t, fmaps, kernel=1, up=True, resample_kernel=resample_kernel)
-                x = (x + t) * np.float32(1 / np.sqrt(2))
+                x += conv2d_layer(t, fmaps, kernel=1, up=True, resample_kernel=resample_kernel, gain=RESNET_GAIN)
         return x
 
     def torgb(self, x, res):
@@ -178,14 +178,14 @@ class DiscriminatorBlocks:
         self.resample_kernel = list(resample_kernel or [1])
         self.num_fp16_res = num_fp16_res
 
-    def conv_layer(self, x, fmaps, kernel=3, down=False):
+    def conv_layer(self, x, fmaps, kernel=3, down=False, out_gain=1):
         """Convolve, add a bias and apply the activation function."""
         x = conv2d_layer(x, fmaps, kernel, down=down, resample_kernel=self.resample_kernel)
-        return apply_bias_act(x, act=self.nonlinearity)
+        return apply_bias_act(x, act=self.nonlinearity, out_gain=out_gain)
 
     def skip_layer(self, x, fmaps):
-        """Bring images to half their size and another number of feature maps."""
-        return conv2d_layer(x, fmaps, kernel=1, down=True, resample_kernel=self.resample_kernel)
+        """Bring images to half their size and another number of feature maps, as the branch of a residual block."""
+        return conv2d_layer(x, fmaps, kernel=1, down=True, resample_kernel=self.resample_kernel, gain=RESNET_GAIN)
 
     def dense_layer(self, x, fmaps):
         """Multiply with a matrix, add a bias and apply the activation function."""
@@ -204,10 +204,11 @@ class DiscriminatorBlocks:
         with tf.variable_scope('Conv0'):
             x = self.conv_layer(x, self.num_fmaps(res - 1))
         with tf.variable_scope('Conv1_down'):
-            x = self.conv_layer(x, self.num_fmaps(res - 2), down=True)
+            out_gain = RESNET_GAIN if self.architecture == 'resnet' else 1
+            x = self.conv_layer(x, self.num_fmaps(res - 2), down=True, out_gain=out_gain)
         if self.architecture == 'resnet':
             with tf.variable_scope('Skip'):
-                x = (x + self.skip_layer(t, self.num_fmaps(res - 2))) * np.float32(1 / np.sqrt(2))
+                x += self.skip_layer(t, self.num_fmaps(res - 2))
         return x
 
     def last_block(self, x, mbstd_group_size=None, mbstd_num_features=0):

@@ -10,11 +10,11 @@ Activations are [NCHW], convolution weights [kkIO].
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib.ops.fused_bias_act import fused_bias_act
+from dnnlib.tflib.ops.fused_bias_act import activation_funcs, fused_bias_act
 from dnnlib.tflib.ops.upfirdn_2d import conv_downsample_2d, upsample_conv_2d
 
 
-def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True, use_spectral_norm=False):
+def get_weight_and_scale(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True):
     """Make a weight variable with equalized learning rate.
 
     Args:
@@ -24,18 +24,25 @@ def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', tra
         lrmul: Learning rate multiplier.
         weight_var: Name of the variable.
         trainable: False keeps optimizers away from it.
-        use_spectral_norm: See `apply_spectral_norm`.
 
     Returns:
-        The weight as it is to be used.
+        The variable, and the number that layers multiply it with, or what is smaller and has the same effect.
 
     Source: Karras et al., "Progressive Growing of GANs", 2017, section 4.1 (arXiv:1710.10196).
     """
     he_std = gain / np.sqrt(np.prod(shape[:-1]))
     init_std, scale = (1.0 / lrmul, he_std * lrmul) if use_wscale else (he_std / lrmul, lrmul)
     init = tf.initializers.random_normal(0, init_std)
-    w = tf.get_variable(weight_var, shape=shape, initializer=init, trainable=trainable) * np.float32(scale)
-    return apply_spectral_norm(w, weight_var + '_sn') if use_spectral_norm else w
+    return tf.get_variable(weight_var, shape=shape, initializer=init, trainable=trainable), float(scale)
+
+
+def get_weight(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True):
+    """Return a weight as it is to be used; arguments as `get_weight_and_scale`."""
+    return _scale(*get_weight_and_scale(shape, gain, use_wscale, lrmul, weight_var, trainable))
+
+
+def _scale(x, factor):
+    return x if factor == 1 else x * tf.constant(factor, x.dtype.base_dtype)
 
 
 def apply_spectral_norm(w, state_var, epsilon=1e-8):
@@ -69,28 +76,32 @@ def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight',
     Args:
         x: Tensor [N...], flattened to [NC].
         fmaps: Number of outputs.
-        gain: See `get_weight`, as all further arguments.
-        use_wscale: See `get_weight`.
-        lrmul: See `get_weight`.
-        weight_var: See `get_weight`.
-        trainable: See `get_weight`.
+        gain: See `get_weight_and_scale`, as all further arguments.
+        use_wscale: See `get_weight_and_scale`.
+        lrmul: See `get_weight_and_scale`.
+        weight_var: See `get_weight_and_scale`.
+        trainable: See `get_weight_and_scale`.
 
     Returns:
         Tensor [N, fmaps].
     """
     if x.shape.rank > 2:
         x = tf.reshape(x, [-1, np.prod([int(size) for size in x.shape[1:]])])  # [NC]
-    w = get_weight([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var, trainable)
-    return tf.matmul(x, tf.cast(w, x.dtype))
+    w, scale = get_weight_and_scale([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var, trainable)
+    return tf.matmul(_scale(x, scale), tf.cast(w, x.dtype))
 
 
-def _conv2d(x, w, up=False, down=False, resample_kernel=None):
-    """Convolve [NCHW] with [kkIO], changing the size by a factor of two if asked to."""
+def _conv2d(x, w, scale=1, up=False, down=False, resample_kernel=None):
+    """Convolve [NCHW] with [kkIO] times `scale`, changing the size by a factor of two if asked to."""
+    if x.dtype == tf.float16:  # Large weights, small scale: their product does not overflow.
+        w, scale = _scale(w, scale), 1
+    w = tf.cast(w, x.dtype)
     if up:
-        return upsample_conv_2d(x, w, k=resample_kernel)
+        return upsample_conv_2d(x, w, k=resample_kernel, gain=scale)
     if down:
-        return conv_downsample_2d(x, w, k=resample_kernel)
-    return conv_downsample_2d(x, w, k=[1], factor=1)  # Nothing is resampled; the op knows what the device can run.
+        return conv_downsample_2d(x, w, k=resample_kernel, gain=scale)
+    # Nothing is resampled; the op knows what the device can run.
+    return conv_downsample_2d(x, w, k=[1], factor=1, gain=scale)
 
 
 def conv2d_layer(
@@ -116,22 +127,26 @@ def conv2d_layer(
         up: Double the size.
         down: Halve the size.
         resample_kernel: FIR filter of the resampling.
-        gain: See `get_weight`, as all further arguments.
-        use_wscale: See `get_weight`.
-        lrmul: See `get_weight`.
-        weight_var: See `get_weight`.
-        trainable: See `get_weight`.
-        use_spectral_norm: See `get_weight`.
+        gain: See `get_weight_and_scale`, as all further arguments.
+        use_wscale: See `get_weight_and_scale`.
+        lrmul: See `get_weight_and_scale`.
+        weight_var: See `get_weight_and_scale`.
+        trainable: See `get_weight_and_scale`.
+        use_spectral_norm: See `apply_spectral_norm`.
 
     Returns:
         Images [NCHW].
     """
     shape = [kernel, kernel, int(x.shape[1]), fmaps]
-    w = get_weight(shape, gain, use_wscale, lrmul, weight_var, trainable, use_spectral_norm)
-    return _conv2d(x, tf.cast(w, x.dtype), up, down, resample_kernel)
+    w, scale = get_weight_and_scale(shape, gain, use_wscale, lrmul, weight_var, trainable)
+    if use_spectral_norm:
+        w, scale = apply_spectral_norm(_scale(w, scale), weight_var + '_sn'), 1
+    return _conv2d(x, w, scale, up, down, resample_kernel)
 
 
-def apply_bias_act(x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bias', clamp=None, trainable=True):
+def apply_bias_act(
+    x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bias', clamp=None, trainable=True, out_gain=1
+):
     """Add a bias variable along axis 1 and apply an activation function.
 
     Args:
@@ -143,12 +158,17 @@ def apply_bias_act(x, act='linear', alpha=None, gain=None, lrmul=1, bias_var='bi
         bias_var: Name of the variable.
         clamp: Largest magnitude of the result, or None for no limit.
         trainable: False keeps optimizers away from the bias.
+        out_gain: Factor on the clamped result.
 
     Returns:
         Tensor of the same shape.
     """
+    if out_gain != 1:  # In the same pass over the data.
+        gain = (activation_funcs[act].def_gain if gain is None else gain) * out_gain
+        clamp = None if clamp is None else clamp * out_gain
     init = tf.initializers.zeros()
-    b = tf.get_variable(bias_var, shape=[int(x.shape[1])], initializer=init, trainable=trainable) * np.float32(lrmul)
+    b = tf.get_variable(bias_var, shape=[int(x.shape[1])], initializer=init, trainable=trainable)
+    b = _scale(b, lrmul)
     clamp_kwargs = {} if clamp is None else {'clamp': clamp}  # StyleGAN2's own op does not know this one.
     return fused_bias_act(x, b=tf.cast(b, x.dtype), act=act, alpha=alpha, gain=gain, **clamp_kwargs)
 
@@ -189,9 +209,9 @@ def modulated_conv2d_layer(
         down: Halve the size.
         demodulate: Normalise the weights to unit L2 norm per sample and output feature map.
         resample_kernel: FIR filter of the resampling.
-        gain: See `get_weight`.
-        use_wscale: See `get_weight`.
-        lrmul: See `get_weight`.
+        gain: See `get_weight_and_scale`.
+        use_wscale: See `get_weight_and_scale`.
+        lrmul: See `get_weight_and_scale`.
         fused_modconv: Scale the weights and run one grouped convolution, instead of scaling the activations before and
             after an ordinary one. Same values; the CPU always does the latter.
         weight_var: Name of the weight.
@@ -204,21 +224,33 @@ def modulated_conv2d_layer(
     Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2019, section 2.2 and appendix B.
     """
     in_fmaps = int(x.shape[1])
-    w = get_weight([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)  # [kkIO]
-    s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var) + 1  # [NI]
-    s = tf.cast(s, w.dtype)
+    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)  # [kkIO]
+    s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var, gain=scale)
+    s = tf.cast(s + scale, tf.float32)  # Style times scale, as there is less of it than of weights [NI].
     if fused_modconv and not runs_on_cpu(x):
         return _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel)
 
     if demodulate and x.dtype == tf.float16:  # Scale away what demodulation undoes, so that nothing overflows.
-        w *= tf.rsqrt(float(kernel**2 * in_fmaps)) / tf.reduce_max(tf.abs(w), axis=[0, 1, 2])
+        w = w * (tf.rsqrt(float(kernel**2 * in_fmaps)) / tf.reduce_max(tf.abs(w), axis=[0, 1, 2]))
         s /= tf.reduce_max(tf.abs(s))
-    x = _conv2d(x * tf.cast(s[:, :, np.newaxis, np.newaxis], x.dtype), tf.cast(w, x.dtype), up, down, resample_kernel)
+    x = _conv2d(scale_channels(x, s), w, 1, up, down, resample_kernel)
     if demodulate:
         norms = tf.matmul(tf.square(s), tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [NO]
-        d = tf.rsqrt(norms + 1e-8)
-        x *= tf.cast(d[:, :, np.newaxis, np.newaxis], x.dtype)
+        x = scale_channels(x, tf.rsqrt(norms + 1e-8))
     return x
+
+
+def scale_channels(x, factors):
+    """Multiply each feature map of each sample with a number of its own.
+
+    Args:
+        x: Images [NCHW].
+        factors: Numbers [NC].
+
+    Returns:
+        Images [NCHW].
+    """
+    return x * tf.reshape(tf.cast(factors, x.dtype), [-1, int(x.shape[1]), 1, 1])
 
 
 def _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel):
@@ -230,7 +262,7 @@ def _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel):
     w = tf.reshape(tf.transpose(w, [1, 2, 3, 0, 4]), [size, size, in_fmaps, -1])  # [kkI(NO)]
     height, width = int(x.shape[2]), int(x.shape[3])
     x = tf.reshape(x, [1, -1, height, width])  # [1(NI)HW]
-    x = _conv2d(x, tf.cast(w, x.dtype), up, down, resample_kernel)
+    x = _conv2d(x, w, 1, up, down, resample_kernel)
     return tf.reshape(x, [-1, fmaps, int(x.shape[2]), int(x.shape[3])])  # [NOHW]
 
 
@@ -254,7 +286,7 @@ def minibatch_stddev_layer(x, group_size=4, num_new_features=1):
     y = tf.cast(tf.reshape(x, shape), tf.float32)  # [GMFcHW], M groups
     y -= tf.reduce_mean(y, axis=0, keepdims=True)
     y = tf.sqrt(tf.reduce_mean(tf.square(y), axis=0) + 1e-8)  # [MFcHW]
-    y = tf.reduce_mean(y, axis=[2, 3, 4])[:, :, np.newaxis, np.newaxis]  # [MF11]
+    y = tf.reshape(tf.reduce_mean(y, axis=[2, 3, 4]), [-1, num_new_features, 1, 1])  # [MF11]
     y = tf.tile(tf.cast(y, x.dtype), [group_size, 1, height, width])  # [NFHW]
     return tf.concat([x, y], axis=1)
 

@@ -287,6 +287,7 @@ def save_image_grid(images, filename, drange=(0, 1), grid_size=None):
 
 def save_image(image, filename):
     """Write a Pillow image under a temporary name and rename it."""
+    PIL.Image.init()  # While another thread is at it, the next line would see some of the formats only.
     image_format = PIL.Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
     if image_format is None:
         raise UserError(f'{filename} has no file ending that tells an image format; use .png or .jpg')

@@ -10,6 +10,8 @@ source text that they contain, so these are read from that text where they are n
 import inspect
 import re
 
+import numpy as np
+
 from dnnlib import util
 from dnnlib.tflib import pickled_code, pickling, source_text
 from dnnlib.util import UserError
@@ -160,6 +162,23 @@ def _find_image_size(state):
             if name == '4x4/Const/const' and value.ndim == 4 and value.shape[2:] != (4, 4):
                 return {'min_h': value.shape[2], 'min_w': value.shape[3]}
     return {}
+
+
+def find_tensor_kwargs(func, kwargs):
+    """Return those keywords of a call whose numbers a build function may as well get as tensors.
+
+    Args:
+        func: Build function.
+        kwargs: Dict of keywords, which is not changed.
+    """
+    if func.__module__ not in _FUNCS or func.__name__ not in _MAIN_FUNCS:
+        return {}
+    numbers = {name: kwargs[name] for name in ('truncation_psi', 'truncation_psi_val') if name in kwargs}
+    return {
+        name: value
+        for name, value in numbers.items()
+        if isinstance(value, (int, float, np.number)) and value != 1  # With 1 there is no truncation to build.
+    }
 
 
 def make_saved_kwargs(func, static_kwargs):

@@ -14,7 +14,7 @@ of keywords goes to the main network and its components, so each function ignore
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from training.blocks import DiscriminatorBlocks, SynthesisBlocks
+from training.blocks import RESNET_GAIN, DiscriminatorBlocks, SynthesisBlocks
 from training.layers import (
     apply_bias_act,
     conv2d_layer,
@@ -376,7 +376,7 @@ class _Blocks(DiscriminatorBlocks):
         shape = [tf.shape(x)[0], int(x.shape[1])] + [1] * (x.shape.rank - 2)
         return x * tf.cast(tf.exp(tf.random_normal(shape) * self.dropout_std), x.dtype)
 
-    def conv_layer(self, x, fmaps, kernel=3, down=False):
+    def conv_layer(self, x, fmaps, kernel=3, down=False, out_gain=1):
         """Convolve, add a bias and apply the activation function; a 1x1 kernel is the layer from the images."""
         trainable = self._is_next_trainable()
         x = conv2d_layer(
@@ -392,12 +392,21 @@ class _Blocks(DiscriminatorBlocks):
             with tf.variable_scope('PAGAN'):
                 t = dense_layer(self.pagan_bits, fmaps, trainable=trainable)
                 x += tf.cast(t, x.dtype)[:, :, np.newaxis, np.newaxis]
-        return apply_bias_act(self._drop(x), act=self.nonlinearity, clamp=self.conv_clamp, trainable=trainable)
+        return apply_bias_act(
+            self._drop(x), act=self.nonlinearity, clamp=self.conv_clamp, trainable=trainable, out_gain=out_gain
+        )
 
     def skip_layer(self, x, fmaps):
-        """Bring images to half their size and another number of feature maps."""
-        trainable = self._is_next_trainable()
-        return conv2d_layer(x, fmaps, kernel=1, down=True, resample_kernel=self.resample_kernel, trainable=trainable)
+        """Bring images to half their size and another number of feature maps, as the branch of a residual block."""
+        return conv2d_layer(
+            x,
+            fmaps,
+            kernel=1,
+            down=True,
+            resample_kernel=self.resample_kernel,
+            gain=RESNET_GAIN,
+            trainable=self._is_next_trainable(),
+        )
 
     def dense_layer(self, x, fmaps):
         """Multiply with a matrix, add a bias and apply the activation function."""

@@ -60,15 +60,19 @@ def generate_images(
     init = tf.initializers.zeros()
     dlatent_avg = tf.get_variable('dlatent_avg', shape=[dlatent_size], initializer=init, trainable=False)
 
-    def mapping(latents):
-        dlatents = components.mapping.get_output_for(latents, labels_in, is_training=is_training, **kwargs)
+    def mapping(latents, labels):
+        dlatents = components.mapping.get_output_for(latents, labels, is_training=is_training, **kwargs)
         return tf.cast(dlatents, tf.float32)  # [NLD]
 
-    dlatents = mapping(latents_in)
+    mixes_styles = is_training and style_mixing_prob is not None and style_mixing_prob > 0
+    if mixes_styles:
+        dlatents, dlatents2 = _map_two_styles(latents_in, labels_in, mapping)
+    else:
+        dlatents = mapping(latents_in, labels_in)
     if is_training and dlatent_avg_beta not in (None, 1):
         dlatents = _track_dlatent_avg(dlatents, dlatent_avg, dlatent_avg_beta)
-    if is_training and style_mixing_prob is not None and style_mixing_prob > 0:
-        dlatents = _mix_styles(latents_in, dlatents, mapping, lod, style_mixing_prob)
+    if mixes_styles:
+        dlatents = _mix_styles(dlatents, dlatents2, lod, style_mixing_prob)
     if not is_training and (tflib.is_tf_expression(truncation_psi) or truncation_psi not in (None, 1)):
         dlatents = _truncate(dlatents, dlatent_avg, truncation_psi, truncation_cutoff)
 
@@ -91,11 +95,18 @@ def _track_dlatent_avg(dlatents, dlatent_avg, beta):
             return tf.identity(dlatents)
 
 
-def _mix_styles(latents, dlatents, mapping, lod, prob):
-    """Replace the later layers of `dlatents` [NLD] by those of other latents, from a random layer on."""
+def _map_two_styles(latents, labels, mapping):
+    """Return the dlatents [NLD] of `latents` and of random ones, from one evaluation of the mapping network."""
+    with tf.variable_scope('StyleMix'):
+        latents = tf.concat([latents, tf.random_normal(tf.shape(latents))], axis=0)
+        labels = tf.concat([labels, labels], axis=0)
+    return tf.split(mapping(latents, labels), 2)
+
+
+def _mix_styles(dlatents, dlatents2, lod, prob):
+    """Replace the later layers of `dlatents` by those of `dlatents2` [NLD], from a random layer on."""
     with tf.variable_scope('StyleMix'):
         num_layers = int(dlatents.shape[1])
-        dlatents2 = mapping(tf.random_normal(tf.shape(latents)))  # [NLD]
         num_active = num_layers if lod is None else num_layers - tf.cast(lod, tf.int32) * 2
         cutoff = tf.random_uniform([], 1, tf.maximum(num_active, 2), dtype=tf.int32)
         cutoff = tf.where(tf.random_uniform([]) < prob, cutoff, num_active)

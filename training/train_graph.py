@@ -167,7 +167,7 @@ def build_train_graph(
         if is_constant and multiplier == 1:
             multiplier = None  # Nothing to accumulate.
         half_life = max(G_smoothing_kimg * 1000.0, 1e-8)
-        beta = 0.5 ** (tf.cast(minibatch_size, tf.float32) / half_life)
+        beta = 0.5 ** ((minibatch_size if is_constant else tf.cast(minibatch_size, tf.float32)) / half_life)
         G_player = _Player('G', G, G_opt_args, G_loss_args, G_reg_interval if lazy_regularization else None, multiplier)
         D_player = _Player('D', D, D_opt_args, D_loss_args, D_reg_interval if lazy_regularization else None, multiplier)
 

@@ -3,29 +3,34 @@
 
 """TensorFlow layer of dnnlib: sessions, networks that pickle, optimizer, summaries, custom ops."""
 
-from dnnlib.tflib import autosummary, custom_ops, network, optimizer, tfutil
-from dnnlib.tflib.network import Network
-from dnnlib.tflib.optimizer import Optimizer
-from dnnlib.tflib.tfutil import (
-    absolute_name_scope,
-    absolute_variable_scope,
-    assert_tf_initialized,
-    convert_images_from_uint8,
-    convert_images_to_uint8,
-    create_session,
-    create_var_with_large_initial_value,
-    exp2,
-    flatten,
-    init_tf,
-    init_uninitialized_vars,
-    is_tf_expression,
-    lerp,
-    lerp_clip,
-    log2,
-    run,
-    set_vars,
-    shape_to_list,
-)
+import sys
+
+# While Python looks for the module of `python -m dnnlib.tflib.custom_ops`, argv[0] is '-m'. That command gives its help
+# at once and finds out what is wrong with TensorFlow, so this package must not load it before.
+if sys.argv[:1] != ['-m']:
+    from dnnlib.tflib import autosummary, custom_ops, network, optimizer, tfutil
+    from dnnlib.tflib.network import Network
+    from dnnlib.tflib.optimizer import Optimizer
+    from dnnlib.tflib.tfutil import (
+        absolute_name_scope,
+        absolute_variable_scope,
+        assert_tf_initialized,
+        convert_images_from_uint8,
+        convert_images_to_uint8,
+        create_session,
+        create_var_with_large_initial_value,
+        exp2,
+        flatten,
+        init_tf,
+        init_uninitialized_vars,
+        is_tf_expression,
+        lerp,
+        lerp_clip,
+        log2,
+        run,
+        set_vars,
+        shape_to_list,
+    )
 
 __all__ = [
     'Network',

@@ -37,7 +37,7 @@ def _create_accumulator(name, value):
         raise RuntimeError(f'autosummary {name!r} comes after finalize_autosummaries')
     value = tf.cast(value, tf.float64)
     moments = [tf.cast(tf.size(value), tf.float64), tf.reduce_sum(value), tf.reduce_sum(tf.square(value))]
-    moments = tf.cond(tf.is_finite(moments[1]), lambda: tf.stack(moments), lambda: tf.zeros([3], tf.float64))
+    moments = tf.where(tf.is_finite(moments[1]), tf.stack(moments), tf.zeros([3], tf.float64))
     with tf.control_dependencies(None):
         var = tf.Variable(np.zeros(3), trainable=False, name='accumulator')
     registry.vars.setdefault(name, []).append(var)

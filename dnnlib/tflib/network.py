@@ -4,17 +4,16 @@
 """Networks as objects: a build function with its variables, which can be run, cloned, averaged and pickled."""
 
 import collections
-import hashlib
+import contextlib
 import inspect
 import re
 import sys
 import warnings
 
-import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import util
-from dnnlib.tflib import bundle, compat, layer_table, output_transforms, pickled_code, pickling, tfutil
+from dnnlib.tflib import bundle, compat, evaluation, layer_table, output_transforms, pickled_code, pickling, tfutil
 from dnnlib.tflib.variable_check import VariableCheck
 from dnnlib.util import EasyDict, UserError
 
@@ -80,6 +79,7 @@ class Network:
         self.name = name
         self.static_kwargs = EasyDict(static_kwargs)
         self.components = EasyDict(components)
+        self._replaced = {}
         self._build_func = func
         parameters = inspect.signature(func).parameters.values()
         positional = [p for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
@@ -235,7 +235,7 @@ class Network:
             for name, var in self.vars.items():
                 if name in src_net.vars:
                     share = beta if name in self.trainables else beta_nontrainable
-                    ops.append(var.assign(tfutil.lerp(src_net.vars[name], var, share)))
+                    ops.append(_move_towards(var, src_net.vars[name], share))
             return tf.group(*ops)
 
     # ------------------------------------------------------------------ graph and evaluation
@@ -253,7 +253,9 @@ class Network:
         """
         self._check_inputs(in_expr)
         self._warn_of_unknown(dynamic_kwargs)
-        with tfutil.absolute_variable_scope(self.scope, reuse=True), tf.name_scope(self.name):
+        getter = self._get_var_or_replacement if self._replaced else None
+        scope = tfutil.absolute_variable_scope(self.scope, reuse=True, custom_getter=getter)
+        with scope, tf.name_scope(self.name):
             given = next(expr for expr in in_expr if expr is not None)
             inputs = []
             for expr, name, shape in zip(in_expr, self.input_names, self.input_shapes):
@@ -283,6 +285,7 @@ class Network:
         minibatch_size=None,
         num_gpus=1,
         assume_frozen=False,
+        sample_vars=None,
         **dynamic_kwargs,
     ):
         """Evaluate the network on NumPy arrays, minibatch by minibatch.
@@ -297,65 +300,55 @@ class Network:
             num_gpus: Number of devices to spread each minibatch over, see `compat.tower_device`. It must divide the
                 number of samples and `minibatch_size`.
             assume_frozen: With several GPUs, copy the weights to each at the first call; later changes are not seen.
+            sample_vars: Local name of a variable whose first axis has the size 1 -> array whose rows take its place,
+                one for each sample. The variable keeps its value.
             **dynamic_kwargs: Keywords of the build function.
 
         Returns:
             Output array, or a tuple of them.
         """
         output_transform, dynamic_kwargs = output_transforms.from_legacy_keywords(output_transform, dynamic_kwargs)
-        arrays = self._input_arrays(in_arrays)
+        self._check_inputs(in_arrays)
+        sample_vars = dict(sample_vars or {})
+        arrays = evaluation.make_arrays(self, in_arrays, sample_vars)
         num_items = len(arrays[0])
         step = max(min(minibatch_size or num_items, num_items), 1)
         if step % num_gpus or num_items % num_gpus:
             raise ValueError(f'{num_items} samples in minibatches of {step} do not divide by num_gpus={num_gpus}')
-        options = (input_transform, output_transform, num_gpus, assume_frozen, dynamic_kwargs)
-        placeholders, outputs = self._run_graph(options)
-        results = [[] for _ in outputs]
-        for begin in range(0, max(num_items, 1), step):
+        graph, numbers = evaluation.get_run_graph(
+            self, input_transform, output_transform, num_gpus, assume_frozen, sample_vars, dynamic_kwargs
+        )
+
+        def show_progress(num_done):
             if print_progress:
-                print(f'\r{begin} / {num_items}', end='', flush=True)
-            feed_dict = {p: array[begin : begin + step] for p, array in zip(placeholders, arrays)}
-            for result, value in zip(results, tfutil.run(outputs, feed_dict)):
-                result.append(value)
-        if print_progress:
-            print(f'\r{num_items} / {num_items}')
-        results = [np.concatenate(parts) for parts in results]
+                print(f'\r{num_done} / {num_items}', end='' if num_done < num_items else '\n', flush=True)
+
+        show_progress(0)
+        results = evaluation.evaluate(graph, numbers, arrays, step, show_progress)
         return results if return_as_list else results[0] if len(results) == 1 else tuple(results)
 
-    def _input_arrays(self, inputs):
-        """Return the inputs of `run` as arrays of one length, zeros in place of None."""
-        self._check_inputs(inputs)
-        lengths = [len(item) for item in inputs if item is not None]
-        if len(set(lengths)) > 1:
-            raise ValueError(f'inputs of network {self.name} differ in length: {lengths}')
-        return [
-            np.zeros(lengths[:1] + shape[1:], np.float32) if item is None else np.asarray(item)
-            for item, shape in zip(inputs, self.input_shapes)
-        ]
+    @contextlib.contextmanager
+    def replaced_vars(self, tensors):
+        """Let `get_output_for` use tensors in place of variables while the `with` block lasts.
 
-    def _run_graph(self, options):
-        """Return placeholders and outputs for `run`, built once per set of options and graph."""
-        cache = tfutil.graph_cache('run/' + self.scope)
-        key = hashlib.md5(output_transforms.describe(options).encode('utf-8')).hexdigest()
-        if key not in cache:
-            with tf.name_scope(None), tfutil.absolute_name_scope(self.scope + '/_Run'), tf.control_dependencies(None):
-                cache[key] = self._build_run_graph(*options) + (options,)  # Keeps alive what the key knows by id.
-        return cache[key][:2]
+        Args:
+            tensors: Local name of a variable -> tensor.
+        """
+        with contextlib.ExitStack() as stack:
+            for component in self.components.values():
+                prefix = component.name + '/'
+                inner = {name[len(prefix) :]: x for name, x in tensors.items() if name.startswith(prefix)}
+                stack.enter_context(component.replaced_vars(inner))
+            self._replaced = {name: x for name, x in tensors.items() if name in self.own_vars}
+            try:
+                yield
+            finally:
+                self._replaced = {}
 
-    def _build_run_graph(self, input_transform, output_transform, num_gpus, assume_frozen, dynamic_kwargs):
-        placeholders = [tf.placeholder(tf.float32, name=name) for name in self.input_names]
-        for placeholder, shape in zip(placeholders, self.input_shapes):
-            if input_transform is None:
-                placeholder.set_shape([None] + shape[1:])
-        splits = list(zip(*[tf.split(p, num_gpus) if num_gpus > 1 else [p] for p in placeholders]))
-        towers = []
-        for index, inputs in enumerate(splits):
-            with tf.device(compat.tower_device(index) if num_gpus > 1 else None):
-                net = self.clone(f'{self.name}_run{index}') if assume_frozen and num_gpus > 1 else self
-                inputs = output_transforms.apply_transform(input_transform, inputs)
-                outputs = net.get_output_for(*inputs, return_as_list=True, **dynamic_kwargs)
-                towers.append(output_transforms.apply_transform(output_transform, outputs))
-        return placeholders, [tf.concat(parts, axis=0) if num_gpus > 1 else parts[0] for parts in zip(*towers)]
+    def _get_var_or_replacement(self, getter, name, *args, **kwargs):
+        """Return what `tf.get_variable` shall return inside the build function."""
+        tensor = self._replaced.get(name[len(self.scope) + 1 :])
+        return getter(name, *args, **kwargs) if tensor is None else tensor
 
     # ------------------------------------------------------------------ listing
 
@@ -457,6 +450,19 @@ class Network:
                 f'expected {sorted(self.components)}, got {sorted(state["components"])}'
             )
         tfutil.set_vars({self.own_vars[name]: value for name, value in values.items()})
+
+
+def _move_towards(var, target, share):
+    """Return the op that moves a variable towards another one, in as few passes over memory as there are ops for.
+
+    Args:
+        var: Variable to move.
+        target: Where to.
+        share: Share of the old value that it keeps, number or tensor.
+    """
+    if not tfutil.is_tf_expression(share) and share == 0:
+        return var.assign(target)
+    return tf.train.GradientDescentOptimizer(1.0 - share).apply_gradients([(var - target, var)])
 
 
 def build_networks(obj):

@@ -10,7 +10,7 @@ import os
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib import compat  # noqa: F401  Turns graph mode on.
+from dnnlib.tflib import compat, gpus
 
 DEFAULT_CONFIG = {
     'rnd.np_random_seed': None,  # Integer, or None to leave NumPy's generator alone.
@@ -109,6 +109,9 @@ def init_tf(config_dict=None):
     Args:
         config_dict: Dotted key -> value, over `DEFAULT_CONFIG`. `rnd.*` are seeds, `env.*` environment variables
             (a default never replaces one that is set), all others fields of `tf.ConfigProto`.
+
+    Raises:
+        UserError: If TensorFlow is too old for the GPU.
     """
     if tf.get_default_session() is not None:
         return
@@ -117,6 +120,7 @@ def init_tf(config_dict=None):
     for key, value in config.items():
         if key.startswith('env.') and (key in (config_dict or {}) or key[4:] not in os.environ):
             os.environ[key[4:]] = str(value)
+    gpus.check_generation()
     if config['rnd.np_random_seed'] is not None:
         np.random.seed(config['rnd.np_random_seed'])  # noqa: NPY002  The generator that the official code uses.
     tf_seed = config['rnd.tf_random_seed']

@@ -31,16 +31,23 @@ activation_funcs = {
     'softplus': _spec(lambda x, **_: tf.nn.softplus(x), 8),
     'swish': _spec(lambda x, **_: x * tf.nn.sigmoid(x), 9, def_gain=np.sqrt(2), ref='x'),
 }
+# With a negative slope, the sign of the result of 'lrelu' does not tell that of its argument.
+_folded_lrelu = EasyDict(activation_funcs['lrelu'], cuda_idx=10, ref='x')
+_specs_by_index = {spec.cuda_idx: spec for spec in list(activation_funcs.values()) + [_folded_lrelu]}
+_NATIVE_DTYPES = (tf.float32, tf.float16, tf.bfloat16)
 
 
 def fused_bias_act(x, b=None, axis=1, act='linear', alpha=None, gain=None, clamp=None, impl=None):
     """Add a bias, apply an activation function, scale and clamp: clip(gain * f(x + b), -clamp, clamp).
 
-    First and second gradients with respect to `x` and `b` are the mathematically right ones.
+    First and second gradients with respect to `x` and `b` are the mathematically right ones. The compiled op computes
+    in float32 whatever the dtype.
 
     Args:
-        x: Tensor of any shape, float32 or float16.
-        b: Bias [C], same dtype as `x`, or None. C is the size of `x` along `axis`, which must be static.
+        x: Tensor of any shape; float32, float16, bfloat16, or another type of real numbers, for which there is only
+            'ref'. [NCHW] and [NC] go with axis 1, [NHWC] with axis 3.
+        b: Bias [C], same dtype as `x`, or None. C is the size of `x` along `axis`, which must be static; without
+            elements it is no bias.
         axis: Axis of `x` that the bias belongs to; ignored without a bias.
         act: Name of the activation, a key of `activation_funcs`.
         alpha: Slope of 'lrelu' below zero, or None for its default 0.2.
@@ -58,16 +65,35 @@ def fused_bias_act(x, b=None, axis=1, act='linear', alpha=None, gain=None, clamp
         raise ValueError('act must be one of {}, got {!r}'.format(', '.join(sorted(activation_funcs)), act))
     if clamp is not None and clamp < 0:
         raise ValueError(f'clamp must be None or >= 0, got {clamp}')
-    custom_ops.resolve_impl(impl, 'fused_bias_act')
-    return _fused_bias_act_ref(tf.convert_to_tensor(x), b, axis, activation_funcs[act], alpha, gain, clamp)
+    spec = activation_funcs[act]
+    alpha = spec.def_alpha if alpha is None else alpha
+    gain = spec.def_gain if gain is None else gain
+    impl = custom_ops.resolve_impl(impl, 'fused_bias_act')
+    x = tf.convert_to_tensor(x)
+    b = None if b is None else _check_bias(x, tf.convert_to_tensor(b), axis)
+    if impl == 'native' and x.dtype.base_dtype in _NATIVE_DTYPES:
+        return _fused_bias_act_native(x, b, axis, spec, alpha, gain, clamp)
+    return _fused_bias_act_ref(x, b, axis, spec, alpha, gain, clamp)
+
+
+def _check_bias(x, b, axis):
+    """Return the vector `b`, or None if it has no elements; raise ValueError unless it fits one axis of `x`."""
+    rank = x.shape.rank
+    if rank is None or b.shape.rank != 1:
+        raise ValueError(f'b must be a vector and x of known rank, got shapes {b.shape} and {x.shape}')
+    if x.dtype.base_dtype != b.dtype.base_dtype:
+        raise ValueError(f'b must have the dtype of x, got {b.dtype.name} and {x.dtype.name}')
+    if b.shape.as_list()[0] == 0:
+        return None
+    if not 0 <= axis < rank or x.shape.as_list()[axis] != b.shape.as_list()[0]:
+        raise ValueError(f'b {b.shape} does not fit axis {axis} of x {x.shape}')
+    return b
 
 
 def _fused_bias_act_ref(x, b, axis, spec, alpha, gain, clamp):
     """Build `fused_bias_act` from TensorFlow's own ops."""
-    alpha = spec.def_alpha if alpha is None else alpha
-    gain = spec.def_gain if gain is None else gain
     if b is not None:
-        x = _add_bias(x, tf.convert_to_tensor(b), axis)
+        x = x + tf.reshape(b, [-1 if i == axis else 1 for i in range(x.shape.rank)])
     y = spec.func(x, alpha=alpha)
     if gain != 1:
         y = y * tf.constant(gain, y.dtype)
@@ -77,13 +103,66 @@ def _fused_bias_act_ref(x, b, axis, spec, alpha, gain, clamp):
     return y
 
 
-def _add_bias(x, b, axis):
-    """Add the vector `b` along one axis."""
-    rank = x.shape.rank
-    if rank is None or b.shape.rank != 1:
-        raise ValueError(f'b must be a vector and x of known rank, got shapes {b.shape} and {x.shape}')
-    if not 0 <= axis < rank or x.shape.as_list()[axis] != b.shape.as_list()[0]:
-        raise ValueError(f'b {b.shape} does not fit axis {axis} of x {x.shape}')
-    if b.shape.as_list()[0] == 0:
+# ----------------------------------------------------------------------------
+# The compiled op. What a function does not look at is replaced by the bias, so that TensorFlow can free its memory.
+
+
+def _fused_bias_act_native(x, b, axis, spec, alpha, gain, clamp):
+    """Build `fused_bias_act` from the compiled op."""
+    if b is None and clamp is None and gain == 1 and spec.cuda_idx == 1:
         return x
-    return x + tf.reshape(b, [-1 if i == axis else 1 for i in range(rank)])
+    if alpha is not None and alpha < 0 and spec.cuda_idx == 3:
+        spec = _folded_lrelu
+    return custom_ops.get_plugin('fused_bias_act').fused_bias_act(
+        x,
+        tf.zeros([0], x.dtype) if b is None else b,
+        axis=0 if b is None else axis,
+        act=spec.cuda_idx,
+        alpha=0 if alpha is None else alpha,
+        gain=gain,
+        clamp=-1 if clamp is None else clamp,
+    )
+
+
+def _get_attributes(op):
+    return {name: op.get_attr(name) for name in ('axis', 'act', 'alpha', 'gain', 'clamp')}
+
+
+def _has_bias(b):
+    return b.shape.as_list() != [0]
+
+
+@tf.RegisterGradient('FusedBiasAct')
+def _fused_bias_act_gradient(op, dy):
+    x, b = op.inputs
+    attributes = _get_attributes(op)
+    r = x if _specs_by_index[attributes['act']].ref == 'x' else op.outputs[0]
+    if attributes['act'] == 1 and attributes['clamp'] < 0:
+        r = b
+    dx, db = custom_ops.get_plugin('fused_bias_act').fused_bias_act_grad(dy, r, b, **attributes)
+    return dx, db if _has_bias(b) else None
+
+
+@tf.RegisterGradient('FusedBiasActGrad')
+def _fused_bias_act_second_gradient(op, d_dx, d_db):
+    dy, r, b = op.inputs
+    attributes = _get_attributes(op)
+    spec = _specs_by_index[attributes['act']]
+    d_dy, d_r, d_b = custom_ops.get_plugin('fused_bias_act').fused_bias_act_grad_grad(
+        d_dx, d_db, b if spec.zero_2nd_grad else dy, r, b, **attributes
+    )
+    if spec.zero_2nd_grad:
+        return d_dy, None, None
+    return d_dy, d_r, d_b if spec.ref == 'x' and _has_bias(b) else None
+
+
+@tf.RegisterGradient('FusedBiasActGradGrad')
+def _fused_bias_act_third_gradient(op, dd_dy, *_):
+    _, _, _, r, b = op.inputs
+    attributes = _get_attributes(op)
+    if not _specs_by_index[attributes['act']].zero_2nd_grad:
+        raise NotImplementedError(
+            "third gradients are only available for 'linear', 'relu' and 'lrelu', or with impl='ref'"
+        )
+    dd_dx, dd_db = custom_ops.get_plugin('fused_bias_act').fused_bias_act_grad(dd_dy, r, b, **attributes)
+    return dd_dx, dd_db if _has_bias(b) else None, None, None, None

@@ -10,13 +10,17 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib.tflib import compat, custom_ops
+from dnnlib.tflib.ops import conv_2d
+
+_NATIVE_DTYPES = (tf.float32, tf.float16, tf.bfloat16)  # Others are left to TensorFlow's own ops.
 
 
 def upfirdn_2d(x, k, upx=1, upy=1, downx=1, downy=1, padx0=0, padx1=0, pady0=0, pady1=0, impl=None):
     """Upsample by zero insertion, pad or crop, convolve with a FIR filter and keep every n-th pixel.
 
     The output is floor((inW * upx + padx0 + padx1 - firW) / downx) + 1 wide, likewise in y. The op is linear in `x`;
-    gradients of any order are available.
+    gradients of any order are available. The compiled op takes float32, float16 and bfloat16, and adds up in float32;
+    other types are left to TensorFlow's own ops. A filter of rank 1 costs as much as one in x and one in y.
 
     Args:
         x: Images [majorDim, inH, inW, minorDim]; height and width static.
@@ -35,24 +39,70 @@ def upfirdn_2d(x, k, upx=1, upy=1, downx=1, downy=1, padx0=0, padx1=0, pady0=0, 
         Tensor [majorDim, outH, outW, minorDim] of the dtype of `x`.
 
     Raises:
-        ValueError: If a factor is not a positive integer, `x` or `k` has the wrong rank, or nothing would be left.
+        ValueError: If a factor is not a positive integer, `x` or `k` has the wrong rank, a size is unknown, or nothing
+            would be left.
     """
-    custom_ops.resolve_impl(impl, 'upfirdn_2d')
+    return _upfirdn(x, k, (upy, upx), (downy, downx), ((pady0, pady1), (padx0, padx1)), impl=impl)
+
+
+def _upfirdn(x, k, up, down, pad, data_format='NHWC', impl=None):
+    """Choose the implementation of `upfirdn_2d`; factors and pads in the order y, x, images [NHWC] or [NCHW]."""
+    impl = custom_ops.resolve_impl(impl, 'upfirdn_2d')
     x = tf.convert_to_tensor(x)
     k = np.asarray(k, dtype=np.float32)
+    out_size = _get_out_size(x, k, up, down, pad, data_format)
+    if impl == 'native' and x.dtype in _NATIVE_DTYPES:
+        return _upfirdn_2d_native(x, k, up, down, pad, data_format)
+    if data_format == 'NCHW' and x.shape.as_list()[1] is None:
+        return _upfirdn_unknown_channels(x, k, up, down, pad, out_size)
+    y = _upfirdn_2d_ref(_transpose(x, data_format, 'NHWC'), k, up, down, pad, out_size)
+    return _transpose(y, 'NHWC', data_format)
+
+
+def _get_out_size(x, k, up, down, pad, data_format):
+    """Check the arguments of `_upfirdn` and return height and width of the result."""
     if x.shape.rank != 4 or k.ndim != 2 or k.size == 0:
         raise ValueError(f'x must be [major, H, W, minor] and k [firH, firW], got {x.shape} and {k.shape}')
-    if any(int(factor) != factor or factor < 1 for factor in (upx, upy, downx, downy)):
-        raise ValueError(f'up and down factors must be positive integers, got {[upx, upy, downx, downy]}')
-    return _upfirdn_2d_ref(x, k, (upy, upx), (downy, downx), ((pady0, pady1), (padx0, padx1)))
-
-
-def _upfirdn_2d_ref(x, k, up, down, pad):
-    """Build `upfirdn_2d` from TensorFlow's own ops; factors and pads in the order y, x."""
-    in_size = [int(size) for size in x.shape[1:3]]
+    if any(int(factor) != factor or factor < 1 for factor in up + down):
+        raise ValueError(f'up and down factors must be positive integers, got {[up[1], up[0], down[1], down[0]]}')
+    if any(int(size) != size for size in pad[0] + pad[1]):
+        raise ValueError(f'pads must be integers, got {pad}')
+    height = _axis(data_format, 'H')
+    in_size = x.shape.as_list()[height : height + 2]
+    if None in in_size:
+        raise ValueError(f'height and width of x must be known when the graph is built, got {x.shape}')
     out_size = [(size * u + p[0] + p[1] - fir) // d + 1 for size, u, d, p, fir in zip(in_size, up, down, pad, k.shape)]
     if min(out_size) < 1:
         raise ValueError(f'filter {k.shape} leaves nothing of input {in_size} with pads {pad}')
+    return out_size
+
+
+def _upfirdn_2d_native(x, k, up, down, pad, data_format):
+    """Run the compiled op."""
+    plugin = custom_ops.get_plugin('upfirdn_2d')
+    up, down, pad = [[int(value) for value in values] for values in (up, down, pad[0] + pad[1])]
+    return plugin.up_fir_dn2d(x=x, k=tf.make_tensor_proto(k), up=up, down=down, pad=pad, data_format=data_format)
+
+
+@tf.RegisterGradient('UpFirDn2D')
+def _upfirdn_2d_grad(op, dy):
+    """Return the gradient of the compiled op: itself with the filter mirrored, and up and down exchanged."""
+    up, down, pad, k = [op.get_attr(name) for name in ('up', 'down', 'pad', 'k')]
+    data_format = op.get_attr('data_format').decode()
+    height = _axis(data_format, 'H')
+    grad_pad = []
+    for axis in (0, 1):
+        in_size, out_size = [int(tensor.shape[height + axis]) for tensor in (op.inputs[0], op.outputs[0])]
+        grad_pad.append(int(k.tensor_shape.dim[axis].size) - pad[2 * axis] - 1)
+        grad_pad.append(in_size * up[axis] - out_size * down[axis] + pad[2 * axis] - up[axis] + 1)
+    plugin = custom_ops.get_plugin('upfirdn_2d')
+    return plugin.up_fir_dn2d(
+        x=dy, k=k, up=down, down=up, pad=grad_pad, flip=not op.get_attr('flip'), data_format=data_format
+    )
+
+
+def _upfirdn_2d_ref(x, k, up, down, pad, out_size):
+    """Build `upfirdn_2d` of [NHWC] from TensorFlow's own ops."""
     if up == (2, 2) and down == (1, 1):
         return _upsample_fir(x, k, up[0], pad, out_size)
     for axis in (0, 1):
@@ -187,9 +237,15 @@ def upsample_conv_2d(x, w, k=None, factor=2, gain=1, padding=0, data_format='NCH
         ValueError: If `w` does not fit `x`, or a grouped convolution is asked for on the CPU.
     """
     conv_size = _check_conv(x, w, data_format)
+    if conv_size == 1:  # The same, with the convolution at the smaller size.
+        x = conv_downsample_2d(x, w, k=[1], factor=1, data_format=data_format, impl=impl)
+        return upsample_2d(x, k, factor, gain, padding, data_format, impl)
     k = _setup_kernel(k, factor) * (gain * factor**2)
     p = (k.shape[0] - factor) - (conv_size - 1)
     pad = ((p + 1) // 2 + factor - 1 + padding, p // 2 + 1 + padding)
+    if data_format == 'NCHW' and conv_2d.is_available(x, w, impl):
+        x = conv_2d.conv_2d(x, w, up=factor, pad0=conv_size - 1, pad1=conv_size - factor)
+        return _simple_upfirdn_2d(x, k, pad=pad, data_format=data_format, impl=impl)
     layout = _device_layout(x, data_format)
     x = _transpose(x, data_format, layout)
     x = _conv2d_transpose(x, w, factor, layout)
@@ -219,16 +275,31 @@ def conv_downsample_2d(x, w, k=None, factor=2, gain=1, padding=0, data_format='N
         ValueError: If `w` does not fit `x`, or a grouped convolution is asked for on the CPU.
     """
     conv_size = _check_conv(x, w, data_format)
+    if k is not None and np.size(k) == 1 and factor == 1 and padding == 0:
+        return _conv_same(x, w, gain, data_format, impl)
+    if conv_size == 1:  # The same, with the convolution at the smaller size.
+        x = downsample_2d(x, k, factor, gain, padding, data_format, impl)
+        return _conv_same(x, w, 1, data_format, impl)
     k = _setup_kernel(k, factor) * gain
     p = (k.shape[0] - factor) + (conv_size - 1)
     pad = ((p + 1) // 2 + padding * factor, p // 2 + padding * factor)
+    if data_format == 'NCHW' and conv_2d.is_available(x, w, impl):
+        x = _simple_upfirdn_2d(x, k, pad=pad, data_format=data_format, impl=impl)
+        return conv_2d.conv_2d(x, w, down=factor)
     layout = _device_layout(x, data_format)
     x = _transpose(x, data_format, layout)
-    if k.shape == (1, 1) and factor == 1 and padding == 0:  # No neighbours to mix: the convolution pads by itself.
-        x = _conv2d(_scale(x, k[0, 0]), w, factor, 'SAME', layout)
-    else:
-        x = _simple_upfirdn_2d(x, k, pad=pad, data_format=layout, impl=impl)
-        x = _conv2d(x, w, factor, 'VALID', layout)
+    x = _simple_upfirdn_2d(x, k, pad=pad, data_format=layout, impl=impl)
+    x = _conv2d(x, w, factor, 'VALID', layout)
+    return _transpose(x, layout, data_format)
+
+
+def _conv_same(x, w, gain, data_format, impl):
+    """Convolve images without resampling, times `gain`; their size stays."""
+    if data_format == 'NCHW' and conv_2d.is_available(x, w, impl):
+        size = int(w.shape[0])
+        return conv_2d.conv_2d(x, w, pad0=(size - 1) // 2, pad1=size // 2, gain=gain)
+    layout = _device_layout(x, data_format)
+    x = _conv2d(_transpose(x, data_format, layout), _scale(w, gain), 1, 'SAME', layout)
     return _transpose(x, layout, data_format)
 
 
@@ -246,19 +317,13 @@ def _simple_upfirdn_2d(x, k, up=1, down=1, pad=(0, 0), data_format='NCHW', impl=
     """Run `upfirdn_2d` with the same factors and pads in both directions on [NCHW] or [NHWC]."""
     if int(up) != up or int(down) != down or min(up, down) < 1:
         raise ValueError(f'factor must be a positive integer, got {max(up, down)}')
-    pads = {'padx0': pad[0], 'padx1': pad[1], 'pady0': pad[0], 'pady1': pad[1]}
-    kwargs = dict(pads, upx=up, upy=up, downx=down, downy=down, impl=impl)
-    if x.shape.as_list()[_axis(data_format, 'C')] is None:
-        return _upfirdn_unknown_channels(x, k, **kwargs)
-    x = upfirdn_2d(_transpose(x, data_format, 'NHWC'), k, **kwargs)
-    return _transpose(x, 'NHWC', data_format)
+    return _upfirdn(x, k, (up, up), (down, down), (tuple(pad), tuple(pad)), data_format, impl)
 
 
-def _upfirdn_unknown_channels(x, k, **kwargs):
+def _upfirdn_unknown_channels(x, k, up, down, pad, out_size):
     """Run `upfirdn_2d` on [NCHW] whose channels include a minibatch of unknown size, as in a grouped convolution."""
-    height, width = int(x.shape[2]), int(x.shape[3])
-    y = upfirdn_2d(tf.reshape(x, [-1, height, width, 1]), k, **kwargs)
-    return tf.reshape(y, [tf.shape(x)[0], tf.shape(x)[1], int(y.shape[1]), int(y.shape[2])])
+    y = _upfirdn_2d_ref(tf.reshape(x, [-1, int(x.shape[2]), int(x.shape[3]), 1]), k, up, down, pad, out_size)
+    return tf.reshape(y, [tf.shape(x)[0], tf.shape(x)[1]] + out_size)
 
 
 def _check_conv(x, w, data_format):

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""The task of generation_speed.py: a generator that is run, and that draws pictures into files."""
+
+import contextlib
+import os
+import tempfile
+import time
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from dnnlib import tflib
+from editing import generation
+
+
+class Generation:
+    """A new generator of one size."""
+
+    def build(self, resolution, fmap_base, fmap_max):
+        """Build the network and return facts by column."""
+        tflib.init_tf({'rnd.np_random_seed': 1})
+        self.Gs = tflib.Network(
+            'Gs',
+            'training.networks_stylegan2.G_main',
+            num_channels=3,
+            resolution=resolution,
+            fmap_base=fmap_base,
+            fmap_max=fmap_max,
+        )
+        return {'tensorflow': tf.__version__}
+
+    def run(self, num_images, minibatch_size, randomize_noise):
+        """Return the images per second of one call of `Network.run`, which draws uint8 [NHWC] from random latents."""
+        latents = np.random.RandomState(1).randn(num_images, *self.Gs.input_shape[1:])
+        kwargs = dict(generation.make_image_kwargs(0.7), randomize_noise=randomize_noise)
+        self.Gs.run(latents[:minibatch_size], None, **kwargs)
+        begin = time.perf_counter()
+        self.Gs.run(latents, None, minibatch_size=minibatch_size, **kwargs)
+        return num_images / (time.perf_counter() - begin)
+
+    def count_new_ops(self, num_calls):
+        """Return the ops of the graph after one call of `Network.run`, and after as many with as many values of psi."""
+        latents = np.zeros([1] + self.Gs.input_shape[1:])
+        counts = []
+        for index in range(num_calls):
+            self.Gs.run(latents, None, **generation.make_image_kwargs(0.5 + 0.3 * index / num_calls))
+            counts.append(len(tf.get_default_graph().get_operations()))
+        return counts[0], counts[-1]
+
+    def draw(self, num_seeds):
+        """Do what `run_generator.py generate-images` does once the network is loaded.
+
+        Returns:
+            Milliseconds per picture [in `Network.run`, besides].
+        """
+        timed = _Timed(self.Gs.run)
+        self.Gs.run = timed
+        generation.load_generator = lambda network_pkl: self.Gs
+        try:
+            with tempfile.TemporaryDirectory() as folder, _working_in(folder):
+                generation.generate_images('', list(range(32)), truncation_psi=0.7)  # Builds and warms up.
+                timed.seconds = 0
+                begin = time.perf_counter()
+                generation.generate_images('', list(range(num_seeds)), truncation_psi=0.7)
+                seconds = time.perf_counter() - begin
+        finally:
+            del self.Gs.run
+        return [1000 * value / num_seeds for value in (timed.seconds, seconds - timed.seconds)]
+
+
+class _Timed:
+    """A function that notes the time spent in it."""
+
+    def __init__(self, func):
+        self._func = func
+        self.seconds = 0
+
+    def __call__(self, *args, **kwargs):
+        begin = time.perf_counter()
+        result = self._func(*args, **kwargs)
+        self.seconds += time.perf_counter() - begin
+        return result
+
+
+@contextlib.contextmanager
+def _working_in(folder):
+    previous = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(previous)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Compile the custom ops beforehand, or find out why they cannot be compiled.
+
+Without this, they are compiled at the first need and kept in the user's cache. Libraries for other machines, or for an
+image, go into a folder of their own (--out); the environment variable DNNLIB_OPS_DIR names it where they are used.
+"""
+
+import os
+import sys
+
+if not __package__:  # Run as a file.
+    sys.path[0] = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
+
+from dnnlib import cmdline  # noqa: E402
+
+EXAMPLES = """examples:
+
+  # What works on this machine, and what to do about the rest?
+  python -m dnnlib.tflib.custom_ops doctor
+
+  # Compile for this machine.
+  python -m dnnlib.tflib.custom_ops build
+
+  # Compile for GPUs and CPUs of other machines; needs nvcc, but no GPU.
+  python -m dnnlib.tflib.custom_ops build --arch=75,80,86,90 --cpu=v3,v4 --out=/opt/ops
+"""
+
+
+def parse_args(argv=None):
+    """Return the options as a namespace; exit with status 2 and a message on bad input."""
+    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    parser.prog = 'python -m dnnlib.tflib.custom_ops'
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
+    build = commands.add_parser('build', help='compile all ops', allow_abbrev=False)
+    add = build.add_argument
+    add(
+        '--arch',
+        metavar='LIST',
+        type=cmdline.parse_archs,
+        help='compute capabilities of GPUs, e.g. 70,86 for 7.0 and 8.6, or none (default: those of this machine)',
+    )
+    add(
+        '--cpu',
+        metavar='LIST',
+        type=cmdline.parse_name_list,
+        help='levels of x86-64: v1, v2, v3 (AVX2) or v4 (AVX-512) (default: that of this machine)',
+    )
+    add('--out', metavar='DIR', type=cmdline.parse_path, help='folder for the libraries (default: the cache)')
+    add('--nvcc', metavar='PATH', type=cmdline.parse_path, help='the nvcc to use (default: the first that will do)')
+    doctor = commands.add_parser('doctor', help='tell what works and why', allow_abbrev=False)
+    doctor.add_argument('--nvcc', metavar='PATH', type=cmdline.parse_path, help='the nvcc to look at')
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.error('command expected: build or doctor')
+    return args
+
+
+def main(argv=None):
+    """Parse the command line and make the one library call."""
+    args = parse_args(argv)
+    if args.nvcc:
+        os.environ['DNNLIB_NVCC'] = args.nvcc
+    if args.command == 'doctor':
+        from dnnlib.tflib.custom_ops import doctor
+
+        sys.exit(0 if doctor.print_report() else 1)
+    from dnnlib.tflib.custom_ops import prebuilding  # Imports TensorFlow, after a moment.
+
+    sys.exit(0 if prebuilding.print_build(args.arch, args.cpu, args.out) else 1)
+
+
+if __name__ == '__main__':
+    cmdline.run(main)

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""A report on what the compiled ops need, what is there, and what to do about what is not."""
+
+import collections
+import os
+import platform
+import shlex
+import sys
+
+from dnnlib.tflib.custom_ops import building, gpu_driver, host_compiler, library_cache, nvcc, plugins
+from dnnlib.util import UserError
+
+_NUM_LOG_LINES = 12
+_NUM_LIBRARIES = 12
+
+
+def print_report():
+    """Print the report, compiling what is not compiled yet; tell whether all ops can be used."""
+    _print_section('Python', [f'{platform.python_version()}, {sys.executable}, {platform.platform()}'])
+    try:
+        tensorflow = describe_tensorflow()
+    except Exception as error:  # Whatever a broken installation raises.
+        _print_section('TensorFlow', [f'cannot be imported: {error}', 'To do: pip install -r requirements/tf2.txt'])
+        return False
+    from dnnlib.tflib import gpus
+
+    capabilities = gpus.list_capabilities()
+    driver = gpu_driver.read_driver_version() if capabilities else None
+    _print_section('TensorFlow', tensorflow)
+    _print_section('GPU', describe_gpus(capabilities, driver))
+    _print_section('CPU', [f'{host_compiler.get_machine()}, level {host_compiler.detect_cpu_level()}'])
+    _print_section('C++', describe_host_compilers())
+    _print_section('nvcc', describe_nvccs(capabilities, driver))
+    _print_section('Libraries', describe_folders())
+    problem = _check_generation()
+    problems = [('TensorFlow', problem)] if problem else check_ops()
+    for line in describe_problems(problems):
+        print(line)
+    return not problems
+
+
+def _print_section(title, lines):
+    for number, line in enumerate(lines):
+        print(f'{title if number == 0 else "":12}{line}', flush=True)
+
+
+# ----------------------------------------------------------------------------
+# What is there. Each function returns lines.
+
+
+def describe_tensorflow():
+    """Describe the running TensorFlow and the flags with which it wants ops to be compiled."""
+    from dnnlib.tflib import gpus  # Imports TensorFlow.
+
+    facts = building.describe_tensorflow()
+    cuda_version = gpus.get_cuda_version()
+    built_with = f'built with CUDA {cuda_version}' if cuda_version else 'built without CUDA'
+    return [f'{facts.version}, ABI {facts.abi}, {built_with}', 'flags ' + ' '.join(facts.flags)]
+
+
+def describe_gpus(capabilities, driver):
+    """Describe the GPUs that TensorFlow can use."""
+    if not capabilities:
+        return ['none that TensorFlow can use, so ops are compiled for the CPU alone']
+    names = ', '.join(f'{capability / 10:.1f}' for capability in capabilities)
+    return [f'compute capability {names}, driver for CUDA {driver}']
+
+
+def describe_host_compilers():
+    """Describe the C++ compilers, the one that is used first."""
+    found = host_compiler.list_host_compilers()
+    usable = [f'{" ".join(item.command)}: {item.version}' for item in found if hasattr(item, 'version')]
+    refused = [f'{item.command}: {item.reason}' for item in found if not hasattr(item, 'version')]
+    return [line + (' (is used)' if number == 0 else '') for number, line in enumerate(usable)] + refused
+
+
+def describe_nvccs(capabilities, driver):
+    """Describe each nvcc, with the verdict on it."""
+    hosts = [item for item in host_compiler.list_host_compilers() if hasattr(item, 'version')]
+    lines = []
+    for path in nvcc.list_places():
+        found = nvcc.examine(path, capabilities, hosts + host_compiler.list_other_compilers(), driver=driver)
+        verdict = found.reason if isinstance(found, nvcc.Refusal) else _describe_archs(found)
+        lines.append(f'{path}{" " + found.release if found.release else ""}: {verdict}')
+    return lines or ['none was found']
+
+
+def _describe_archs(found):
+    return f'works with {found.host.version}, for {found.archs[0] / 10:.1f} to {found.archs[-1] / 10:.1f}'
+
+
+def describe_folders():
+    """Describe the folders of compiled libraries and what lies in them."""
+    lines = []
+    for folder in plugins.list_shared_dirs() + [building.get_default_cache_dir()]:
+        libraries = library_cache.list_libraries(folder)
+        size_kb = sum(os.path.getsize(path) for path, _ in libraries) / 1024
+        can = 'can be written' if _is_writable(folder) else 'cannot be written'
+        lines.append(f'{folder}: {len(libraries)} files, {size_kb:.0f} KB, {can}')
+        newest = sorted(libraries, key=lambda pair: os.path.getmtime(pair[0]), reverse=True)[:_NUM_LIBRARIES]
+        lines += [f'  {os.path.basename(path)}: {describe_recipe(recipe)}' for path, recipe in newest]
+        lines += [f'  ... and {len(libraries) - len(newest)} older ones'] if len(newest) < len(libraries) else []
+    return lines
+
+
+def _is_writable(folder):
+    try:
+        library_cache.check_writable(folder)
+    except OSError:
+        return False
+    return True
+
+
+def describe_recipe(recipe):
+    """Describe for what a library was compiled, in a few words; None means it is damaged."""
+    if recipe is None:
+        return 'damaged, will be compiled again when needed'
+    archs = (recipe['cuda'] or {}).get('archs')
+    gpu = 'GPU ' + ', '.join(f'{arch / 10:.1f}' for arch in archs) if archs else 'no GPU'
+    return f'CPU {recipe["cpu"]}, {gpu}, TensorFlow {recipe["tensorflow"].split()[0]}'
+
+
+# ----------------------------------------------------------------------------
+# What works.
+
+
+def _check_generation():
+    from dnnlib.tflib import gpus
+
+    try:
+        gpus.check_generation()
+    except UserError as error:
+        return error
+    return None
+
+
+def check_ops():
+    """Get all ops as a program would, and print which can be used; return pairs (name, PluginError) of the others."""
+    from dnnlib.tflib import custom_ops
+
+    problems, lines = [], []
+    for name in building.list_op_names():
+        try:
+            custom_ops.get_plugin(name)
+        except plugins.PluginError as error:
+            problems.append((name, error))
+        lines.append(f'{name}: {"cannot be used, see below" if name in dict(problems) else "can be used"}')
+    _print_section('Ops', lines)
+    return problems
+
+
+def describe_problems(problems):
+    """Describe what is wrong with ops, those with the same problem together.
+
+    Args:
+        problems: List of pairs (name, error).
+    """
+    names_by_text = collections.OrderedDict()
+    for name, error in problems:
+        text = '\n'.join([getattr(error, 'reason', str(error))] + ['  ' + line for line in describe_failure(error)])
+        names_by_text.setdefault(text, []).append(name)
+    return [line for text, names in names_by_text.items() for line in ['', f'{", ".join(names)}: {text}']]
+
+
+def describe_failure(error):
+    """Describe the error of an op: the command that failed, what it printed first, and what to do."""
+    lines = []
+    if getattr(error, 'command', None):
+        lines += ['Command that failed:', '  ' + ' '.join(shlex.quote(word) for word in error.command)]
+        log = [line for line in error.log.splitlines() if line.strip()]
+        lines += ['It printed:'] + ['  ' + line for line in log[:_NUM_LOG_LINES]]
+        lines += [f'  ... and {len(log) - _NUM_LOG_LINES} more lines'] if len(log) > _NUM_LOG_LINES else []
+    return lines + ([f'To do: {error.advice}'] if getattr(error, 'advice', '') else [])

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""NVIDIA's compiler: where it may be, what it can do, and for which architectures to compile."""
+
+import collections
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import site
+import sys
+import sysconfig
+import tempfile
+
+from dnnlib.tflib.custom_ops import host_compiler
+from dnnlib.util import atomic_write
+
+# Path, release such as '13.0', known architectures as integers such as 75, flags that lead the host compiler to the
+# headers and libraries of CUDA, and the HostCompiler that this nvcc works with.
+Nvcc = collections.namedtuple('Nvcc', 'path release archs include_flags link_flags host')
+Refusal = collections.namedtuple('Refusal', 'path release reason')
+
+FLAGS = ['-O3', '-std=c++14', '--expt-relaxed-constexpr']
+
+# Those of Jetson boards: their machine code does not run on the cards whose number is higher.
+_BOARD_ARCHS = (53, 62, 72, 87, 88, 101, 110)
+_TRIAL = '#include <cuda_runtime.h>\n__global__ void fill(float* x) { x[threadIdx.x] = 1.0f; }\n'
+
+
+# ----------------------------------------------------------------------------
+# Architectures.
+
+
+def select_archs(wanted, known):
+    """Return the architectures to compile for: for each wanted one the highest known that is not above it.
+
+    Args:
+        wanted: Compute capabilities as integers, such as 86 for 8.6.
+        known: Architectures that nvcc knows.
+
+    Returns:
+        Sorted list; empty if nvcc knows nothing that is old enough. The last one is to be kept as PTX as well, which
+        the driver compiles for newer GPUs.
+    """
+    chosen = set()
+    for arch in wanted:
+        fitting = [other for other in known if other == arch or (other < arch and other not in _BOARD_ARCHS)]
+        chosen.update(sorted(fitting)[-1:])
+    return sorted(chosen)
+
+
+def runs_on(archs, capability):
+    """Tell whether code for these architectures, the last also as PTX, runs on a GPU of this compute capability."""
+    if not archs:
+        return False
+    same_kind = [arch for arch in archs if arch // 10 == capability // 10]
+    return archs[-1] <= capability or bool(select_archs([capability], same_kind))
+
+
+def list_arch_flags(archs):
+    """Return the options of nvcc for machine code of all architectures and PTX of the last one."""
+    codes = [(arch, f'sm_{arch}') for arch in archs] + [(arch, f'compute_{arch}') for arch in archs[-1:]]
+    return [f'-gencode=arch=compute_{arch},code={code}' for arch, code in codes]
+
+
+def make_host_flag(host):
+    """Return the option of nvcc that names the host compiler: its program, without wrappers such as ccache."""
+    return '-ccbin=' + [word for word in host.command if not word.startswith('-')][-1]
+
+
+# ----------------------------------------------------------------------------
+# Candidates.
+
+
+def list_places(option=None):
+    """Return the paths at which nvcc may be, best first: only the option's or the environment's if one is given."""
+    for chosen in (option, os.environ.get('DNNLIB_NVCC'), os.environ.get('NVCC')):
+        if chosen:
+            return [shutil.which(chosen) or chosen]
+    folders = []
+    for packages in _list_site_packages():
+        folders += sorted(glob.glob(os.path.join(glob.escape(packages), 'nvidia', '*', 'bin')), reverse=True)
+    for home in (os.environ.get('CUDA_HOME') or '').split(os.pathsep):
+        folders += [os.path.join(home, 'bin')] if home else []
+    folders += os.environ.get('PATH', '').split(os.pathsep)
+    folders += ['/usr/local/cuda/bin'] + sorted(glob.glob('/usr/local/cuda-*/bin'), key=_version_key, reverse=True)
+    paths = [os.path.join(folder, 'nvcc') for folder in folders if folder]
+    unique = collections.OrderedDict()
+    for path in paths:
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            unique.setdefault(os.path.realpath(path), path)
+    return list(unique.values())
+
+
+def _list_site_packages():
+    user = site.getusersitepackages() if site.ENABLE_USER_SITE and hasattr(site, 'getusersitepackages') else None
+    folders = [sysconfig.get_paths()['purelib'], sysconfig.get_paths()['platlib'], user] + sys.path
+    return list(collections.OrderedDict.fromkeys(folder for folder in folders if folder and os.path.isdir(folder)))
+
+
+def _version_key(path):
+    return [int(number) for number in re.findall(r'\d+', path)]
+
+
+def suits_driver(release, driver):
+    """Tell whether code of one release of CUDA runs with a driver: within CUDA 11 and later, any minor release does.
+
+    Args:
+        release: Release of nvcc, such as '12.4'.
+        driver: Release of CUDA that the driver knows, such as '12.2', or None if there is no driver to suit.
+    """
+    if driver is None:
+        return True
+    ours, theirs = [tuple(int(number) for number in text.split('.')[:2]) for text in (release, driver)]
+    return ours <= theirs or ours[0] == theirs[0] >= 11
+
+
+def examine(path, capabilities, hosts, trial=None, driver=None):
+    """Return an `Nvcc` if the program at this path can be used, else a `Refusal` with the reason.
+
+    Args:
+        path: Path of the program.
+        capabilities: Compute capabilities to compile for, as integers; none to learn whether it works at all.
+        hosts: HostCompilers that it may use, best first.
+        trial: Function (path, archs, host) -> error text or '' that tries it, or None for `try_nvcc`.
+        driver: Release of CUDA that the driver knows, or None.
+    """
+    status, output = host_compiler.run_tool([path, '--version'])
+    release = re.search(r'release (\d+\.\d+)', output)
+    if status != 0 or release is None:
+        return Refusal(path, None, f'does not run: {_first_line(output)}')
+    release = release.group(1)
+    if not suits_driver(release, driver):
+        return Refusal(path, release, f'needs a driver for CUDA {release}, that of this machine knows {driver}')
+    known = _list_known_archs(path)
+    archs = select_archs(capabilities, known)
+    unfit = [f'{capability / 10:.1f}' for capability in capabilities if not runs_on(archs, capability)]
+    if unfit:
+        known_range = f'{min(known) / 10:.1f} to {max(known) / 10:.1f}' if known else 'nothing it names'
+        return Refusal(path, release, f'compiles for {known_range}, not for {", ".join(unfit)}')
+    reason = 'there is no host compiler'
+    for host in hosts:
+        reason = (trial or try_nvcc)(path, archs or known[-1:], host)
+        if not reason:
+            return Nvcc(path, release, known, *_find_cuda_flags(path), host=host)
+    return Refusal(path, release, reason)
+
+
+def _first_line(text):
+    return next((line.strip() for line in text.splitlines() if line.strip()), 'no output')
+
+
+def _list_known_archs(path):
+    """Return the architectures that this nvcc can compile for; before release 11 only its help tells."""
+    status, output = host_compiler.run_tool([path, '--list-gpu-arch'])
+    if status != 0:
+        output = host_compiler.run_tool([path, '--help'])[1]
+    return sorted({int(arch) for arch in re.findall(r'\bcompute_(\d+)\b', output)})
+
+
+def try_nvcc(path, archs, host):
+    """Compile a kernel of one line; return '' or the first error with which nvcc refuses the host compiler."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, 'trial.cu')
+        with open(source, 'w', encoding='utf-8') as file:
+            file.write(_TRIAL)
+        command = [path, make_host_flag(host)] + list_arch_flags(archs[-1:])
+        status, output = host_compiler.run_tool(command + ['-c', source, '-o', os.path.join(folder, 'trial.o')])
+    if status == 0:
+        return ''
+    errors = [line for line in output.splitlines() if 'error' in line.lower()]
+    return f'refuses {host.version}: {_first_line(os.linesep.join(errors) or output)}'
+
+
+def remember_trials(path):
+    """Return a function like `try_nvcc` that keeps its verdicts in a JSON file, as far as that can be written."""
+
+    def try_once(nvcc_path, archs, host):
+        versions = [host_compiler.run_tool([nvcc_path, '--version'])[1], host.version]
+        key = ' '.join([os.path.realpath(nvcc_path), str(archs[-1]), hashlib.md5(repr(versions).encode()).hexdigest()])
+        verdicts = _read_verdicts(path)
+        if key not in verdicts:
+            verdicts[key] = try_nvcc(nvcc_path, archs, host)
+            with contextlib.suppress(OSError):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with atomic_write(path, 'w') as file:
+                    json.dump(verdicts, file, indent=1, sort_keys=True)
+        return verdicts[key]
+
+    return try_once
+
+
+def _read_verdicts(path):
+    try:
+        with open(path, encoding='utf-8') as file:
+            verdicts = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return verdicts if isinstance(verdicts, dict) else {}
+
+
+def _find_cuda_flags(path):
+    """Return the flags for the host compiler: headers of CUDA, and its static run-time library."""
+    _, output = host_compiler.run_tool([path, '--dryrun', '-c', '-x', 'cu', os.devnull])
+    settings = dict(re.findall(r'^#\$ (INCLUDES|SYSTEM_INCLUDES|LIBRARIES)=(.*)$', output, re.MULTILINE))
+    words = shlex.split(settings.get('INCLUDES', '')) + shlex.split(settings.get('SYSTEM_INCLUDES', ''))
+    includes = [os.path.normpath(word[2:]) for word in words if word.startswith('-I')]
+    includes += [os.path.normpath(words[i + 1]) for i, word in enumerate(words[:-1]) if word == '-isystem']
+    libraries = [os.path.normpath(word[2:]) for word in shlex.split(settings.get('LIBRARIES', '')) if word[:2] == '-L']
+    include_flags = [flag for folder in includes if folder != '/usr/include' for flag in ('-isystem', folder)]
+    link_flags = [f'-L{folder}' for folder in libraries if not folder.endswith('stubs')]
+    return include_flags, link_flags + ['-lcudart_static', '-ldl', '-lrt', '-lpthread']

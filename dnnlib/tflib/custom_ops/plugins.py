@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""From the names of ops to their loaded libraries: look through the folders, compile what is missing, load."""
+
+import atexit
+import collections
+import contextlib
+import os
+import shutil
+import tempfile
+import warnings
+
+from dnnlib.tflib.custom_ops import building, gpu_driver, host_compiler, library_cache, loading, nvcc
+from dnnlib.tflib.custom_ops.progress import Progress
+from dnnlib.util import UserError
+
+LOCK_TIMEOUT_SEC = 300
+SEE_DOCTOR = 'run `python -m dnnlib.tflib.custom_ops doctor` to see more'
+USE_WSL = 'use WSL2, where they are compiled as on Linux, or set DNNLIB_OPS=ref to go without them silently'
+INSTALL_COMPILER = (
+    'install g++ (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++; conda: conda install gxx), '
+    'or name a compiler with the environment variable CXX'
+)
+INSTALL_NVCC = (
+    'install one (requirements/tf2-gpu.txt has it as wheels), or name one with the environment variable DNNLIB_NVCC; '
+    'if nvcc refuses g++, install an older g++ beside it'
+)
+CHANGE_COMPILER = 'try another compiler with the environment variable CXX, or set DNNLIB_OPS=ref to go without silently'
+
+# `cache_dir`: folder of the user's own libraries, or None for the usual one.
+Settings = collections.namedtuple('Settings', 'cache_dir verbose extra_nvcc_options')
+
+
+class PluginError(UserError):
+    """A compiled op cannot be had.
+
+    Args:
+        message: What is wrong, in one line.
+        advice: What to do about it.
+        command: The command that failed, a list of words, or None.
+        log: What it printed.
+    """
+
+    def __init__(self, message, advice='', command=None, log=''):
+        super().__init__(f'{message}; {SEE_DOCTOR}')
+        self.reason = message
+        self.advice = advice
+        self.command = command
+        self.log = log
+
+
+def provide(ops, settings):
+    """Find or compile the libraries of several ops for this machine, and load them.
+
+    Args:
+        ops: List of `building.Op`.
+        settings: `Settings`.
+
+    Returns:
+        Dict: path of the op without extension -> module or PluginError.
+    """
+    try:
+        target = make_target(settings.extra_nvcc_options)
+    except PluginError as error:
+        return {op.base: error for op in ops}
+    return Provider(target, settings).provide(ops)
+
+
+def make_target(extra_nvcc_options=()):
+    """Return what this machine needs: code for its CPU, and for the GPUs that TensorFlow can use."""
+    if host_compiler.is_windows():
+        raise PluginError('ops are not compiled on Windows', USE_WSL)
+    from dnnlib.tflib import gpus  # Imports TensorFlow.
+
+    capabilities = gpus.list_capabilities()
+    driver = gpu_driver.read_driver_version() if capabilities else None
+    return building.Target(host_compiler.detect_cpu_level(), capabilities, driver, tuple(extra_nvcc_options))
+
+
+def list_shared_dirs():
+    """Return the folders of the environment variable DNNLIB_OPS_DIR, which are looked through before the user's."""
+    folders = os.environ.get('DNNLIB_OPS_DIR', '').split(os.pathsep)
+    return [os.path.abspath(os.path.expanduser(folder)) for folder in folders if folder]
+
+
+def find_tools(capabilities, cache_dir, driver=None):
+    """Choose the compilers.
+
+    Args:
+        capabilities: Compute capabilities to compile for; without any, no nvcc is looked for.
+        cache_dir: Folder in which to remember which nvcc works.
+        driver: Release of CUDA that the driver of these GPUs knows, or None if they are elsewhere.
+
+    Returns:
+        Tuple (`building.Tools`, list of refusals).
+    """
+    found = host_compiler.list_host_compilers()
+    refusals = [other for other in found if isinstance(other, host_compiler.Refusal)]
+    host = next((other for other in found if isinstance(other, host_compiler.HostCompiler)), None)
+    if not capabilities or host is None:
+        return building.Tools(host, None), refusals
+    hosts = [host] + host_compiler.list_other_compilers()
+    trial = nvcc.remember_trials(os.path.join(cache_dir, 'nvcc-trials.json'))
+    for path in nvcc.list_places():
+        candidate = nvcc.examine(path, capabilities, hosts, trial, driver)
+        if isinstance(candidate, nvcc.Nvcc):
+            return building.Tools(host, candidate), refusals
+        refusals.append(candidate)
+    return building.Tools(host, None), refusals
+
+
+def check_tools(tools, refusals, needs_nvcc):
+    """Raise PluginError, with the reasons of `find_tools`, if a compiler is missing."""
+    reasons = '; '.join(f'{refusal[0]}: {refusal.reason}' for refusal in refusals)
+    if tools.host is None:
+        raise PluginError(f'no C++ compiler is there ({reasons})', INSTALL_COMPILER)
+    if needs_nvcc and tools.nvcc is None:
+        raise PluginError(f'no nvcc is there that will do ({reasons or "none was found"})', INSTALL_NVCC)
+
+
+class Provider:
+    """Provides libraries for one target.
+
+    Args:
+        target: `building.Target`.
+        settings: `Settings`.
+    """
+
+    def __init__(self, target, settings):
+        self._target = target
+        self._verbose = settings.verbose
+        self._own_dir = settings.cache_dir or building.get_default_cache_dir()
+        self._shared_dirs = list_shared_dirs()
+        self._tools, self._refusals = find_tools(target.capabilities, self._own_dir, target.driver)
+        self._rejected = set()
+
+    def provide(self, ops):
+        """Return a dict: path of an op without extension -> module or PluginError."""
+        results = _load_all(self._find_all(ops))
+        failed = [op for op in ops if isinstance(results[op.base], loading.LoadError)]
+        for op in failed:
+            self._reject(results[op.base])
+        if failed:
+            results.update(_load_all(self._find_all(failed)))
+        return {base: _as_plugin_error(result) for base, result in results.items()}
+
+    def _reject(self, error):
+        """Put a library that does not load out of the way."""
+        warnings.warn(f'{error}; it is compiled again', stacklevel=2)
+        self._rejected.add(error.path)
+        with contextlib.suppress(OSError):
+            os.remove(error.path)
+
+    # Finding.
+
+    def _find_all(self, ops):
+        """Return a dict: path of an op without extension -> path of its library or PluginError."""
+        results = {op.base: self._find(op) for op in ops}
+        missing = [op for op in ops if results[op.base] is None]
+        if missing:
+            results.update(self._build(missing))
+        return results
+
+    def _find(self, op):
+        """Return the path of a library for an op, None if one can be compiled, or the PluginError why there is none."""
+        if not op.exists():
+            return PluginError(f'there is no {op.host_file}')
+        wanted = building.make_recipe(op, self._target, self._tools)
+        candidates = [path for path, recipe in self._list_fitting(op, wanted) if recipe['cpu'] == wanted['cpu']]
+        exact = os.path.join(self._own_dir, library_cache.make_file_name(wanted))
+        if os.path.exists(exact):
+            candidates.append(exact)
+        reason = self._why_nothing_compiles(op)
+        if reason:
+            candidates += [path for path, _ in self._list_fitting(op, wanted, [self._own_dir])]
+        return next((path for path in candidates if path not in self._rejected), reason)
+
+    def _list_fitting(self, op, wanted, more_dirs=()):
+        """Return pairs (path, recipe) of the libraries that will do, those for the highest CPU level first."""
+        found = [
+            (path, recipe)
+            for folder in self._shared_dirs + list(more_dirs)
+            for path, recipe in library_cache.list_libraries(folder, op.name)
+            if recipe and building.fits(recipe, wanted, self._target)
+        ]
+        return sorted(found, key=lambda pair: pair[1]['cpu'], reverse=True)
+
+    def _why_nothing_compiles(self, op):
+        """Return a PluginError if a compiler is missing, else None."""
+        needs_nvcc = bool(self._target.capabilities and op.cuda_file)
+        try:
+            check_tools(self._tools, self._refusals, needs_nvcc)
+        except PluginError as error:
+            return error
+        return None
+
+    # Compiling.
+
+    def _build(self, ops):
+        """Compile ops into the first folder that can be written; return a dict as `_find_all` does."""
+        problems = []
+        for folder in self._shared_dirs + [self._own_dir, None]:
+            folder = folder or _make_temporary_dir(problems)
+            try:
+                library_cache.check_writable(folder)
+                return self._build_in(folder, ops)
+            except OSError as error:
+                problems.append(f'{folder}: {error.strerror}')
+        reason = PluginError(f'no folder can take compiled ops ({"; ".join(problems)})', 'set DNNLIB_CACHE_DIR to one')
+        return {op.base: reason for op in ops}
+
+    def _build_in(self, folder, ops):
+        """Compile what no other process has compiled meanwhile."""
+        with Progress([op.title for op in ops], self._verbose) as progress:
+            with library_cache.lock(folder, LOCK_TIMEOUT_SEC, progress.report_waiting):
+                results = {op.base: self._find(op) for op in ops}
+                missing = [op for op in ops if results[op.base] is None]
+                progress.enter_stage('Compiling...')
+                recipes = [(op, building.make_recipe(op, self._target, self._tools)) for op in missing]
+                for op, outcome in zip(missing, building.build(recipes, self._tools, folder)):
+                    results[op.base] = outcome.result
+            is_failed = any(isinstance(result, Exception) for result in results.values())
+            progress.finish('Compiling... Failed!' if is_failed else 'Compiling... Done.')
+        return {base: _as_plugin_error(result) for base, result in results.items()}
+
+
+def _make_temporary_dir(problems):
+    """Return a new folder that is removed at the end of this process, and say that it is used."""
+    folder = tempfile.mkdtemp(prefix='dnnlib-ops-')
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    warnings.warn(
+        f'compiled ops cannot be kept ({"; ".join(problems)}), so every process will compile them again; '
+        'set DNNLIB_CACHE_DIR to a folder that can be written',
+        stacklevel=2,
+    )
+    return folder
+
+
+def _load_all(paths):
+    """Replace the paths in a dict by the modules of these libraries or LoadErrors."""
+    return {base: path if isinstance(path, PluginError) else loading.try_to_load(path) for base, path in paths.items()}
+
+
+def _as_plugin_error(result):
+    """Turn the error of a compiler or of the loader into a PluginError; return anything else as it is."""
+    if isinstance(result, building.BuildError):
+        return PluginError(str(result), CHANGE_COMPILER, result.command, result.log)
+    return PluginError(str(result), CHANGE_COMPILER) if isinstance(result, loading.LoadError) else result

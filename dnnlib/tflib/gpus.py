@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""What the GPUs of this machine are, and whether the running TensorFlow can use them."""
+
+import functools
+
+import tensorflow.compat.v1 as tf
+
+from dnnlib.tflib import compat
+from dnnlib.tflib.custom_ops.gpu_driver import read_capabilities
+from dnnlib.util import UserError
+
+_LAST_OF_CUDA_10 = 75  # Turing.
+
+
+@functools.lru_cache(maxsize=None)
+def list_capabilities():
+    """Return the sorted compute capabilities, such as 86 for 8.6, of the GPUs that TensorFlow can use.
+
+    The driver is asked, which makes no context on the GPU and takes none of its memory.
+    """
+    return read_capabilities() if compat.list_gpus() else []
+
+
+def get_cuda_version():
+    """Return the version of CUDA that TensorFlow was built with, such as '10' or '12.5.1', or None."""
+    if hasattr(tf.sysconfig, 'get_build_info'):
+        return tf.sysconfig.get_build_info().get('cuda_version')
+    from tensorflow.python.platform import build_info
+
+    return getattr(build_info, 'cuda_version_number', None)
+
+
+def check_generation():
+    """Stop where TensorFlow is older than a GPU: it would hang for minutes and then compute noise.
+
+    Raises:
+        UserError: If a GPU is newer than what TensorFlow's CUDA knows; names the way out.
+    """
+    capabilities = list_capabilities()
+    cuda_version = get_cuda_version() if capabilities else None
+    if cuda_version is None or int(cuda_version.split('.')[0]) > 10 or capabilities[-1] <= _LAST_OF_CUDA_10:
+        return
+    raise UserError(
+        f'expected a GPU of compute capability up to 7.5, as TensorFlow {tf.__version__} was built with CUDA '
+        f'{cuda_version}, got {capabilities[-1] / 10:.1f}, on which it would hang or compute noise; use the image of '
+        'docker/Dockerfile.tf2 or TensorFlow 2.x (requirements/tf2.txt and tf2-gpu.txt), or hide this GPU with '
+        'CUDA_VISIBLE_DEVICES'
+    )

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""What GPUs there are, and that a TensorFlow which is too old for one stops before it computes noise."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from dnnlib import tflib, util
+from dnnlib.tflib import gpus
+from dnnlib.tflib.custom_ops import gpu_driver
+
+DRIVER = """
+static const int capabilities[] = {86, 61, 86};
+extern "C" int cuInit(unsigned) { return %STATUS%; }
+extern "C" int cuDriverGetVersion(int* version) { *version = 12020; return 0; }
+extern "C" int cuDeviceGetCount(int* count) { *count = 3; return 0; }
+extern "C" int cuDeviceGet(int* device, int index) { *device = 100 + index; return 0; }
+extern "C" int cuDeviceGetAttribute(int* value, int attribute, int device) {
+    if (attribute != 75 && attribute != 76) return 1;
+    const int capability = capabilities[device - 100];
+    *value = attribute == 75 ? capability / 10 : capability % 10;
+    return 0;
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which('g++') is None, reason='needs g++')
+@pytest.mark.parametrize('status, capabilities, version', [(0, [61, 86], '12.2'), (100, [], None)])
+def test_the_driver_tells_its_version_and_the_capabilities_of_all_gpus(tmp_path, status, capabilities, version):
+    (tmp_path / 'driver.cc').write_text(DRIVER.replace('%STATUS%', str(status)))
+    library = str(tmp_path / 'driver.so')
+    subprocess.check_call(['g++', '-shared', '-fPIC', '-o', library, str(tmp_path / 'driver.cc')])
+    assert gpu_driver.read_capabilities(library) == capabilities
+    assert gpu_driver.read_driver_version(library) == version
+
+
+def test_without_driver_there_are_no_gpus():
+    assert gpu_driver.read_capabilities('libno-such-driver.so') == []
+    assert gpu_driver.read_driver_version('libno-such-driver.so') is None
+
+
+def test_cuda_version_is_a_number_or_none():
+    version = gpus.get_cuda_version()
+    assert version is None or float('.'.join(version.split('.')[:2])) >= 10
+
+
+@pytest.mark.parametrize('capabilities, cuda_version', [([70, 80], '10'), ([86], '10.0'), ([90], '10.1')])
+def test_a_gpu_after_turing_stops_a_tensorflow_of_cuda_10_with_the_way_out(monkeypatch, capabilities, cuda_version):
+    monkeypatch.setattr(gpus, 'list_capabilities', lambda: capabilities)
+    monkeypatch.setattr(gpus, 'get_cuda_version', lambda: cuda_version)
+    with pytest.raises(util.UserError) as caught:
+        tflib.init_tf()
+    text = str(caught.value)
+    assert f'CUDA {cuda_version}, got {capabilities[-1] / 10:.1f}' in text
+    assert 'docker/Dockerfile.tf2' in text and 'CUDA_VISIBLE_DEVICES' in text
+
+
+@pytest.mark.parametrize('capabilities, cuda_version', [([], '10'), ([75], '10'), ([86], '11.1'), ([86], None)])
+def test_every_other_pair_goes_on(monkeypatch, capabilities, cuda_version):
+    monkeypatch.setattr(gpus, 'list_capabilities', lambda: capabilities)
+    monkeypatch.setattr(gpus, 'get_cuda_version', lambda: cuda_version)
+    gpus.check_generation()

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Check the CUDA kernels of the custom ops on the GPU of this machine, and measure them beside a plain copy.
+
+Compiles tests/cuda and the kernels into one program with nvcc and runs it. TensorFlow is not needed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import types
+
+ROOT_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT_DIR)
+if __name__ == '__main__':  # The package without its __init__.py, which loads TensorFlow.
+    sys.modules['dnnlib.tflib'] = types.ModuleType('dnnlib.tflib')
+    sys.modules['dnnlib.tflib'].__path__ = [os.path.join(ROOT_DIR, 'dnnlib', 'tflib')]
+
+from dnnlib import cmdline, util  # noqa: E402
+from dnnlib.tflib.custom_ops import building, gpu_driver, nvcc, plugins  # noqa: E402
+
+CHECKS_DIR = os.path.join(ROOT_DIR, 'tests', 'cuda')
+OPS_DIR = os.path.join(ROOT_DIR, 'dnnlib', 'tflib', 'ops')
+PROGRAM_SOURCES = ('main.cc', 'check_fused_bias_act.cc', 'check_upfirdn_2d.cc')
+EXAMPLES = """examples:
+
+  # Check and measure; keep the table.
+  python tools/gpu_check.py --markdown=gpu.md
+
+  # Compile for a GPU of another machine and take the program there.
+  python tools/gpu_check.py --arch=86 --build-only --out=gpu_check
+"""
+
+
+def list_kernel_files():
+    """Return the sorted paths of the CUDA sources of all ops."""
+    return sorted(os.path.join(OPS_DIR, name) for name in os.listdir(OPS_DIR) if name.endswith('.cu'))
+
+
+def list_program_files():
+    """Return the paths of the sources of the program that runs the kernels."""
+    return [os.path.join(CHECKS_DIR, name) for name in PROGRAM_SOURCES + ('bandwidth.cc',)]
+
+
+def make_command(compiler, archs, sources, *options):
+    """Return the nvcc command line that compiles sources for some architectures.
+
+    Args:
+        compiler: `nvcc.Nvcc`.
+        archs: Architectures that it knows, as integers.
+        sources: Paths.
+        options: More options, such as what to make.
+    """
+    command = [compiler.path, f'-ccbin={compiler.host.command[0]}', f'-I{CHECKS_DIR}', f'-I{OPS_DIR}']
+    command += ['-O3', '-std=c++14', '--expt-relaxed-constexpr']  # As for the libraries.
+    if float(compiler.release) >= 11.2:
+        command.append('--threads=2')
+    return command + nvcc.list_arch_flags(archs) + list(options) + list(sources)
+
+
+def find_compiler(capabilities):
+    """Return the `nvcc.Nvcc` with which the libraries of the ops would be compiled.
+
+    Raises:
+        UserError: If there is none; with the reasons.
+    """
+    tools, refusals = plugins.find_tools(capabilities, building.get_default_cache_dir())
+    if tools.nvcc is None:
+        refused = [refusal for refusal in refusals if isinstance(refusal, nvcc.Refusal)]
+        reasons = '; '.join(f'{refusal.path} {refusal.reason}' for refusal in refused) or 'none was found'
+        raise util.UserError(f'expected an nvcc that compiles for these GPUs, but {reasons}; name one with --nvcc')
+    return tools.nvcc
+
+
+def build(path, capabilities):
+    """Compile the program for GPUs of some compute capabilities.
+
+    Raises:
+        UserError: If there is no nvcc, or it fails; its messages are on stderr.
+    """
+    compiler = find_compiler(capabilities)
+    archs = nvcc.select_archs(capabilities, compiler.archs)
+    names = ', '.join(f'sm_{arch}' for arch in archs)
+    print(f'Compiling for {names} with {compiler.path} {compiler.release}...', flush=True)
+    command = make_command(compiler, archs, list_program_files() + list_kernel_files(), '-o', path)
+    if subprocess.call(command) != 0:
+        raise util.UserError(f'expected nvcc to compile the check, but it failed: {" ".join(command)}')
+
+
+def parse_args(argv=None):
+    """Return the options as a namespace; exit with status 2 and a message on bad input."""
+    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    add = parser.add_argument
+    add(
+        '--arch',
+        metavar='LIST',
+        type=cmdline.parse_archs,
+        help='compute capabilities, e.g. 70,86 (default: the GPUs here)',
+    )
+    add('--build-only', action='store_true', help='compile, but do not run')
+    add('--out', metavar='FILE', type=cmdline.parse_path, help='keep the program under this name')
+    add('--nvcc', metavar='PATH', type=cmdline.parse_path, help='the nvcc to use (default: as for the custom ops)')
+    add('--markdown', metavar='FILE', type=cmdline.parse_path, help='write the table of bandwidths to this file')
+    add('--no-large', action='store_true', help='leave out tensors of more than 2^31 elements')
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """Compile and run; end with the status of the program."""
+    args = parse_args(argv)
+    if args.nvcc:
+        os.environ['DNNLIB_NVCC'] = args.nvcc
+    present = gpu_driver.read_capabilities()
+    if not present and not args.build_only:
+        raise util.UserError(
+            'expected a CUDA GPU, but the driver shows none; with --build-only --arch=LIST none is needed'
+        )
+    if not (args.arch or present):
+        raise util.UserError('expected --arch=LIST, such as --arch=86, as there is no GPU here to compile for')
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.abspath(args.out or os.path.join(folder, 'gpu_check'))
+        build(path, args.arch or present)
+        if not args.build_only:
+            options = ['--no-large'] * args.no_large + (['--table', args.markdown] if args.markdown else [])
+            sys.exit(subprocess.call([path] + options))
+
+
+if __name__ == '__main__':
+    cmdline.run(main)
