@@ -62,7 +62,9 @@ def official_modules():
         'dnnlib': make_module('dnnlib', tflib=official_tflib),
         'dnnlib.tflib': official_tflib,
         'dnnlib.tflib.ops': make_module('dnnlib.tflib.ops'),
-        'dnnlib.tflib.ops.fused_bias_act': make_module('fused_bias_act', fused_bias_act=fused_bias_act),
+        'dnnlib.tflib.ops.fused_bias_act': make_module(
+            'fused_bias_act', fused_bias_act=fused_bias_act, activation_funcs=our_fused_bias_act.activation_funcs
+        ),
         'dnnlib.tflib.ops.upfirdn_2d': make_module('upfirdn_2d', **{func.__name__: func for func in firs}),
         'training': None,  # Importing it raises ImportError.
     }
@@ -156,6 +158,7 @@ def test_the_bundle_imports_only_what_the_official_dnnlib_offers(module):
         'numpy',
         'tensorflow.compat.v1',
         'dnnlib.tflib',
+        'dnnlib.tflib.ops.fused_bias_act.activation_funcs',
         'dnnlib.tflib.ops.fused_bias_act.fused_bias_act',
         'dnnlib.tflib.ops.upfirdn_2d.conv_downsample_2d',
         'dnnlib.tflib.ops.upfirdn_2d.downsample_2d',

@@ -26,19 +26,6 @@ using namespace tensorflow;
 using shape_inference::InferenceContext;
 using shape_inference::ShapeHandle;
 
-struct Traits {
-    bool known, reads_x, curved;
-};
-
-Traits traits_of(int act) {
-    Traits traits = {};
-    traits.known = visit_activation(act, [&traits](auto function) {
-        traits.reads_x = function.kReadsX;
-        traits.curved = function.kCurved;
-    });
-    return traits;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // The ops.
 
@@ -54,11 +41,12 @@ Status same_shapes(InferenceContext* context) {
 Status second_shapes(InferenceContext* context) {
     int act;
     TF_RETURN_IF_ERROR(context->GetAttr("act", &act));
-    const Traits traits = traits_of(act);
+    HostFunction function = {};
+    find_host_function(act, &function);
     const ShapeHandle none = context->Vector(0);
     context->set_output(0, context->input(0));
-    context->set_output(1, traits.curved ? context->input(3) : none);
-    context->set_output(2, traits.curved && traits.reads_x ? context->input(4) : none);
+    context->set_output(1, function.curved ? context->input(3) : none);
+    context->set_output(2, function.curved && function.reads_x ? context->input(4) : none);
     return ok_status();
 }
 
@@ -102,28 +90,23 @@ REGISTER_OP("FusedBiasActGradGrad")
 
 struct Cpu {};
 
-template <typename T, typename Act>
-void run_function(OpKernelContext* context, const Params& p) {
-    const HostTiles<T, Act> tiles(p);
-    const int64_t cost = Act::kCurved ? 16 : 2;  // Cycles per element, roughly.
-    parallel_for(context, tiles.count(), cost * tiles.largest(), [&p](int64_t begin, int64_t end) {
-        HostTiles<T, Act>(p).compute(begin, end);
+template <typename T>
+void run(Cpu, OpKernelContext* context, const HostFunction& function, const Params& p) {
+    const HostTiles<T> tiles(p, function);
+    const int64_t cost = function.curved ? 8 : 2;  // Cycles per element, roughly.
+    parallel_for(context, tiles.count(), cost * tiles.largest(), [&](int64_t begin, int64_t end) {
+        HostTiles<T>(p, function).compute(begin, end);
     });
     if (!sums_of(p)) return;
     parallel_for(context, p.channels, 2 * tiles.sums_per_channel(),
-                 [&tiles](int64_t begin, int64_t end) { tiles.finish_sums(begin, end); });
-}
-
-template <typename T>
-void run(Cpu, OpKernelContext* context, const Params& p) {
-    visit_activation(p.act, [&](auto function) { run_function<T, decltype(function)>(context, p); });
+                 [&](int64_t begin, int64_t end) { tiles.finish_sums(begin, end); });
 }
 
 #ifdef DNNLIB_CUDA
 struct Gpu {};
 
 template <typename T>
-void run(Gpu, OpKernelContext* context, const Params& p) {
+void run(Gpu, OpKernelContext* context, const HostFunction&, const Params& p) {
     const char* error = fused_bias_act_launch(&p, context->eigen_device<Eigen::GpuDevice>().stream());
     OP_REQUIRES(context, !error, errors::Internal("fused_bias_act: ", error));
 }
@@ -151,8 +134,8 @@ class Kernel : public OpKernel {
         OP_REQUIRES_OK(context, context->GetAttr("alpha", &params_.alpha));
         OP_REQUIRES_OK(context, context->GetAttr("gain", &params_.gain));
         OP_REQUIRES_OK(context, context->GetAttr("clamp", &params_.clamp));
-        traits_ = traits_of(params_.act);
-        OP_REQUIRES(context, traits_.known, errors::InvalidArgument("unknown function number ", params_.act));
+        OP_REQUIRES(context, find_host_function(params_.act, &function_),
+                    errors::InvalidArgument("unknown function number ", params_.act));
         params_.dtype = std::is_same<T, float>::value ? 0 : std::is_same<T, Eigen::half>::value ? 1 : 2;
         is_clamped_ = params_.clamp >= 0;
         params_.clamp = is_clamped_ ? static_cast<float>(static_cast<T>(params_.clamp))
@@ -201,17 +184,17 @@ class Kernel : public OpKernel {
             OP_REQUIRES_OK(context, context->allocate_temp(DT_FLOAT, shape, &partial_sums));
             p->partial_sums = partial_sums.flat<float>().data();
         }
-        run<T>(Device(), context, *p);
+        run<T>(Device(), context, function_, *p);
     }
 
     // Nothing is to be computed: dx is dy.
     bool is_identity() const { return params_.act == 1 && params_.gain == 1 && !is_clamped_; }
 
-    const Traits& traits() const { return traits_; }
+    const HostFunction& function() const { return function_; }
 
   private:
     Params params_ = {};
-    Traits traits_;
+    HostFunction function_;
     int axis_;
     bool is_clamped_;
 };
@@ -262,7 +245,7 @@ struct SecondKernel : Kernel<Device, T> {
     void Compute(OpKernelContext* context) override {
         const Tensor &d_dx = context->input(0), &d_db = context->input(1), &dy = context->input(2);
         const Tensor &r = context->input(3), &b = context->input(4);
-        const bool curved = this->traits().curved, sums = curved && this->traits().reads_x;
+        const bool curved = this->function().curved, sums = curved && this->function().reads_x;
         Tensor *d_dy, *d_r, *d_b;
         Params p;
         OP_REQUIRES_OK(context, this->describe(2, d_dx, b, &p));

@@ -137,7 +137,15 @@ DNNLIB_HOST_DEVICE inline float log_of_1_plus(float v) {
 #endif
 }
 
-DNNLIB_HOST_DEVICE inline float logistic(float u) { return 1 / (1 + exponential(-u)); }
+// sigmoid(u) and sigmoid(-u), both precise.
+struct Logistic {
+    float s, t;
+    explicit DNNLIB_HOST_DEVICE Logistic(float u) {
+        const float power = exponential(-u);
+        s = 1 / (1 + power);
+        t = power * s;
+    }
+};
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The activation functions. `value` takes u = x + b. `slope` = f' and `bend` = its derivative take v: u where the
@@ -182,7 +190,7 @@ struct Tanh : Curved {
 };
 
 struct Sigmoid : Curved {
-    static DNNLIB_HOST_DEVICE float value(float u, float) { return logistic(u); }
+    static DNNLIB_HOST_DEVICE float value(float u, float) { return Logistic(u).s; }
     static DNNLIB_HOST_DEVICE float slope(float v, float) { return v * (1 - v); }
     static DNNLIB_HOST_DEVICE float bend(float v) { return 1 - 2 * v; }
 };
@@ -212,11 +220,14 @@ struct Softplus : Curved {
 
 struct Swish : Curved {
     static constexpr bool kReadsX = true;
-    static DNNLIB_HOST_DEVICE float value(float u, float) { return u * logistic(u); }
-    static DNNLIB_HOST_DEVICE float slope(float v, float) { return logistic(v) * (1 + v * logistic(-v)); }
+    static DNNLIB_HOST_DEVICE float value(float u, float) { return u * Logistic(u).s; }
+    static DNNLIB_HOST_DEVICE float slope(float v, float) {
+        const Logistic sigmoid(v);
+        return sigmoid.s * (1 + v * sigmoid.t);
+    }
     static DNNLIB_HOST_DEVICE float bend(float v) {
-        const float s = logistic(v), t = logistic(-v);
-        return s * t * (2 + v * (t - s));
+        const Logistic sigmoid(v);
+        return sigmoid.s * sigmoid.t * (2 + v * (sigmoid.t - sigmoid.s));
     }
 };
 
@@ -359,22 +370,26 @@ inline float sum_floats(const float* values, int64_t count) {
 }
 
 // The inner loops. Input and output may be the same memory: `ivdep` says that no iteration reads what another one writes.
-// The element is a copy, so that its numbers stay in registers. All types share one instance of a loop.
-#define DNNLIB_INNER_LOOP template <typename Act> __attribute__((noinline)) void
+// The elements are local, so that their numbers stay in registers.
 
-DNNLIB_INNER_LOOP compute_values(const Element<Act> element, int64_t count, const float* x, const float* b, float* y) {
+template <typename Act>
+void compute_values(const Params& p, int64_t count, const float* x, const float* b, float* y) {
+    const Element<Act> element(p);
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; i++) y[i] = element.value(x[i], b[i]);
 }
 
-DNNLIB_INNER_LOOP compute_gradients(const Element<Act> element, int64_t count, const float* dy, const float* r,
-                                    const float* b, float* dx) {
+template <typename Act>
+void compute_gradients(const Params& p, int64_t count, const float* dy, const float* r, const float* b, float* dx) {
+    const Element<Act> element(p);
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; i++) dx[i] = element.gradient(dy[i], r[i], b[i]);
 }
 
-DNNLIB_INNER_LOOP compute_seconds(const Element<Act> element, int64_t count, const float* d_dx, const float* d_db,
-                                  const float* dy, const float* r, const float* b, float* d_dy, float* d_r) {
+template <typename Act>
+void compute_seconds(const Params& p, int64_t count, const float* d_dx, const float* d_db, const float* dy,
+                     const float* r, const float* b, float* d_dy, float* d_r) {
+    const Element<Act> element(p);
 #pragma GCC ivdep
     for (int64_t i = 0; i < count; i++) {
         const float t = d_dx[i] + d_db[i], slope_t = element.gradient(t, r[i], b[i]);
@@ -383,12 +398,27 @@ DNNLIB_INNER_LOOP compute_seconds(const Element<Act> element, int64_t count, con
     }
 }
 
-#undef DNNLIB_INNER_LOOP
+// What the CPU has to know of an activation function.
+struct HostFunction {
+    bool reads_x, curved;
+    void (*values)(const Params&, int64_t, const float*, const float*, float*);
+    void (*gradients)(const Params&, int64_t, const float*, const float*, const float*, float*);
+    void (*seconds)(const Params&, int64_t, const float*, const float*, const float*, const float*, const float*, float*,
+                    float*);
+};
 
-template <typename T, typename Act>
+// Find a function by its number; false if there is none.
+inline bool find_host_function(int act, HostFunction* function) {
+    return visit_activation(act, [function](auto activation) {
+        typedef decltype(activation) Act;
+        *function = {Act::kReadsX, Act::kCurved, compute_values<Act>, compute_gradients<Act>, compute_seconds<Act>};
+    });
+}
+
+template <typename T>
 class HostTiles {
   public:
-    explicit HostTiles(const Params& params) : p_(params), element_(params), tiles_(params) {}
+    HostTiles(const Params& params, const HostFunction& function) : p_(params), function_(function), tiles_(params) {}
 
     int64_t count() const { return tiles_.blocks * tiles_.chunks; }
     int64_t largest() const { return tiles_.block_rows * (tiles_.columns < kTileSize ? tiles_.columns : kTileSize); }
@@ -422,7 +452,7 @@ class HostTiles {
   private:
     void compute_chunk(int64_t tile, int64_t row, int64_t column, int64_t count) {
         const int64_t channel = row % tiles_.channels;
-        if (p_.order == 0 || Act::kReadsX) fill(p_.b, channel, count, b_);
+        if (p_.order == 0 || function_.reads_x) fill(p_.b, channel, count, b_);
         if (p_.order == 2) fill(p_.d_db, channel, count, d_db_);
         const float* terms = compute_stretch(row * tiles_.columns + column, count, b_, d_db_);
         if (sums_of(p_)) p_.partial_sums[tile] = sum_floats(terms, count);
@@ -452,7 +482,7 @@ class HostTiles {
     const float* compute_value(int64_t offset, int64_t count, const float* b) {
         const float* x = load(p_.x, offset, count, in_[0]);
         float* y = place(p_.y, offset, out_[0]);
-        compute_values(element_, count, x, b, y);
+        function_.values(p_, count, x, b, y);
         store(y, p_.y, offset, count);
         return nullptr;
     }
@@ -462,7 +492,7 @@ class HostTiles {
         if (!p_.dx) return dy;
         const float* r = load(p_.r, offset, count, in_[1]);
         float* dx = place(p_.dx, offset, out_[0]);
-        compute_gradients(element_, count, dy, r, b, dx);
+        function_.gradients(p_, count, dy, r, b, dx);
         store(dx, p_.dx, offset, count);
         return dx;
     }
@@ -470,12 +500,12 @@ class HostTiles {
     const float* compute_second(int64_t offset, int64_t count, const float* b, const float* d_db) {
         const float* d_dx = load(p_.d_dx, offset, count, in_[0]);
         const float* r = load(p_.r, offset, count, in_[1]);
-        const float* dy = Act::kCurved ? load(p_.dy, offset, count, in_[2]) : nullptr;
+        const float* dy = function_.curved ? load(p_.dy, offset, count, in_[2]) : nullptr;
         float* d_dy = place(p_.d_dy, offset, out_[0]);
-        float* d_r = Act::kCurved ? place(p_.d_r, offset, out_[1]) : nullptr;
-        compute_seconds(element_, count, d_dx, d_db, dy, r, b, d_dy, d_r);
+        float* d_r = function_.curved ? place(p_.d_r, offset, out_[1]) : nullptr;
+        function_.seconds(p_, count, d_dx, d_db, dy, r, b, d_dy, d_r);
         store(d_dy, p_.d_dy, offset, count);
-        if (Act::kCurved) store(d_r, p_.d_r, offset, count);
+        if (function_.curved) store(d_r, p_.d_r, offset, count);
         return d_r;
     }
 
@@ -498,7 +528,7 @@ class HostTiles {
     }
 
     const Params p_;
-    const Element<Act> element_;
+    const HostFunction function_;
     const Tiles tiles_;
     float b_[kTileSize], d_db_[kTileSize], in_[3][kTileSize], out_[2][kTileSize];
 };
