@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dnnlib import tflib
-from dnnlib.tflib import bundle
+from dnnlib.tflib import bundle, custom_ops
 from dnnlib.tflib.ops import fused_bias_act as our_fused_bias_act
 from dnnlib.tflib.ops import upfirdn_2d as our_upfirdn_2d
 from training import networks_ada, networks_stylegan, networks_stylegan2
@@ -68,6 +68,13 @@ def official_modules():
         'dnnlib.tflib.ops.upfirdn_2d': make_module('upfirdn_2d', **{func.__name__: func for func in firs}),
         'training': None,  # Importing it raises ImportError.
     }
+
+
+@pytest.fixture(autouse=True)
+def equal_ops():
+    """Plain TensorFlow ops on both sides, so that equal graphs compute equal bits."""
+    with custom_ops.use_impl('ref'):
+        yield
 
 
 @pytest.fixture

@@ -74,6 +74,14 @@ def test_environment_defaults_do_not_replace_what_is_set(monkeypatch):
         assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '3'
 
 
+def test_freed_memory_is_kept_by_default_and_without_a_limit(monkeypatch):
+    monkeypatch.delenv('TF_CPU_ALLOCATOR_USE_BFC', raising=False)
+    monkeypatch.setenv('TF_CPU_BFC_MEM_LIMIT_IN_MB', '1000')
+    with initialized():
+        assert os.environ['TF_CPU_ALLOCATOR_USE_BFC'] == 'true'
+        assert os.environ['TF_CPU_BFC_MEM_LIMIT_IN_MB'] == '1000'  # Unless one is set.
+
+
 def test_dotted_keys_reach_the_session_options():
     keys = {
         'gpu_options.allow_growth': True,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// Bias, activation function, gain and clamp: the ops of TensorFlow, and their kernels for the CPU and (DNNLIB_CUDA) the
+// Bias, activation loops, gain and clamp: the ops of TensorFlow, and their kernels for the CPU and (DNNLIB_CUDA) the
 // GPU. The ops do not look at inputs that a function has no need of, so any other tensor may be in their place.
 
 #ifdef DNNLIB_CUDA
@@ -41,12 +41,12 @@ Status same_shapes(InferenceContext* context) {
 Status second_shapes(InferenceContext* context) {
     int act;
     TF_RETURN_IF_ERROR(context->GetAttr("act", &act));
-    HostFunction function = {};
-    find_host_function(act, &function);
+    HostLoops loops = {};
+    find_host_loops(act, &loops);
     const ShapeHandle none = context->Vector(0);
     context->set_output(0, context->input(0));
-    context->set_output(1, function.curved ? context->input(3) : none);
-    context->set_output(2, function.curved && function.reads_x ? context->input(4) : none);
+    context->set_output(1, loops.curved ? context->input(3) : none);
+    context->set_output(2, loops.curved && loops.reads_x ? context->input(4) : none);
     return ok_status();
 }
 
@@ -91,11 +91,11 @@ REGISTER_OP("FusedBiasActGradGrad")
 struct Cpu {};
 
 template <typename T>
-void run(Cpu, OpKernelContext* context, const HostFunction& function, const Params& p) {
-    const HostTiles<T> tiles(p, function);
-    const int64_t cost = function.curved ? 8 : 2;  // Cycles per element, roughly.
+void run(Cpu, OpKernelContext* context, const HostLoops& loops, const Params& p) {
+    const HostTiles<T> tiles(p, loops);
+    const int64_t cost = loops.curved ? 8 : 2;  // Cycles per element, roughly.
     parallel_for(context, tiles.count(), cost * tiles.largest(), [&](int64_t begin, int64_t end) {
-        HostTiles<T>(p, function).compute(begin, end);
+        HostTiles<T>(p, loops).compute(begin, end);
     });
     if (!sums_of(p)) return;
     parallel_for(context, p.channels, 2 * tiles.sums_per_channel(),
@@ -106,7 +106,7 @@ void run(Cpu, OpKernelContext* context, const HostFunction& function, const Para
 struct Gpu {};
 
 template <typename T>
-void run(Gpu, OpKernelContext* context, const HostFunction&, const Params& p) {
+void run(Gpu, OpKernelContext* context, const HostLoops&, const Params& p) {
     const char* error = fused_bias_act_launch(&p, context->eigen_device<Eigen::GpuDevice>().stream());
     OP_REQUIRES(context, !error, errors::Internal("fused_bias_act: ", error));
 }
@@ -134,7 +134,7 @@ class Kernel : public OpKernel {
         OP_REQUIRES_OK(context, context->GetAttr("alpha", &params_.alpha));
         OP_REQUIRES_OK(context, context->GetAttr("gain", &params_.gain));
         OP_REQUIRES_OK(context, context->GetAttr("clamp", &params_.clamp));
-        OP_REQUIRES(context, find_host_function(params_.act, &function_),
+        OP_REQUIRES(context, find_host_loops(params_.act, &loops_),
                     errors::InvalidArgument("unknown function number ", params_.act));
         params_.dtype = std::is_same<T, float>::value ? 0 : std::is_same<T, Eigen::half>::value ? 1 : 2;
         is_clamped_ = params_.clamp >= 0;
@@ -184,17 +184,17 @@ class Kernel : public OpKernel {
             OP_REQUIRES_OK(context, context->allocate_temp(DT_FLOAT, shape, &partial_sums));
             p->partial_sums = partial_sums.flat<float>().data();
         }
-        run<T>(Device(), context, function_, *p);
+        run<T>(Device(), context, loops_, *p);
     }
 
     // Nothing is to be computed: dx is dy.
     bool is_identity() const { return params_.act == 1 && params_.gain == 1 && !is_clamped_; }
 
-    const HostFunction& function() const { return function_; }
+    const HostLoops& loops() const { return loops_; }
 
   private:
     Params params_ = {};
-    HostFunction function_;
+    HostLoops loops_;
     int axis_;
     bool is_clamped_;
 };
@@ -245,7 +245,7 @@ struct SecondKernel : Kernel<Device, T> {
     void Compute(OpKernelContext* context) override {
         const Tensor &d_dx = context->input(0), &d_db = context->input(1), &dy = context->input(2);
         const Tensor &r = context->input(3), &b = context->input(4);
-        const bool curved = this->function().curved, sums = curved && this->function().reads_x;
+        const bool curved = this->loops().curved, sums = curved && this->loops().reads_x;
         Tensor *d_dy, *d_r, *d_b;
         Params p;
         OP_REQUIRES_OK(context, this->describe(2, d_dx, b, &p));

@@ -263,16 +263,17 @@ struct Element {
         return above > clamp ? clamp : above;
     }
 
-    // dx; as a function of dy it is also d_dy as a function of the cotangent of dx.
+    // dx; as a function of dy it is also d_dy as a function of the cotangent of dx. The slope is cleared, not the product:
+    // a vectorized load of dy would have to wait for the comparison.
     DNNLIB_HOST_DEVICE float gradient(float dy, float r, float b) const {
-        const float dx = gain * Act::slope(v(r, b), alpha) * dy;
-        return is_clamped(r, b) ? 0 : dx;
+        const float slope = gain * Act::slope(v(r, b), alpha);
+        return (is_clamped(r, b) ? 0 : slope) * dy;
     }
 
     // d_r for the cotangent t of dx.
     DNNLIB_HOST_DEVICE float reference_gradient(float t, float dy, float r, float b) const {
-        const float d_r = (Act::kReadsX ? gain : 1) * Act::bend(v(r, b)) * dy * t;
-        return is_clamped(r, b) ? 0 : d_r;
+        const float bend = (Act::kReadsX ? gain : 1) * Act::bend(v(r, b));
+        return (is_clamped(r, b) ? 0 : bend) * dy * t;
     }
 
     DNNLIB_HOST_DEVICE float v(float r, float b) const { return Act::kReadsX ? r + b : r * inverse_gain; }
@@ -399,7 +400,7 @@ void compute_seconds(const Params& p, int64_t count, const float* d_dx, const fl
 }
 
 // What the CPU has to know of an activation function.
-struct HostFunction {
+struct HostLoops {
     bool reads_x, curved;
     void (*values)(const Params&, int64_t, const float*, const float*, float*);
     void (*gradients)(const Params&, int64_t, const float*, const float*, const float*, float*);
@@ -408,7 +409,7 @@ struct HostFunction {
 };
 
 // Find a function by its number; false if there is none.
-inline bool find_host_function(int act, HostFunction* function) {
+inline bool find_host_loops(int act, HostLoops* function) {
     return visit_activation(act, [function](auto activation) {
         typedef decltype(activation) Act;
         *function = {Act::kReadsX, Act::kCurved, compute_values<Act>, compute_gradients<Act>, compute_seconds<Act>};
@@ -418,7 +419,7 @@ inline bool find_host_function(int act, HostFunction* function) {
 template <typename T>
 class HostTiles {
   public:
-    HostTiles(const Params& params, const HostFunction& function) : p_(params), function_(function), tiles_(params) {}
+    HostTiles(const Params& params, const HostLoops& loops) : p_(params), loops_(loops), tiles_(params) {}
 
     int64_t count() const { return tiles_.blocks * tiles_.chunks; }
     int64_t largest() const { return tiles_.block_rows * (tiles_.columns < kTileSize ? tiles_.columns : kTileSize); }
@@ -452,7 +453,7 @@ class HostTiles {
   private:
     void compute_chunk(int64_t tile, int64_t row, int64_t column, int64_t count) {
         const int64_t channel = row % tiles_.channels;
-        if (p_.order == 0 || function_.reads_x) fill(p_.b, channel, count, b_);
+        if (p_.order == 0 || loops_.reads_x) fill(p_.b, channel, count, b_);
         if (p_.order == 2) fill(p_.d_db, channel, count, d_db_);
         const float* terms = compute_stretch(row * tiles_.columns + column, count, b_, d_db_);
         if (sums_of(p_)) p_.partial_sums[tile] = sum_floats(terms, count);
@@ -482,7 +483,7 @@ class HostTiles {
     const float* compute_value(int64_t offset, int64_t count, const float* b) {
         const float* x = load(p_.x, offset, count, in_[0]);
         float* y = place(p_.y, offset, out_[0]);
-        function_.values(p_, count, x, b, y);
+        loops_.values(p_, count, x, b, y);
         store(y, p_.y, offset, count);
         return nullptr;
     }
@@ -492,7 +493,7 @@ class HostTiles {
         if (!p_.dx) return dy;
         const float* r = load(p_.r, offset, count, in_[1]);
         float* dx = place(p_.dx, offset, out_[0]);
-        function_.gradients(p_, count, dy, r, b, dx);
+        loops_.gradients(p_, count, dy, r, b, dx);
         store(dx, p_.dx, offset, count);
         return dx;
     }
@@ -500,12 +501,12 @@ class HostTiles {
     const float* compute_second(int64_t offset, int64_t count, const float* b, const float* d_db) {
         const float* d_dx = load(p_.d_dx, offset, count, in_[0]);
         const float* r = load(p_.r, offset, count, in_[1]);
-        const float* dy = function_.curved ? load(p_.dy, offset, count, in_[2]) : nullptr;
+        const float* dy = loops_.curved ? load(p_.dy, offset, count, in_[2]) : nullptr;
         float* d_dy = place(p_.d_dy, offset, out_[0]);
-        float* d_r = function_.curved ? place(p_.d_r, offset, out_[1]) : nullptr;
-        function_.seconds(p_, count, d_dx, d_db, dy, r, b, d_dy, d_r);
+        float* d_r = loops_.curved ? place(p_.d_r, offset, out_[1]) : nullptr;
+        loops_.seconds(p_, count, d_dx, d_db, dy, r, b, d_dy, d_r);
         store(d_dy, p_.d_dy, offset, count);
-        if (function_.curved) store(d_r, p_.d_r, offset, count);
+        if (loops_.curved) store(d_r, p_.d_r, offset, count);
         return d_r;
     }
 
@@ -528,7 +529,7 @@ class HostTiles {
     }
 
     const Params p_;
-    const HostFunction function_;
+    const HostLoops loops_;
     const Tiles tiles_;
     float b_[kTileSize], d_db_[kTileSize], in_[3][kTileSize], out_[2][kTileSize];
 };
