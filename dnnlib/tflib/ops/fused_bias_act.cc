@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// Bias, activation loops, gain and clamp: the ops of TensorFlow, and their kernels for the CPU and (DNNLIB_CUDA) the
+// Bias, activation function, gain and clamp: the ops of TensorFlow, and their kernels for the CPU and (DNNLIB_CUDA) the
 // GPU. The ops do not look at inputs that a function has no need of, so any other tensor may be in their place.
 
 #ifdef DNNLIB_CUDA

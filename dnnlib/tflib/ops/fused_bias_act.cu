@@ -90,8 +90,8 @@ struct Divisor {
     }
 };
 
-// How the blocks of threads share the tiles: kTilesPerBlock chunks of channels each, or, of interleaved channels, a block
-// of rows in a stripe of columns.
+// How the blocks of threads share the tiles: kTilesPerBlock chunks of channels each, or, of interleaved channels, a
+// block of rows in a stripe of columns.
 struct Work {
     Tiles tiles;
     Divisor chunks, channels, stripes;

@@ -9,8 +9,8 @@
 //   order 2:  d_dy = slope * (d_dx + d_db)                  for the cotangents d_dx and d_db of dx and db
 //             d_r  = bend * dy * (d_dx + d_db)              d_b = sum of d_r per channel
 //
-// slope = gain * f'(x + b), or 0 beyond the clamp, is computed from a reference r: x where the function demands it, else
-// y, so that x need not be kept. bend is the derivative of slope with respect to r; it is not computed where it is 0.
+// slope = gain * f'(x + b), or 0 beyond the clamp, is computed from a reference r: x where the function demands it,
+// else y, so that x need not be kept. bend is the derivative of slope with respect to r, not computed where it is 0.
 #pragma once
 
 #include <cmath>
@@ -263,8 +263,8 @@ struct Element {
         return above > clamp ? clamp : above;
     }
 
-    // dx; as a function of dy it is also d_dy as a function of the cotangent of dx. The slope is cleared, not the product:
-    // a vectorized load of dy would have to wait for the comparison.
+    // dx; as a function of dy it is also d_dy as a function of the cotangent of dx. The slope is cleared, not the
+    // product: a vectorized load of dy would have to wait for the comparison.
     DNNLIB_HOST_DEVICE float gradient(float dy, float r, float b) const {
         const float slope = gain * Act::slope(v(r, b), alpha);
         return (is_clamped(r, b) ? 0 : slope) * dy;
@@ -370,8 +370,8 @@ inline float sum_floats(const float* values, int64_t count) {
     return lanes[0];
 }
 
-// The inner loops. Input and output may be the same memory: `ivdep` says that no iteration reads what another one writes.
-// The elements are local, so that their numbers stay in registers.
+// The inner loops. Input and output may be the same memory: `ivdep` says that no iteration reads what another one
+// writes. The elements are local, so that their numbers stay in registers.
 
 template <typename Act>
 void compute_values(const Params& p, int64_t count, const float* x, const float* b, float* y) {
@@ -399,20 +399,20 @@ void compute_seconds(const Params& p, int64_t count, const float* d_dx, const fl
     }
 }
 
-// What the CPU has to know of an activation function.
+// What the CPU has to know of an activation function: its traits and inner loops.
 struct HostLoops {
     bool reads_x, curved;
     void (*values)(const Params&, int64_t, const float*, const float*, float*);
     void (*gradients)(const Params&, int64_t, const float*, const float*, const float*, float*);
-    void (*seconds)(const Params&, int64_t, const float*, const float*, const float*, const float*, const float*, float*,
-                    float*);
+    void (*seconds)(const Params&, int64_t, const float*, const float*, const float*, const float*, const float*,
+                    float*, float*);
 };
 
-// Find a function by its number; false if there is none.
-inline bool find_host_loops(int act, HostLoops* function) {
-    return visit_activation(act, [function](auto activation) {
+// Find the loops of a function by its number; false if there is no such function.
+inline bool find_host_loops(int act, HostLoops* loops) {
+    return visit_activation(act, [loops](auto activation) {
         typedef decltype(activation) Act;
-        *function = {Act::kReadsX, Act::kCurved, compute_values<Act>, compute_gradients<Act>, compute_seconds<Act>};
+        *loops = {Act::kReadsX, Act::kCurved, compute_values<Act>, compute_gradients<Act>, compute_seconds<Act>};
     });
 }
 
