@@ -135,7 +135,9 @@ def _official_modules():
         'dnnlib': _make_module('dnnlib', tflib=tflib, EasyDict=EasyDict),
         'dnnlib.tflib': tflib,
         'dnnlib.tflib.ops': _make_module('dnnlib.tflib.ops'),
-        'dnnlib.tflib.ops.fused_bias_act': _make_module('fused_bias_act', fused_bias_act=_fused_bias_act),
+        'dnnlib.tflib.ops.fused_bias_act': _make_module(
+            'fused_bias_act', fused_bias_act=_fused_bias_act, activation_funcs=our_fused_bias_act.activation_funcs
+        ),
         'dnnlib.tflib.ops.upfirdn_2d': _make_module('upfirdn_2d', **resamplers),
         'training': None,  # Importing it raises ImportError.
     }

@@ -28,8 +28,8 @@ def make_synthesis(func, kwargs, resolution=16):
     return net
 
 
-def make_discriminator(func, resolution=16):
-    net = tflib.Network('D', func, resolution=resolution, **SIZE)
+def make_discriminator(func, resolution=16, **kwargs):
+    net = tflib.Network('D', func, resolution=resolution, **dict(SIZE, **kwargs))
     official.randomize(net)
     return net
 
@@ -67,7 +67,9 @@ def test_images_and_second_gradients_are_the_same_in_both_structures(session, fu
 
 @pytest.mark.parametrize('func', DISCRIMINATORS)
 def test_scores_and_second_gradients_are_the_same_in_both_structures(session, func):
-    net = make_discriminator(func)
+    # Without a kink, where gradients jump with rounding, as far as the networks know such functions.
+    kwargs = {} if func.endswith('D_basic') else {'nonlinearity': 'softplus'}
+    net = make_discriminator(func, **kwargs)
     images = tf.constant(IMAGES)
     outputs = [
         with_second_gradients(net.get_output_for(images, None, structure=structure), images, net)
