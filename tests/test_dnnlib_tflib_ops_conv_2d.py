@@ -31,6 +31,14 @@ CASES = {
     'colours in': ([2, 3, 9, 11], [1, 1, 3, 20], {'gain': 2}),
     'a grey one': ([2, 70, 9, 11], [1, 1, 70, 1], {}),
     'gaps': ([2, 9, 6, 7], [1, 1, 9, 12], {'up': 2}),
+    'up, many maps': ([2, 12, 7, 6], [3, 3, 12, 20], {'up': 2, 'pad0': 2, 'pad1': 1}),
+    'up, many maps, cut': ([3, 9, 4, 5], [3, 3, 9, 8], {'up': 2, 'pad0': 2, 'pad1': -2}),
+    'up, many maps, other pad': ([2, 8, 5, 5], [3, 3, 8, 9], {'up': 2, 'pad0': 1, 'pad1': 1}),
+    'up, bands that share rows': ([1, 70, 34, 30], [3, 3, 70, 40], {'up': 2, 'pad0': 2, 'pad1': 1, 'gain': 2}),
+    'down, many maps': ([2, 12, 15, 14], [3, 3, 12, 20], {'down': 2}),
+    'down, many maps, padded': ([2, 8, 8, 7], [3, 3, 8, 9], {'down': 2, 'pad0': 1, 'pad1': 2}),
+    'down, many maps, cropped': ([1, 8, 12, 13], [3, 3, 8, 9], {'down': 2, 'pad0': -1, 'pad1': -2}),
+    'down, several bands': ([2, 70, 65, 33], [3, 3, 70, 40], {'down': 2}),
     'several bands': ([3, 70, 33, 30], [3, 3, 70, 10], {'pad0': 1, 'pad1': 1}),
 }
 

@@ -15,6 +15,9 @@ namespace {
 using dnnlib::Band;
 using dnnlib::Conv2DShape;
 using dnnlib::ConvPlan;
+using dnnlib::DownTiles;
+using dnnlib::PlainTiles;
+using dnnlib::UpTiles;
 using dnnlib::WinogradPlan;
 using dnnlib::ceil_div;
 using shape_inference::DimensionHandle;
@@ -62,14 +65,17 @@ Status make_shape(const Attributes& attributes, const TensorShape& x, const Tens
     return dnnlib::ok_status();
 }
 
-// Cut rows, each with so many floats of operands, into bands that fit into the cache, at least two per thread.
-std::vector<Band> make_bands(OpKernelContext* context, int64_t num_rows, int64_t floats_per_row) {
+// Cut rows, each with so many floats of operands, into bands of whole units that fit into the cache, at least two per
+// thread.
+std::vector<Band> make_bands(OpKernelContext* context, int64_t num_rows, int64_t unit, int64_t floats_per_row) {
     const int num_threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
-    const int64_t by_cache = std::max<int64_t>(kBandBytes / (floats_per_row * sizeof(float)), 1);
-    const int64_t by_threads = std::max<int64_t>(num_rows / (2 * num_threads), 1);
-    const int64_t count = ceil_div(num_rows, std::min(by_cache, by_threads));
+    const int64_t num_units = ceil_div(num_rows, unit);
+    const int64_t by_cache = std::max<int64_t>(kBandBytes / (unit * floats_per_row * sizeof(float)), 1);
+    const int64_t by_threads = std::max<int64_t>(num_units / (2 * num_threads), 1);
+    const int64_t count = ceil_div(num_units, std::min(by_cache, by_threads));
+    const auto bound = [&](int64_t i) { return std::min(num_units * i / count * unit, num_rows); };
     std::vector<Band> bands;
-    for (int64_t i = 0; i < count; i++) bands.push_back({num_rows * i / count, num_rows * (i + 1) / count});
+    for (int64_t i = 0; i < count; i++) bands.push_back({bound(i), bound(i + 1)});
     return bands;
 }
 
@@ -107,8 +113,12 @@ class ResampleConv2D : public OpKernel {
         float* y_data = y->flat<float>().data();
         if (dnnlib::is_thin(shape))
             run_thin(context, shape, {w_data, adjoint_, attributes_.gain}, x_data, y_data);
-        else if (WinogradPlan::fits(shape))
-            OP_REQUIRES_OK(context, run_winograd(context, WinogradPlan(shape), x_data, w_data, y_data));
+        else if (dnnlib::fits(shape, PlainTiles()))
+            OP_REQUIRES_OK(context, run_winograd<PlainTiles>(context, shape, x_data, w_data, y_data));
+        else if (dnnlib::fits(shape, DownTiles()))
+            OP_REQUIRES_OK(context, run_winograd<DownTiles>(context, shape, x_data, w_data, y_data));
+        else if (dnnlib::fits(shape, UpTiles()))
+            OP_REQUIRES_OK(context, run_winograd<UpTiles>(context, shape, x_data, w_data, y_data));
         else
             OP_REQUIRES_OK(context, run(context, ConvPlan(shape), x_data, w_data, y_data));
     }
@@ -135,7 +145,7 @@ class ResampleConv2D : public OpKernel {
         const float* kernel = packed.flat<float>().data();
         const int64_t floats_per_row = plan.in_layout.row_size * (plan.num_in_planes() * plan.in_layout.stride +
                                                                   plan.num_out_planes() * dnnlib::kColumns);
-        const auto bands = make_bands(context, plan.total_rows(), floats_per_row);
+        const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
         for_each(context, bands.size(), [&](int64_t i) {
             float* scratch = get_scratch(dnnlib::conv_scratch_size(plan, bands[i]));
             dnnlib::conv_band(plan, bands[i], x, kernel, scratch, y);
@@ -143,16 +153,25 @@ class ResampleConv2D : public OpKernel {
         return dnnlib::ok_status();
     }
 
-    Status run_winograd(OpKernelContext* context, const WinogradPlan& plan, const float* x, const float* w, float* y) {
-        Tensor packed;
-        const int64_t size = dnnlib::transformed_kernel_size(plan.shape);
-        TF_RETURN_IF_ERROR(pack_kernel(context, plan.shape, w, size, &packed, dnnlib::transform_kernel_block));
+    template <class Tiles>
+    Status run_winograd(OpKernelContext* context, const Conv2DShape& shape, const float* x, const float* w, float* y) {
+        const WinogradPlan<Tiles> plan(shape);
+        Tensor packed, shared;
+        const int64_t size = dnnlib::transformed_kernel_size(shape);
+        TF_RETURN_IF_ERROR(pack_kernel(context, shape, w, size, &packed, dnnlib::transform_kernel_block<Tiles>));
         const float* kernel = packed.flat<float>().data();
-        const int64_t floats_per_row = plan.tiles_x * dnnlib::kPoints * (plan.in_layout.stride + dnnlib::kColumns);
-        const auto bands = make_bands(context, plan.total_rows(), floats_per_row);
+        const int64_t floats_per_row = plan.tiles_x * plan.num_points * (plan.in_layout.stride + dnnlib::kColumns);
+        const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
+        const int64_t row_size = plan.overlap * shape.out_fmaps * shape.out_w;
+        const TensorShape shared_shape({static_cast<int64_t>(bands.size()) * row_size});
+        TF_RETURN_IF_ERROR(context->allocate_temp(DT_FLOAT, shared_shape, &shared));
+        float* shared_rows = shared.flat<float>().data();
         for_each(context, bands.size(), [&](int64_t i) {
             float* scratch = get_scratch(dnnlib::winograd_scratch_size(plan, bands[i]));
-            dnnlib::winograd_band(plan, bands[i], x, kernel, scratch, y);
+            dnnlib::winograd_band(plan, bands[i], x, kernel, scratch, y, shared_rows + i * row_size);
+        });
+        dnnlib::parallel_for(context, plan.overlap * bands.size(), row_size, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; i++) dnnlib::add_shared_row(plan, bands[i], shared_rows + i * row_size, y);
         });
         return dnnlib::ok_status();
     }
@@ -195,8 +214,12 @@ class ResampleConv2DFilterGrad : public OpKernel {
             dnnlib::store_thin_sums(shape, sums.flat<float>().data(), attributes_.gain, dw->flat<float>().data());
             return;
         }
-        if (WinogradPlan::fits(shape))
-            OP_REQUIRES_OK(context, sum_winograd(context, WinogradPlan(shape), x_data, dy_data, &sums));
+        if (dnnlib::fits(shape, PlainTiles()))
+            OP_REQUIRES_OK(context, sum_winograd<PlainTiles>(context, shape, x_data, dy_data, &sums));
+        else if (dnnlib::fits(shape, DownTiles()))
+            OP_REQUIRES_OK(context, sum_winograd<DownTiles>(context, shape, x_data, dy_data, &sums));
+        else if (dnnlib::fits(shape, UpTiles()))
+            OP_REQUIRES_OK(context, sum_winograd<UpTiles>(context, shape, x_data, dy_data, &sums));
         else
             OP_REQUIRES_OK(context, sum(context, ConvPlan(shape), x_data, dy_data, &sums));
         store(context, shape, sums.flat<float>().data(), dw->flat<float>().data());
@@ -226,16 +249,18 @@ class ResampleConv2DFilterGrad : public OpKernel {
     Status sum(OpKernelContext* context, const ConvPlan& plan, const float* x, const float* dy, Tensor* sums) {
         const int64_t floats_per_row = plan.in_layout.row_size * (plan.num_in_planes() * plan.in_layout.stride +
                                                                   plan.num_out_planes() * plan.out_layout.stride);
-        const auto bands = make_bands(context, plan.total_rows(), floats_per_row);
+        const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
         return sum_slices(context, bands.size(), dnnlib::kernel_sums_size(plan.shape), sums, [&](int64_t i, float* target) {
             float* scratch = get_scratch(dnnlib::kernel_gradient_scratch_size(plan, bands[i]));
             dnnlib::add_kernel_gradient(plan, bands[i], x, dy, scratch, target);
         });
     }
 
-    Status sum_winograd(OpKernelContext* context, const WinogradPlan& plan, const float* x, const float* dy, Tensor* sums) {
-        const int64_t floats_per_row = plan.tiles_x * dnnlib::kPoints * (plan.in_layout.stride + plan.out_layout.stride) / 2;
-        const auto bands = make_bands(context, plan.total_rows(), floats_per_row);
+    template <class Tiles>
+    Status sum_winograd(OpKernelContext* context, const Conv2DShape& shape, const float* x, const float* dy, Tensor* sums) {
+        const WinogradPlan<Tiles> plan(shape);
+        const int64_t floats_per_row = plan.tiles_x * plan.num_points * (plan.in_layout.stride + plan.out_layout.stride) / 2;
+        const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
         Tensor transformed;
         const int64_t size = dnnlib::winograd_sums_size(plan.shape);
         TF_RETURN_IF_ERROR(sum_slices(context, bands.size(), size, &transformed, [&](int64_t i, float* target) {
@@ -247,7 +272,7 @@ class ResampleConv2DFilterGrad : public OpKernel {
         float* target = sums->flat<float>().data();
         dnnlib::parallel_for(context, plan.shape.in_fmaps, 20 * plan.shape.out_fmaps, [&](int64_t begin, int64_t end) {
             for (int64_t channel = begin; channel < end; channel++)
-                dnnlib::transform_kernel_sums(plan.shape, source, channel, target);
+                dnnlib::transform_kernel_sums<Tiles>(plan.shape, source, channel, target);
         });
         return dnnlib::ok_status();
     }

@@ -55,21 +55,28 @@ class PlaneCursor {
         start_row();
     }
 
-    int64_t position() const { return row_ + (x_phase_ ? x_phase_ * plane_size_ : 0) + x_; }
+    int64_t position() const { return position_; }
 
     void next() {
-        if (++x_phase_ == layout_.step) x_phase_ = 0, x_++;
-        if (x_ * layout_.step + x_phase_ == width_) y_++, start_row();
+        if (++x_ == width_) {
+            y_++;
+            start_row();
+        } else if (++x_phase_ == layout_.step) {
+            x_phase_ = 0;
+            position_ += 1 - (layout_.step - 1) * plane_size_;
+        } else {
+            position_ += plane_size_;
+        }
     }
 
   private:
     void start_row() {
         x_ = x_phase_ = 0;
-        row_ = (y_ % layout_.step) * layout_.step * plane_size_ + (first_row_ + y_ / layout_.step) * layout_.row_size;
+        position_ = y_ % layout_.step * layout_.step * plane_size_ + (first_row_ + y_ / layout_.step) * layout_.row_size;
     }
 
     PlaneLayout layout_;
-    int64_t plane_size_, width_, y_, first_row_, row_, x_ = 0, x_phase_ = 0;
+    int64_t plane_size_, width_, y_, first_row_, position_, x_, x_phase_;
 };
 
 // Call work(sample, first image row, number of pixels) for the images' part of a band of plane rows.
@@ -168,6 +175,7 @@ class ConvPlan {
     int64_t num_in_planes() const { return shape.down * shape.down; }
     int64_t num_out_planes() const { return shape.up * shape.up; }
     int64_t total_rows() const { return shape.batch * in_layout.num_rows; }
+    int64_t row_unit() const { return ceil_div(kRows, in_layout.row_size); }
 
     // Whether no tap goes to some of the pixels: kernels smaller than the factor leave gaps.
     bool has_empty_planes() const { return shape.kernel < shape.up; }

@@ -42,23 +42,35 @@ struct TransposeIndices {
     LaneIndices low[5], high[5];
 };
 
+// Exchange the off-diagonal squares of `step` vectors and lanes in all squares of twice the size.
+template <int level, int step>
+inline void exchange_squares(Vector* v, const TransposeIndices& indices) {
+#pragma GCC unroll 16
+    for (int k = 0; k < kLanes / 2; k++) {
+        const int i = k / step * 2 * step + k % step;
+        const Vector a = v[i], b = v[i + step];
+#if defined(__clang__)
+        for (int l = 0; l < kLanes; l++) {
+            v[i][l] = l & step ? b[l - step] : a[l];
+            v[i + step][l] = l & step ? b[l] : a[l + step];
+        }
+#else
+        v[i] = __builtin_shuffle(a, b, indices.low[level]);
+        v[i + step] = __builtin_shuffle(a, b, indices.high[level]);
+#endif
+    }
+}
+
 // Transpose a square of kLanes vectors.
 inline void transpose(Vector* v, const TransposeIndices& indices) {
-    for (int level = 0, step = kLanes / 2; step > 0; level++, step /= 2) {
-        for (int i = 0; i < kLanes; i++) {
-            if (i & step) continue;
-            const Vector a = v[i], b = v[i + step];
-#if defined(__clang__)
-            for (int l = 0; l < kLanes; l++) {
-                v[i][l] = l & step ? b[l - step] : a[l];
-                v[i + step][l] = l & step ? b[l] : a[l + step];
-            }
-#else
-            v[i] = __builtin_shuffle(a, b, indices.low[level]);
-            v[i + step] = __builtin_shuffle(a, b, indices.high[level]);
+    exchange_squares<0, kLanes / 2>(v, indices);
+    exchange_squares<1, kLanes / 4>(v, indices);
+#if defined(__AVX__)
+    exchange_squares<2, kLanes / 8>(v, indices);
 #endif
-        }
-    }
+#if defined(__AVX512F__)
+    exchange_squares<3, kLanes / 16>(v, indices);
+#endif
 }
 
 // c [kRows, columns] (+)= a [kRows, depth] b [depth, columns], rows being lda, ldb and ldc floats apart.
