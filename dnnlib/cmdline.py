@@ -3,11 +3,13 @@
 """What all command lines share: the parser, the types of option values, and the way errors reach the user."""
 
 import argparse
+import contextlib
 import difflib
 import math
 import os
 import re
 import sys
+import warnings
 
 from dnnlib import util
 
@@ -216,7 +218,7 @@ def add_allow_pickled_code(parser):
 
 
 def run(main):
-    """Call the main function of a script and turn expected errors into one line on stderr.
+    """Call the main function of a script and turn expected errors, and warnings, into one line each on stderr.
 
     Wrong input and errors of the file system end with status 1, Ctrl-C with 130; other exceptions keep their traceback.
 
@@ -227,7 +229,8 @@ def run(main):
         What `main` returns.
     """
     try:
-        return main()
+        with _short_warnings():
+            return main()
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
         sys.exit(130)
@@ -237,6 +240,23 @@ def run(main):
     except (util.UserError, OSError) as error:
         print('Error: ' + _make_one_line(error), file=sys.stderr)
         sys.exit(1)
+
+
+@contextlib.contextmanager
+def _short_warnings():
+    """Let warnings to the user be printed without the place in the code; those to programmers keep it."""
+    original = warnings.formatwarning
+
+    def format_warning(message, category, *args, **kwargs):
+        if category is not UserWarning:
+            return original(message, category, *args, **kwargs)
+        return f'Warning: {_make_one_line(message)}\n'
+
+    warnings.formatwarning = format_warning
+    try:
+        yield
+    finally:
+        warnings.formatwarning = original
 
 
 def _make_one_line(error):

@@ -5,8 +5,12 @@
 import argparse
 import errno
 import os
+import subprocess
+import sys
+import warnings
 
 import pytest
+import source_tree
 
 from dnnlib import cmdline, util
 
@@ -206,6 +210,30 @@ def test_interruption_ends_with_status_130(capsys):
     with pytest.raises(SystemExit) as caught:
         cmdline.run(lambda: raise_error(KeyboardInterrupt()))
     assert caught.value.code == 130 and capsys.readouterr().err == 'Interrupted.\n'
+
+
+def read_errors(code):
+    """Run Python code; return what it printed on stderr."""
+    command = [sys.executable, '-c', 'import warnings\nfrom dnnlib import cmdline\n' + code]
+    process = subprocess.Popen(command, cwd=source_tree.ROOT_DIR, stderr=subprocess.PIPE, universal_newlines=True)
+    return process.communicate()[1]
+
+
+def test_a_warning_to_the_user_is_one_line_without_source_code():
+    assert read_errors('cmdline.run(lambda: warnings.warn("first\\nsecond"))') == 'Warning: first second\n'
+
+
+def test_warnings_to_programmers_keep_their_place_in_the_code():
+    errors = read_errors('cmdline.run(lambda: warnings.warn("old", FutureWarning))')
+    assert ':3: FutureWarning: old' in errors
+
+
+def test_the_format_of_warnings_is_restored():
+    original = warnings.formatwarning
+    assert cmdline.run(lambda: warnings.formatwarning) is not original
+    with pytest.raises(SystemExit):
+        cmdline.run(lambda: raise_error(KeyboardInterrupt()))
+    assert warnings.formatwarning is original
 
 
 def test_a_good_end_passes_the_result_on():

@@ -177,7 +177,7 @@ def test_doctor_lists_what_is_compiled_and_what_is_damaged(workplace, capsys):
     output = capsys.readouterr().out
     level = host_compiler.detect_cpu_level()
     assert f'{small_ops.list_cached(workplace)[0].name}: CPU {level}, no GPU, TensorFlow 1.0\n' in output
-    assert f'{path.name}: damaged, will be compiled again when needed\n' in output
+    assert f'{path.name}: damaged, is not used\n' in output
 
 
 def test_doctor_prints_the_command_that_failed_what_it_said_and_what_to_do(workplace, capsys):

@@ -2,7 +2,9 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Which compiler is taken, for which CPU and GPU it compiles, and why another one is refused."""
 
+import json
 import os
+import tempfile
 
 import pytest
 
@@ -224,6 +226,22 @@ def test_a_verdict_is_remembered_until_a_version_changes(tmp_path):
         assert len(count.read_text().split()) == trials
     (tmp_path / 'cache' / 'trials.json').write_text('{"half')
     assert nvcc.examine(path, [75], [HOST], trial).host == HOST
+
+
+def test_an_nvcc_that_was_repaired_after_a_failure_is_used(tmp_path):
+    path = make_program(tmp_path / 'nvcc', VERSION + HELP + DRYRUN + f'test -e {tmp_path}/cuda_runtime.h')
+    trials = tmp_path / 'trials.json'
+    assert isinstance(nvcc.examine(path, [75], [HOST], nvcc.remember_trials(str(trials))), nvcc.Refusal)
+    (tmp_path / 'cuda_runtime.h').write_text('')
+    assert nvcc.examine(path, [75], [HOST], nvcc.remember_trials(str(trials))).host == HOST
+    trials.write_text(json.dumps(dict.fromkeys(json.loads(trials.read_text()), 'refuses g++ 12: no cuda_runtime.h')))
+    assert nvcc.examine(path, [75], [HOST], nvcc.remember_trials(str(trials))).host == HOST
+
+
+def test_an_nvcc_that_cannot_be_tried_for_want_of_a_temporary_folder_is_refused(tmp_path, monkeypatch):
+    path = make_program(tmp_path / 'nvcc', VERSION + HELP + DRYRUN)
+    monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path / 'nothing'))
+    assert nvcc.examine(path, [75], [HOST]).reason == 'cannot be tried: No such file or directory'
 
 
 def test_what_the_user_names_is_the_only_nvcc_looked_at(monkeypatch):

@@ -85,6 +85,12 @@ def test_psi_without_effect_leaves_truncation_out(session, psi):
     assert np.isfinite(G.run(LATENTS, None, truncation_psi=psi)).all()
 
 
+def test_networks_run_without_the_training_package(session, monkeypatch):
+    monkeypatch.setattr(evaluation, 'TENSOR_KWARGS_FINDER', 'package_that_is_not_there.find_tensor_kwargs')
+    y = tflib.Network('N', shifted).run(X, factor=0.5)
+    np.testing.assert_array_equal(y, X * 0.5)
+
+
 def test_functions_of_others_get_the_numbers_themselves(session):
     def scaled(x_in, truncation_psi=1.0, **_kwargs):
         assert isinstance(truncation_psi, float)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
 from dnnlib.tflib import gpus
@@ -34,6 +35,27 @@ def test_the_driver_tells_its_version_and_the_capabilities_of_all_gpus(tmp_path,
     subprocess.check_call(['g++', '-shared', '-fPIC', '-o', library, str(tmp_path / 'driver.cc')])
     assert gpu_driver.read_capabilities(library) == capabilities
     assert gpu_driver.read_driver_version(library) == version
+
+
+def show_gpus(monkeypatch, details):
+    """Let TensorFlow see GPUs, of which it tells these details, and the driver show an old one beside an RTX 30."""
+    config = tf.config.experimental
+    monkeypatch.setattr(config, 'list_physical_devices', lambda kind: list(range(len(details))))
+    monkeypatch.setattr(config, 'get_device_details', lambda device: details[device], raising=False)
+    monkeypatch.setattr(gpus, 'read_capabilities', lambda: [50, 86])
+
+
+def test_a_gpu_that_tensorflow_ignores_does_not_count(monkeypatch):
+    show_gpus(monkeypatch, [{'compute_capability': (8, 6)}, {'compute_capability': (8, 6)}])
+    assert gpus.list_capabilities.__wrapped__() == [86]
+
+
+@pytest.mark.parametrize('details, capabilities', [([{}], [50, 86]), ([], [])])
+def test_the_driver_is_asked_where_tensorflow_has_gpus_but_does_not_tell_what_they_are(
+    monkeypatch, details, capabilities
+):
+    show_gpus(monkeypatch, details)
+    assert gpus.list_capabilities.__wrapped__() == capabilities
 
 
 def test_without_driver_there_are_no_gpus():

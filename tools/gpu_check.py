@@ -19,7 +19,7 @@ if __name__ == '__main__':  # The package without its __init__.py, which loads T
     sys.modules['dnnlib.tflib'].__path__ = [os.path.join(ROOT_DIR, 'dnnlib', 'tflib')]
 
 from dnnlib import cmdline, util  # noqa: E402
-from dnnlib.tflib.custom_ops import building, gpu_driver, nvcc, plugins  # noqa: E402
+from dnnlib.tflib.custom_ops import building, gpu_driver, nvcc, plugins, prebuilding  # noqa: E402
 
 CHECKS_DIR = os.path.join(ROOT_DIR, 'tests', 'cuda')
 OPS_DIR = os.path.join(ROOT_DIR, 'dnnlib', 'tflib', 'ops')
@@ -53,34 +53,35 @@ def make_command(compiler, archs, sources, *options):
         sources: Paths.
         options: More options, such as what to make.
     """
-    command = [compiler.path, f'-ccbin={compiler.host.command[0]}', f'-I{CHECKS_DIR}', f'-I{OPS_DIR}']
-    command += ['-O3', '-std=c++14', '--expt-relaxed-constexpr']  # As for the libraries.
+    command = [compiler.path, nvcc.make_host_flag(compiler.host), f'-I{CHECKS_DIR}', f'-I{OPS_DIR}'] + nvcc.FLAGS
     if float(compiler.release) >= 11.2:
         command.append('--threads=2')
     return command + nvcc.list_arch_flags(archs) + list(options) + list(sources)
 
 
-def find_compiler(capabilities):
+def find_compiler(capabilities, driver=None):
     """Return the `nvcc.Nvcc` with which the libraries of the ops would be compiled.
+
+    Args:
+        capabilities: Compute capabilities as integers.
+        driver: Release of CUDA that the driver of these GPUs knows, or None if they are elsewhere.
 
     Raises:
         UserError: If there is none; with the reasons.
     """
-    tools, refusals = plugins.find_tools(capabilities, building.get_default_cache_dir())
-    if tools.nvcc is None:
-        refused = [refusal for refusal in refusals if isinstance(refusal, nvcc.Refusal)]
-        reasons = '; '.join(f'{refusal.path} {refusal.reason}' for refusal in refused) or 'none was found'
-        raise util.UserError(f'expected an nvcc that compiles for these GPUs, but {reasons}; name one with --nvcc')
-    return tools.nvcc
+    try:
+        return prebuilding.require_tools(capabilities, building.get_default_cache_dir(), driver).nvcc
+    except plugins.PluginError as error:
+        raise util.UserError(f'{error.reason}; {error.advice}') from error
 
 
-def build(path, capabilities):
-    """Compile the program for GPUs of some compute capabilities.
+def build(path, capabilities, driver=None):
+    """Compile the program for GPUs of some compute capabilities, with a driver as for `find_compiler`.
 
     Raises:
         UserError: If there is no nvcc, or it fails; its messages are on stderr.
     """
-    compiler = find_compiler(capabilities)
+    compiler = find_compiler(capabilities, driver)
     archs = nvcc.select_archs(capabilities, compiler.archs)
     names = ', '.join(f'sm_{arch}' for arch in archs)
     print(f'Compiling for {names} with {compiler.path} {compiler.release}...', flush=True)
@@ -121,7 +122,7 @@ def main(argv=None):
         raise util.UserError('expected --arch=LIST, such as --arch=86, as there is no GPU here to compile for')
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.abspath(args.out or os.path.join(folder, 'gpu_check'))
-        build(path, args.arch or present)
+        build(path, args.arch or present, None if args.arch else gpu_driver.read_driver_version())
         if not args.build_only:
             options = ['--no-large'] * args.no_large + (['--table', args.markdown] if args.markdown else [])
             sys.exit(subprocess.call([path] + options))

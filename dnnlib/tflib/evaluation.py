@@ -66,7 +66,7 @@ def get_run_graph(net, input_transform, output_transform, num_gpus, assume_froze
         Tuple of RunGraph and the dict to feed its `numbers` with.
     """
     kwargs = dict(dynamic_kwargs)
-    numbers = util.get_obj_by_name(TENSOR_KWARGS_FINDER)(net._build_func, kwargs) if kwargs else {}
+    numbers = _find_numbers(net, kwargs) if kwargs else {}
     kwargs.update((name, None) for name in numbers)
     options = (input_transform, output_transform, num_gpus, assume_frozen, sorted(sample_vars), sorted(numbers), kwargs)
     cache = tfutil.graph_cache('run/' + net.scope)
@@ -76,6 +76,15 @@ def get_run_graph(net, input_transform, output_transform, num_gpus, assume_froze
             cache[key] = _build(net, options)
     graph = cache[key]
     return graph, {graph.numbers[name]: value for name, value in numbers.items()}
+
+
+def _find_numbers(net, kwargs):
+    """Return the keywords whose numbers can be fed, with their values; none without the networks of this project."""
+    try:
+        find_tensor_kwargs = util.get_obj_by_name(TENSOR_KWARGS_FINDER)
+    except ImportError:
+        return {}
+    return find_tensor_kwargs(net._build_func, kwargs)
 
 
 def _build(net, options):

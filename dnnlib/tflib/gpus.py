@@ -7,7 +7,6 @@ import functools
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib import compat
 from dnnlib.tflib.custom_ops.gpu_driver import read_capabilities
 from dnnlib.util import UserError
 
@@ -18,9 +17,13 @@ _LAST_OF_CUDA_10 = 75  # Turing.
 def list_capabilities():
     """Return the sorted compute capabilities, such as 86 for 8.6, of the GPUs that TensorFlow can use.
 
-    The driver is asked, which makes no context on the GPU and takes none of its memory.
+    TensorFlow 2.x tells them, without the cards that it ignores. For 1.15 the driver is asked, which takes none of the
+    memory of a GPU.
     """
-    return read_capabilities() if compat.list_gpus() else []
+    devices = tf.config.experimental.list_physical_devices('GPU')
+    describe = getattr(tf.config.experimental, 'get_device_details', lambda device: {})
+    found = [describe(device).get('compute_capability') for device in devices]
+    return read_capabilities() if None in found else sorted({major * 10 + minor for major, minor in found})
 
 
 def get_cuda_version():

@@ -24,7 +24,7 @@ verbose = True  # Tell on stderr when something is compiled.
 
 _plugin_cache = {}  # Path of an op without extension -> its module, or the PluginError why there is none.
 _plugin_lock = threading.RLock()
-_impl_stack = []
+_context = threading.local()  # Its attribute `impl`: what `use_impl` says in this thread.
 _warned_cache = set()
 
 
@@ -71,7 +71,7 @@ def resolve_impl(impl, op_name):
     """
     _check_impl(impl, 'impl')
     if impl is None:
-        impl = _impl_stack[-1] if _impl_stack else None
+        impl = getattr(_context, 'impl', None)
     if impl is None:
         impl = os.environ.get('DNNLIB_OPS') or None
         _check_impl(impl, 'the environment variable DNNLIB_OPS')
@@ -95,17 +95,19 @@ def _warn_once(error):
     if not _warned_cache:
         _warned_cache.add(str(error))
         warnings.warn(
-            f'training and generation will be several times slower, because compiled ops are not available: {error}',
+            'compiled ops are not available, so everything is slower (training on a CPU takes 2 to 3 times as long): '
+            f'{error}',
             stacklevel=4,
         )
 
 
 @contextlib.contextmanager
 def use_impl(impl):
-    """Let None mean this implementation for the ops that are made meanwhile: 'native', 'cuda', 'ref' or None."""
+    """Let None mean this implementation for what this thread makes meanwhile: 'native', 'cuda', 'ref' or None."""
     _check_impl(impl, 'impl')
-    _impl_stack.append(impl)
+    previous = getattr(_context, 'impl', None)
+    _context.impl = impl
     try:
         yield
     finally:
-        _impl_stack.pop()
+        _context.impl = previous

@@ -116,7 +116,7 @@ def _is_writable(folder):
 def describe_recipe(recipe):
     """Describe for what a library was compiled, in a few words; None means it is damaged."""
     if recipe is None:
-        return 'damaged, will be compiled again when needed'
+        return 'damaged, is not used'
     archs = (recipe['cuda'] or {}).get('archs')
     gpu = 'GPU ' + ', '.join(f'{arch / 10:.1f}' for arch in archs) if archs else 'no GPU'
     return f'CPU {recipe["cpu"]}, {gpu}, TensorFlow {recipe["tensorflow"].split()[0]}'

@@ -22,7 +22,9 @@ import uuid
 _FILE_NAME = re.compile(r'(\w+)_[0-9a-f]{20}\.so$')
 _MARK = b'dnnlibop'
 _TAIL = struct.Struct('<Q8s')
-_STALE_SEC = 24 * 3600
+_LEFTOVER = re.compile(r'\.build-|\..*\.tmp$')  # Of processes that were killed.
+_LEFTOVER_SEC = 24 * 3600
+_UNUSED_SEC = 90 * 24 * 3600
 
 
 class DamagedLibraryError(Exception):
@@ -113,11 +115,7 @@ def open_workshop(folder):
 
     What processes left there that were killed goes as well, after a day.
     """
-    for name in os.listdir(folder):
-        path = os.path.join(folder, name)
-        with contextlib.suppress(OSError):
-            if name.startswith('.build-') and time.time() - os.path.getmtime(path) > _STALE_SEC:
-                shutil.rmtree(path, ignore_errors=True)
+    _remove_old(folder, _LEFTOVER, _LEFTOVER_SEC)
     workshop = tempfile.mkdtemp(prefix='.build-', dir=folder)
     try:
         yield workshop
@@ -131,6 +129,27 @@ def store(path, folder, name):
     os.chmod(path, 0o755)
     os.replace(path, target)
     return target
+
+
+def mark_used(path):
+    """Set the time of a library to now, if that is allowed."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def remove_unused(folder):
+    """Remove the libraries that were neither used nor compiled for 90 days."""
+    _remove_old(folder, _FILE_NAME, _UNUSED_SEC)
+
+
+def _remove_old(folder, name_pattern, age_sec):
+    """Remove the files and folders of such names that are older, as far as that is possible."""
+    with contextlib.suppress(OSError):
+        for name in filter(name_pattern.match, os.listdir(folder)):
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError):
+                if time.time() - os.path.getmtime(path) > age_sec:
+                    shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
 
 
 def check_writable(folder):

@@ -42,9 +42,11 @@ def load(path):
     except (library_cache.DamagedLibraryError, OSError) as error:
         raise LoadError(path, str(error)) from error
     try:
-        return tf.load_op_library(path)
+        module = tf.load_op_library(path)
     except (tf.errors.OpError, OSError, RuntimeError) as error:
         raise LoadError(path, explain_load_failure(path, recipe, str(error))) from error
+    library_cache.mark_used(path)
+    return module
 
 
 def explain_load_failure(path, recipe, message):

@@ -77,9 +77,9 @@ def make_host_flag(host):
 # Candidates.
 
 
-def list_places(option=None):
-    """Return the paths at which nvcc may be, best first: only the option's or the environment's if one is given."""
-    for chosen in (option, os.environ.get('DNNLIB_NVCC'), os.environ.get('NVCC')):
+def list_places():
+    """Return the paths at which nvcc may be, best first; if the environment names one, that is the only one."""
+    for chosen in (os.environ.get('DNNLIB_NVCC'), os.environ.get('NVCC')):
         if chosen:
             return [shutil.which(chosen) or chosen]
     folders = []
@@ -165,12 +165,15 @@ def _list_known_archs(path):
 
 def try_nvcc(path, archs, host):
     """Compile a kernel of one line; return '' or the first error with which nvcc refuses the host compiler."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = os.path.join(folder, 'trial.cu')
-        with open(source, 'w', encoding='utf-8') as file:
-            file.write(_TRIAL)
-        command = [path, make_host_flag(host)] + list_arch_flags(archs[-1:])
-        status, output = host_compiler.run_tool(command + ['-c', source, '-o', os.path.join(folder, 'trial.o')])
+    command = [path, make_host_flag(host)] + list_arch_flags(archs[-1:])
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            source = os.path.join(folder, 'trial.cu')
+            with open(source, 'w', encoding='utf-8') as file:
+                file.write(_TRIAL)
+            status, output = host_compiler.run_tool(command + ['-c', source, '-o', os.path.join(folder, 'trial.o')])
+    except OSError as error:
+        return f'cannot be tried: {error.strerror or error}'
     if status == 0:
         return ''
     errors = [line for line in output.splitlines() if 'error' in line.lower()]
@@ -178,30 +181,35 @@ def try_nvcc(path, archs, host):
 
 
 def remember_trials(path):
-    """Return a function like `try_nvcc` that keeps its verdicts in a JSON file, as far as that can be written."""
+    """Return a function like `try_nvcc` that remembers in a JSON file what worked, as far as that can be written.
+
+    What failed is tried every time: what was missing may have been installed.
+    """
 
     def try_once(nvcc_path, archs, host):
         versions = [host_compiler.run_tool([nvcc_path, '--version'])[1], host.version]
         key = ' '.join([os.path.realpath(nvcc_path), str(archs[-1]), hashlib.md5(repr(versions).encode()).hexdigest()])
-        verdicts = _read_verdicts(path)
-        if key not in verdicts:
-            verdicts[key] = try_nvcc(nvcc_path, archs, host)
+        successes = _read_successes(path)
+        if key in successes:
+            return ''
+        problem = try_nvcc(nvcc_path, archs, host)
+        if not problem:
             with contextlib.suppress(OSError):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 with atomic_write(path, 'w') as file:
-                    json.dump(verdicts, file, indent=1, sort_keys=True)
-        return verdicts[key]
+                    json.dump(sorted(successes + [key]), file, indent=1)
+        return problem
 
     return try_once
 
 
-def _read_verdicts(path):
+def _read_successes(path):
     try:
         with open(path, encoding='utf-8') as file:
-            verdicts = json.load(file)
+            successes = json.load(file)
     except (OSError, ValueError):
-        return {}
-    return verdicts if isinstance(verdicts, dict) else {}
+        return []
+    return successes if isinstance(successes, list) else []
 
 
 def _find_cuda_flags(path):

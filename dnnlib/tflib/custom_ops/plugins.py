@@ -5,7 +5,7 @@
 
 import atexit
 import collections
-import contextlib
+import functools
 import os
 import shutil
 import tempfile
@@ -24,8 +24,10 @@ INSTALL_COMPILER = (
 )
 INSTALL_NVCC = (
     'install one (requirements/tf2-gpu.txt has it as wheels), or name one with the environment variable DNNLIB_NVCC; '
-    'if nvcc refuses g++, install an older g++ beside it'
+    'if nvcc refuses g++, install an older g++ beside it; if it compiles for the other GPUs, hide this one with '
+    'CUDA_VISIBLE_DEVICES'
 )
+SET_CACHE_DIR = 'set DNNLIB_CACHE_DIR to a folder that can be written'
 CHANGE_COMPILER = 'try another compiler with the environment variable CXX, or set DNNLIB_OPS=ref to go without silently'
 
 # `cache_dir`: folder of the user's own libraries, or None for the usual one.
@@ -61,10 +63,12 @@ def provide(ops, settings):
         Dict: path of the op without extension -> module or PluginError.
     """
     try:
-        target = make_target(settings.extra_nvcc_options)
+        return Provider(make_target(settings.extra_nvcc_options), settings).provide(ops)
     except PluginError as error:
-        return {op.base: error for op in ops}
-    return Provider(target, settings).provide(ops)
+        reason = error
+    except OSError as error:
+        reason = PluginError(f'files of compiled ops cannot be used ({error})', SET_CACHE_DIR)
+    return {op.base: reason for op in ops}
 
 
 def make_target(extra_nvcc_options=()):
@@ -112,11 +116,18 @@ def find_tools(capabilities, cache_dir, driver=None):
 
 def check_tools(tools, refusals, needs_nvcc):
     """Raise PluginError, with the reasons of `find_tools`, if a compiler is missing."""
-    reasons = '; '.join(f'{refusal[0]}: {refusal.reason}' for refusal in refusals)
     if tools.host is None:
+        reasons = _join_reasons(refusals, host_compiler.Refusal)
         raise PluginError(f'no C++ compiler is there ({reasons})', INSTALL_COMPILER)
     if needs_nvcc and tools.nvcc is None:
-        raise PluginError(f'no nvcc is there that will do ({reasons or "none was found"})', INSTALL_NVCC)
+        reasons = _join_reasons(refusals, nvcc.Refusal)
+        raise PluginError(f'no nvcc is there that will do ({reasons})', INSTALL_NVCC)
+
+
+def _join_reasons(refusals, kind):
+    """Return why the compilers of one kind were refused, in one line."""
+    reasons = [f'{refusal[0]}: {refusal.reason}' for refusal in refusals if isinstance(refusal, kind)]
+    return '; '.join(reasons) or 'none was found'
 
 
 class Provider:
@@ -137,20 +148,26 @@ class Provider:
 
     def provide(self, ops):
         """Return a dict: path of an op without extension -> module or PluginError."""
-        results = _load_all(self._find_all(ops))
-        failed = [op for op in ops if isinstance(results[op.base], loading.LoadError)]
-        for op in failed:
-            self._reject(results[op.base])
-        if failed:
-            results.update(_load_all(self._find_all(failed)))
+        results, remaining = {}, ops
+        while remaining:
+            loaded = _load_all(self._find_all(remaining))
+            results.update(loaded)
+            errors = self._reject([result for result in loaded.values() if isinstance(result, loading.LoadError)])
+            remaining = [op for op in remaining if loaded[op.base] in errors]
+        library_cache.remove_unused(self._own_dir)
         return {base: _as_plugin_error(result) for base, result in results.items()}
 
-    def _reject(self, error):
-        """Put a library that does not load out of the way."""
-        warnings.warn(f'{error}; it is compiled again', stacklevel=2)
-        self._rejected.add(error.path)
-        with contextlib.suppress(OSError):
-            os.remove(error.path)
+    def _reject(self, errors):
+        """Pass over libraries that do not load; return the errors of those that had not been passed over yet.
+
+        Nothing is deleted, as these may be the only ones; what is compiled takes their place.
+        """
+        errors = [error for error in errors if error.path not in self._rejected]
+        if errors:
+            others = f'and {len(errors) - 1} more are' if len(errors) > 1 else 'is'
+            warnings.warn(f'{errors[0]}; this library {others} passed over', stacklevel=2)
+        self._rejected.update(error.path for error in errors)
+        return errors
 
     # Finding.
 
@@ -201,17 +218,20 @@ class Provider:
         """Compile ops into the first folder that can be written; return a dict as `_find_all` does."""
         problems = []
         for folder in self._shared_dirs + [self._own_dir, None]:
-            folder = folder or _make_temporary_dir(problems)
             try:
-                library_cache.check_writable(folder)
-                return self._build_in(folder, ops)
+                results = self._build_in(folder or _make_temporary_dir(), ops)
             except OSError as error:
-                problems.append(f'{folder}: {error.strerror}')
-        reason = PluginError(f'no folder can take compiled ops ({"; ".join(problems)})', 'set DNNLIB_CACHE_DIR to one')
+                problems.append(f'{folder or "temporary folder"}: {error.strerror or error}')
+                continue
+            if folder is None:
+                _warn_of_repetition(problems)
+            return results
+        reason = PluginError(f'no folder can take compiled ops ({"; ".join(problems)})', SET_CACHE_DIR)
         return {op.base: reason for op in ops}
 
     def _build_in(self, folder, ops):
         """Compile what no other process has compiled meanwhile."""
+        library_cache.check_writable(folder)
         with Progress([op.title for op in ops], self._verbose) as progress:
             with library_cache.lock(folder, LOCK_TIMEOUT_SEC, progress.report_waiting):
                 results = {op.base: self._find(op) for op in ops}
@@ -225,16 +245,21 @@ class Provider:
         return {base: _as_plugin_error(result) for base, result in results.items()}
 
 
-def _make_temporary_dir(problems):
-    """Return a new folder that is removed at the end of this process, and say that it is used."""
+@functools.lru_cache(maxsize=None)
+def _make_temporary_dir():
+    """Return a folder of this process, which is removed at its end."""
     folder = tempfile.mkdtemp(prefix='dnnlib-ops-')
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _warn_of_repetition(problems):
+    """Say that a temporary folder took the compiled ops."""
+    reasons = '; '.join(problems)
     warnings.warn(
-        f'compiled ops cannot be kept ({"; ".join(problems)}), so every process will compile them again; '
-        'set DNNLIB_CACHE_DIR to a folder that can be written',
+        f'compiled ops cannot be kept ({reasons}), so every process will compile them again; {SET_CACHE_DIR}',
         stacklevel=2,
     )
-    return folder
 
 
 def _load_all(paths):
