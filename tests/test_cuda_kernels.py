@@ -94,7 +94,7 @@ def list_kernels(program):
     return {
         address: name
         for address, name in functions.items()
-        if re.match(r'void dnnlib::\S*(\(anonymous namespace\)::)?\w+_kernel<', name) and '{lambda' not in name
+        if re.match(r'(void )?dnnlib::\S*(\(anonymous namespace\)::)?\w+_kernel[<(]', name) and '{lambda' not in name
     }
 
 
@@ -148,9 +148,11 @@ def test_all_passes_the_compiler_without_warnings(compiler, tmp_path):
 @pytest.mark.slow
 def test_kernels_keep_to_registers_on_every_architecture_that_nvcc_knows(compiler, tmp_path):
     archs = [arch for arch in ARCHS if arch in compiler.archs]
+    # The sources differ from 8.0 on, see set_number(): compiling them twice, to PTX, does for all.
+    codes = [f'-gencode=arch=compute_{80 if arch >= 80 else archs[0]},code=sm_{arch}' for arch in archs]
     commands = [
-        make_strict_command(compiler, archs, [path], '-c', '-Xptxas=-v', '-o', str(tmp_path / os.path.basename(path)))
-        for path in TOOL.list_kernel_files()
+        make_strict_command(compiler, [], [path], *codes, '-c', '-Xptxas=-v', '-o', str(tmp_path / f'{i}.o'))
+        for i, path in enumerate(TOOL.list_kernel_files())
     ]
     messages = '\n'.join(run_all(commands))
     assert {int(arch) for arch in re.findall(r"for 'sm_(\d+)'", messages)} == set(archs)
@@ -182,7 +184,7 @@ def test_without_a_gpu_the_command_says_so_and_what_works():
 def test_without_nvcc_the_command_says_why(tmp_path):
     status, output = call_tool('--build-only', '--arch=75', f'--nvcc={tmp_path}/no-nvcc')
     assert status == 1 and len(output.splitlines()) == 1
-    assert 'expected an nvcc that compiles for these GPUs, but' in output and 'no-nvcc' in output, output
+    assert 'no nvcc is there that will do' in output and 'no-nvcc' in output, output
 
 
 def test_architecture_that_is_none_is_refused():

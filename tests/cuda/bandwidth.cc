@@ -203,7 +203,8 @@ void measure_resampling(Table& table, const ResamplingKernel& kernel, const Imag
     fill_randomly(x);
     const UpFirDn2DAxis op_axis = {axis.in_size, axis.out_size(), kernel.up, kernel.down, kernel.pad0, kernel.taps};
     const int64_t minor = images.channels_last ? images.channels : 1;
-    const UpFirDn2DParams params = {x.data(), y.data(), taps.data(), images.dtype, 0, planes / minor, minor, op_axis, op_axis};
+    const UpFirDn2DParams params = {x.data(), y.data(), taps.data(), images.dtype, 0,
+                                    planes / minor, minor, op_axis, op_axis, nullptr};
     const double seconds = measure([&] { check_launch(upfirdn_2d_launch(&params, nullptr)); });
     const double bytes = 1.0 * planes * (in_area + out_area) * get_item_bytes(images.dtype);
     table.add(kernel.name, images.describe(), images.dtype, bytes, seconds);

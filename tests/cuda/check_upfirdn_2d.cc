@@ -20,11 +20,13 @@ void launch(const Report& report, const Resampling& resampling, const DeviceArra
     if (flip) {
         taps.assign(resampling.taps.rbegin(), resampling.taps.rend());
     }
-    const UpFirDn2DParams params = {x.data(), y.data(),
-                                    taps.data(), x.dtype(),
-                                    flip, resampling.major,
-                                    resampling.minor, make_axis(resampling.y),
-                                    make_axis(resampling.x)};
+    UpFirDn2DParams params = {x.data(), y.data(),
+                              taps.data(), x.dtype(),
+                              flip, resampling.major,
+                              resampling.minor, make_axis(resampling.y),
+                              make_axis(resampling.x), nullptr};
+    const DeviceArray space(FLOAT32, dnnlib::upfirdn_2d_num_space(params));
+    params.k_space = static_cast<float*>(space.data());
     report.check_launch(upfirdn_2d_launch(&params, nullptr));
 }
 

@@ -76,7 +76,9 @@ UpFirDn2DAxis make_axis(const Axis& axis) {
 // Compare the output of the shared arithmetic, and of the definition, with expected numbers.
 void expect_output(const std::string& what, const Resampling& r, const std::vector<float>& x, const std::vector<float>& y) {
     const std::vector<float> mirrored(r.taps.rbegin(), r.taps.rend());
-    UpFirDn2DParams params = {x.data(), nullptr, nullptr, 0, 0, r.major, r.minor, make_axis(r.y), make_axis(r.x)};
+    UpFirDn2DParams params = {x.data(), nullptr, nullptr, 0, 0, r.major, r.minor, make_axis(r.y), make_axis(r.x),
+                              nullptr};
+    const auto read = [&](int64_t i) { return x[i]; };
     expect_near(what + ": size", params.axis_y.out_size * params.axis_x.out_size * r.major * r.minor, y.size());
     for (size_t i = 0; i < y.size(); ++i) {
         const int64_t pixel = i / r.minor, out_x = pixel % r.x.out_size(), row = pixel / r.x.out_size();
@@ -84,9 +86,9 @@ void expect_output(const std::string& what, const Resampling& r, const std::vect
         for (int flip = 0; flip < 2; ++flip) {
             params.flip = flip;
             const float* k = flip ? mirrored.data() : r.taps.data();
-            expect_near(what, dnnlib::upfirdn_2d_pixel<float>(params, k, major, out_y, out_x, i % r.minor), y[i], 1e-5);
+            expect_near(what, dnnlib::upfirdn_2d_pixel(params, k, major, out_y, out_x, i % r.minor, read), y[i], 1e-5);
         }
-        expect_near(what + ": definition", r.compute(i, [&](int64_t j) { return x[j]; }), y[i], 1e-5);
+        expect_near(what + ": definition", r.compute(i, read), y[i], 1e-5);
     }
 }
 
@@ -159,10 +161,11 @@ void check_factorize() {
 std::vector<float> run_upfirdn_2d(UpFirDn2DParams params, const std::vector<float>& x) {
     const int64_t height = params.axis_y.out_size, width = params.axis_x.out_size, minor = params.minor;
     std::vector<float> y(params.major * height * width * minor);
-    params.x = x.data();
+    const auto read = [&](int64_t i) { return x[i]; };
     for (int64_t i = 0; i < static_cast<int64_t>(y.size()); ++i) {
         const int64_t row = i / minor / width;
-        y[i] = dnnlib::upfirdn_2d_pixel<float>(params, params.k, row / height, row % height, i / minor % width, i % minor);
+        y[i] = dnnlib::upfirdn_2d_pixel(params, params.k, row / height, row % height, i / minor % width, i % minor,
+                                        read);
     }
     return y;
 }
@@ -174,7 +177,8 @@ void check_two_passes() {
     for (int i = 0; i < 27; ++i) taps.push_back((i / 9 + 1.0f) * (i % 9 - 3.0f));
     for (int i = 0; i < 2 * 4 * 5 * 3; ++i) input.push_back(static_cast<float>(i % 7 - i % 5));
     for (int flip = 0; flip < 2; ++flip) {
-        const UpFirDn2DParams params = {nullptr, nullptr, taps.data(), 0, flip, 2, 3, make_axis(y), make_axis(x)};
+        const UpFirDn2DParams params = {nullptr, nullptr, taps.data(), 0, flip, 2, 3, make_axis(y), make_axis(x),
+                                        nullptr};
         std::vector<float> k_y(3), k_x(9);
         UpFirDn2DParams pass_x, pass_y;
         expect_near("two passes: needed", dnnlib::upfirdn_2d_needs_two_passes(params), true);

@@ -7,10 +7,16 @@
 
 #include <cuda_runtime.h>
 
+#include <algorithm>
+#include <cstdint>
+
 namespace dnnlib {
 
-// Start kernel(args...) on a stream and return nullptr or an error text. The arguments are converted to the types of the
-// kernel's parameters; name all template arguments of the kernel: launch_kernel(scale<float, 4>, grid, block, ...).
+// The size of a grid in one direction for so many tiles, rows or elements; kernels repeat what exceeds the limit.
+inline unsigned limit_blocks(int64_t count, int64_t limit) { return static_cast<unsigned>(std::min(count, limit)); }
+
+// Start kernel(args...) on a stream and return nullptr or an error text. The arguments are converted to the types of
+// the kernel's parameters; name all template arguments of the kernel: launch_kernel(scale<float, 4>, grid, block, ...).
 template <typename... Params, typename... Args>
 const char* launch_kernel(void (*kernel)(Params...), dim3 grid, dim3 block, size_t shared_bytes, void* stream,
                           Args... args) {

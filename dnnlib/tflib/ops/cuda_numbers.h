@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "host_device.h"
+
 namespace dnnlib {
 
 // The upper half of a float32. CUDA 10 has no such type.
@@ -17,9 +19,9 @@ struct BFloat16 {
     uint16_t bits;
 };
 
-__device__ inline float to_float(float value) { return value; }
-__device__ inline float to_float(__half value) { return __half2float(value); }
-__device__ inline float to_float(BFloat16 value) {
+DNNLIB_HOST_DEVICE inline float to_float(float value) { return value; }
+DNNLIB_HOST_DEVICE inline float to_float(__half value) { return __half2float(value); }
+DNNLIB_HOST_DEVICE inline float to_float(BFloat16 value) {
     const uint32_t bits = static_cast<uint32_t>(value.bits) << 16;
     float result;
     memcpy(&result, &bits, sizeof result);
@@ -30,10 +32,14 @@ __device__ inline float to_float(BFloat16 value) {
 __device__ inline void set_number(float* target, float value) { *target = value; }
 __device__ inline void set_number(__half* target, float value) { *target = __float2half_rn(value); }
 __device__ inline void set_number(BFloat16* target, float value) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(target->bits) : "f"(value));
+#else
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     const bool is_nan = (bits & 0x7fffffff) > 0x7f800000;
     target->bits = static_cast<uint16_t>((is_nan ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+#endif
 }
 
 // Neighbouring numbers that are read or written at once; they have to be aligned to their size.

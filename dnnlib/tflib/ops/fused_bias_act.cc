@@ -9,7 +9,7 @@
 #define GOOGLE_CUDA 1
 #endif
 
-#include "fused_bias_act.h"
+#include "bias_act_rows.h"
 
 #include <limits>
 
@@ -18,16 +18,20 @@
 #include "unsupported/Eigen/CXX11/Tensor"
 #endif
 
-namespace dnnlib {
-namespace bias_act {
+namespace tensorflow {
 namespace {
 
-using namespace tensorflow;
+using dnnlib::bias_act::HostLoops;
+using dnnlib::bias_act::HostTiles;
+using dnnlib::bias_act::Params;
+using dnnlib::bias_act::Tiles;
+using dnnlib::bias_act::find_host_loops;
+using dnnlib::bias_act::sums_of;
 using shape_inference::InferenceContext;
 using shape_inference::ShapeHandle;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The ops.
+// Shapes.
 
 template <int kBig, int kBias>
 Status same_shapes(InferenceContext* context) {
@@ -35,7 +39,7 @@ Status same_shapes(InferenceContext* context) {
     TF_RETURN_IF_ERROR(context->WithRank(context->input(kBias), 1, &bias));
     context->set_output(0, context->input(kBig));
     if (context->num_outputs() > 1) context->set_output(1, bias);
-    return ok_status();
+    return dnnlib::ok_status();
 }
 
 Status second_shapes(InferenceContext* context) {
@@ -47,43 +51,8 @@ Status second_shapes(InferenceContext* context) {
     context->set_output(0, context->input(0));
     context->set_output(1, loops.curved ? context->input(3) : none);
     context->set_output(2, loops.curved && loops.reads_x ? context->input(4) : none);
-    return ok_status();
+    return dnnlib::ok_status();
 }
-
-#define DNNLIB_BIAS_ACT_ATTRIBUTES                                                   \
-    Attr("T: {float, half, bfloat16}")                                               \
-        .Attr("axis: int >= 0 = 1") /* Of the big tensors; the bias belongs to it. */ \
-        .Attr("act: int >= 1 = 1")                                                   \
-        .Attr("alpha: float = 0")                                                    \
-        .Attr("gain: float = 1")                                                     \
-        .Attr("clamp: float = -1") /* Below 0: none. */
-
-REGISTER_OP("FusedBiasAct")
-    .Input("x: T")
-    .Input("b: T")
-    .Output("y: T")
-    .DNNLIB_BIAS_ACT_ATTRIBUTES.SetShapeFn(same_shapes<0, 1>);
-
-// r is x or y, see fused_bias_act.h.
-REGISTER_OP("FusedBiasActGrad")
-    .Input("dy: T")
-    .Input("r: T")
-    .Input("b: T")
-    .Output("dx: T")
-    .Output("db: T")
-    .DNNLIB_BIAS_ACT_ATTRIBUTES.SetShapeFn(same_shapes<0, 2>);
-
-// d_r and d_b are empty where they are 0 for every input.
-REGISTER_OP("FusedBiasActGradGrad")
-    .Input("d_dx: T")
-    .Input("d_db: T")
-    .Input("dy: T")
-    .Input("r: T")
-    .Input("b: T")
-    .Output("d_dy: T")
-    .Output("d_r: T")
-    .Output("d_b: T")
-    .DNNLIB_BIAS_ACT_ATTRIBUTES.SetShapeFn(second_shapes);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The devices.
@@ -94,12 +63,12 @@ template <typename T>
 void run(Cpu, OpKernelContext* context, const HostLoops& loops, const Params& p) {
     const HostTiles<T> tiles(p, loops);
     const int64_t cost = loops.curved ? 8 : 2;  // Cycles per element, roughly.
-    parallel_for(context, tiles.count(), cost * tiles.largest(), [&](int64_t begin, int64_t end) {
+    dnnlib::parallel_for(context, tiles.count(), cost * tiles.largest(), [&](int64_t begin, int64_t end) {
         HostTiles<T>(p, loops).compute(begin, end);
     });
     if (!sums_of(p)) return;
-    parallel_for(context, p.channels, 2 * tiles.sums_per_channel(),
-                 [&](int64_t begin, int64_t end) { tiles.finish_sums(begin, end); });
+    dnnlib::parallel_for(context, p.channels, 2 * tiles.sums_per_channel(),
+                         [&](int64_t begin, int64_t end) { tiles.finish_sums(begin, end); });
 }
 
 #ifdef DNNLIB_CUDA
@@ -136,7 +105,7 @@ class Kernel : public OpKernel {
         OP_REQUIRES_OK(context, context->GetAttr("clamp", &params_.clamp));
         OP_REQUIRES(context, find_host_loops(params_.act, &loops_),
                     errors::InvalidArgument("unknown function number ", params_.act));
-        params_.dtype = std::is_same<T, float>::value ? 0 : std::is_same<T, Eigen::half>::value ? 1 : 2;
+        params_.dtype = dnnlib::DType<T>::value;
         is_clamped_ = params_.clamp >= 0;
         params_.clamp = is_clamped_ ? static_cast<float>(static_cast<T>(params_.clamp))
                                     : std::numeric_limits<float>::quiet_NaN();
@@ -150,7 +119,7 @@ class Kernel : public OpKernel {
         p->outer = p->channels = 1;
         p->inner = big.NumElements();
         if (b.dims() != 1) return errors::InvalidArgument("b must be a vector, got shape ", b.shape().DebugString());
-        if (b.NumElements() == 0) return ok_status();
+        if (b.NumElements() == 0) return dnnlib::ok_status();
         if (axis_ >= big.dims() || big.dim_size(axis_) != b.NumElements()) {
             return errors::InvalidArgument("b ", b.shape().DebugString(), " does not fit axis ", axis_, " of ",
                                            big.shape().DebugString());
@@ -160,19 +129,19 @@ class Kernel : public OpKernel {
         p->inner = 1;
         for (int i = 0; i < axis_; i++) p->outer *= big.dim_size(i);
         for (int i = axis_ + 1; i < big.dims(); i++) p->inner *= big.dim_size(i);
-        return ok_status();
+        return dnnlib::ok_status();
     }
 
     // The reference, or any tensor of its size where nothing depends on it: linear without a clamp.
     Status find_reference(const Tensor& r, const Tensor& big, Params* p) const {
         p->r = data<T>(big);
-        if (params_.act == 1 && !is_clamped_) return ok_status();
+        if (params_.act == 1 && !is_clamped_) return dnnlib::ok_status();
         p->r = data<T>(r);
         return same_shape(r, big);
     }
 
     static Status same_shape(const Tensor& a, const Tensor& b) {
-        if (a.shape() == b.shape()) return ok_status();
+        if (a.shape() == b.shape()) return dnnlib::ok_status();
         return errors::InvalidArgument("shapes must be the same, got ", a.shape().DebugString(), " and ",
                                        b.shape().DebugString());
     }
@@ -267,6 +236,43 @@ struct SecondKernel : Kernel<Device, T> {
     }
 };
 
+}  // namespace
+
+#define DNNLIB_BIAS_ACT_ATTRIBUTES                                                   \
+    Attr("T: {float, half, bfloat16}")                                               \
+        .Attr("axis: int >= 0 = 1") /* Of the big tensors; the bias belongs to it. */ \
+        .Attr("act: int >= 1 = 1")                                                   \
+        .Attr("alpha: float = 0")                                                    \
+        .Attr("gain: float = 1")                                                     \
+        .Attr("clamp: float = -1") /* Below 0: none. */
+
+REGISTER_OP("FusedBiasAct")
+    .Input("x: T")
+    .Input("b: T")
+    .Output("y: T")
+    .DNNLIB_BIAS_ACT_ATTRIBUTES.SetShapeFn(same_shapes<0, 1>);
+
+// r is x or y, see fused_bias_act.h.
+REGISTER_OP("FusedBiasActGrad")
+    .Input("dy: T")
+    .Input("r: T")
+    .Input("b: T")
+    .Output("dx: T")
+    .Output("db: T")
+    .DNNLIB_BIAS_ACT_ATTRIBUTES.SetShapeFn(same_shapes<0, 2>);
+
+// d_r and d_b are empty where they are 0 for every input.
+REGISTER_OP("FusedBiasActGradGrad")
+    .Input("d_dx: T")
+    .Input("d_db: T")
+    .Input("dy: T")
+    .Input("r: T")
+    .Input("b: T")
+    .Output("d_dy: T")
+    .Output("d_r: T")
+    .Output("d_b: T")
+    .DNNLIB_BIAS_ACT_ATTRIBUTES.SetShapeFn(second_shapes);
+
 #define DNNLIB_REGISTER(device, place, T)                                                                             \
     REGISTER_KERNEL_BUILDER(Name("FusedBiasAct").Device(place).TypeConstraint<T>("T"), ValueKernel<device, T>);        \
     REGISTER_KERNEL_BUILDER(Name("FusedBiasActGrad").Device(place).TypeConstraint<T>("T"), GradientKernel<device, T>); \
@@ -281,6 +287,4 @@ DNNLIB_REGISTER(Gpu, DEVICE_GPU, Eigen::half);
 DNNLIB_REGISTER(Gpu, DEVICE_GPU, bfloat16);
 #endif
 
-}  // namespace
-}  // namespace bias_act
-}  // namespace dnnlib
+}  // namespace tensorflow

@@ -99,9 +99,8 @@ struct Work {
 
     Work(const Tiles& t, int64_t columns_per_stripe)
         : tiles(t), chunks(t.chunks), channels(t.channels),
-          stripes((t.columns + columns_per_stripe - 1) / columns_per_stripe),
-          num_groups(t.interleaved ? t.blocks * stripes.number
-                                   : (t.rows * t.chunks + kTilesPerBlock - 1) / kTilesPerBlock) {}
+          stripes(ceil_div(t.columns, columns_per_stripe)),
+          num_groups(t.interleaved ? t.blocks * stripes.number : ceil_div(t.rows * t.chunks, kTilesPerBlock)) {}
 };
 
 // The elements that a thread computes: every so many rows and columns of a matrix, kCount columns at a time.
@@ -235,14 +234,12 @@ __global__ void __launch_bounds__(kThreads) sums_kernel(Params p, Tiles tiles) {
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-unsigned limit_blocks(int64_t count) { return static_cast<unsigned>(std::min(count, kMaxBlocks)); }
-
 template <typename T, int kOrder, typename Act, int kCount>
 const char* launch_tiles(const Params& p, const Tiles& tiles, void* stream) {
     int lanes = tiles.interleaved ? 1 : kLanes;
     while (lanes < kLanes && lanes * kCount < tiles.columns) lanes *= 2;
     const Work work(tiles, lanes * kCount);
-    return launch_kernel(tiles_kernel<T, kOrder, Act, kCount>, limit_blocks(work.num_groups),
+    return launch_kernel(tiles_kernel<T, kOrder, Act, kCount>, limit_blocks(work.num_groups, kMaxBlocks),
                          dim3(lanes, kThreads / lanes), 0, stream, p, work, Element<Act>(p));
 }
 
@@ -269,7 +266,7 @@ const char* launch_function(const Params& p, void* stream) {
                                                     : launch_tiles<T, kOrder, Act, 1>(p, tiles, stream);
     }
     if (error || !sums_of(p)) return error;
-    return launch_kernel(sums_kernel<T>, limit_blocks(tiles.channels), kThreads, 0, stream, p, tiles);
+    return launch_kernel(sums_kernel<T>, limit_blocks(tiles.channels, kMaxBlocks), kThreads, 0, stream, p, tiles);
 }
 
 template <typename T>

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "int_math.h"
+
 namespace dnnlib {
 
 // A product keeps kRows x kVectors vectors of kLanes sums in registers.
@@ -24,10 +26,6 @@ typedef int32_t LaneIndices __attribute__((vector_size(kLanes * 4), aligned(4)))
 
 inline Vector load_vector(const float* p) { return *reinterpret_cast<const Vector*>(p); }
 inline void store_vector(float* p, Vector v) { *reinterpret_cast<Vector*>(p) = v; }
-
-inline int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
-inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-inline int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 // Lane l of the results of one step of a transposition, as index into two vectors side by side.
 struct TransposeIndices {
@@ -75,7 +73,8 @@ inline void transpose(Vector* v, const TransposeIndices& indices) {
 
 // c [kRows, columns] (+)= a [kRows, depth] b [depth, columns], rows being lda, ldb and ldc floats apart.
 template <int vectors, bool accumulate>
-inline void multiply_rows(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c, int64_t ldc) {
+inline void multiply_rows(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c,
+                          int64_t ldc) {
     Vector sums[kRows][vectors];
     for (int r = 0; r < kRows; r++)
         for (int v = 0; v < vectors; v++) sums[r][v] = accumulate ? load_vector(c + r * ldc + v * kLanes) : Vector{};
@@ -91,7 +90,8 @@ inline void multiply_rows(const float* a, int64_t lda, const float* b, int64_t l
 
 // The same with a given as [depth, kRows].
 template <int vectors, bool accumulate>
-inline void multiply_columns(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c, int64_t ldc) {
+inline void multiply_columns(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c,
+                             int64_t ldc) {
     Vector sums[kRows][vectors];
     for (int r = 0; r < kRows; r++)
         for (int v = 0; v < vectors; v++) sums[r][v] = accumulate ? load_vector(c + r * ldc + v * kLanes) : Vector{};
@@ -123,8 +123,8 @@ inline void multiply(const float* a, int64_t lda, const float* b, int64_t ldb, f
 
 // c [rows, columns] (+)= a^T b for a [depth, rows] and b [depth, columns].
 template <bool accumulate>
-inline void multiply_transposed(const float* a, int64_t lda, const float* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
-                                int64_t depth, int64_t columns) {
+inline void multiply_transposed(const float* a, int64_t lda, const float* b, int64_t ldb, float* c, int64_t ldc,
+                                int64_t rows, int64_t depth, int64_t columns) {
     for (int64_t column = 0; column < columns; column += kColumns) {
         const bool is_narrow = columns - column <= kLanes;
         for (int64_t row = 0; row < rows; row += kRows) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "int_math.h"
 #include "upfirdn_2d.h"
 
 namespace dnnlib {
@@ -136,7 +137,7 @@ inline void sum_rows_down_2(const Rows& rows, const float* source, const float* 
 class PhasedFilter {
   public:
     PhasedFilter(const float* k, int64_t size, int64_t up)
-        : up_(up), count_((size + up - 1) / up), weights_(up * count_) {
+        : up_(up), count_(ceil_div(size, up)), weights_(up * count_) {
         for (int64_t i = 0; i < size; i++) weights_[i % up * count_ + i / up] = k[i];
     }
 
@@ -190,10 +191,6 @@ struct Rhythm {
     int64_t period, step;
 };
 
-inline int64_t round_up(int64_t value, int64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
-
 // Some periods of the outputs of a row, and the pixels that they read. A row buffer holds zeros in place of those
 // before `begin` and from `end` on.
 struct Tile {
@@ -210,7 +207,7 @@ class RowFilter {
         : params_(params), minor_(params.minor), y_(params.axis_y), x_(params.axis_x), terms_(make_terms(params)) {
         for (int64_t i = 0; i < x_.period; i++) phases_.push_back(upfirdn_2d_endless_taps(params.axis_x, i));
         num_columns_ = phases_.back().in - phases_.front().in + terms_.front().k_x.count();
-        num_periods_ = (params.axis_x.out_size + x_.period - 1) / x_.period;
+        num_periods_ = ceil_div(params.axis_x.out_size, x_.period);
         tile_periods_ = kBufferSize / (std::max(x_.period, x_.step) * minor_);
         tile_periods_ = std::max<int64_t>(1, std::min(num_periods_, tile_periods_));
         pitch_ = round_up((num_columns_ + (tile_periods_ - 1) * x_.step) * minor_, kAlignment) + kAlignment;
@@ -311,7 +308,7 @@ class RowFilter {
         const T* x = static_cast<const T*>(params_.x) + image * params_.axis_y.in_size * row_size + tile.begin * minor_;
         Rows rows = {0, size, y_.step * row_size, y_.period * pitch_};
         for (int64_t i = 0; i < count; i += rows.count * y_.period) {
-            rows.count = std::min(sum[i].repeats, (count - i + y_.period - 1) / y_.period);
+            rows.count = std::min(sum[i].repeats, ceil_div(count - i, y_.period));
             float* target = out + i * pitch_;
             if (sum[i].count == 0) {
                 for (int64_t row = 0; row < rows.count; row++) std::fill_n(target + row * rows.out_step, size, 0.0f);

@@ -49,7 +49,8 @@ struct PixelRun {
 
 // Weight from an input to an output map of a kernel [IO], or of the adjoint [OI].
 inline float thin_weight(const Conv2DShape& s, const Kernel& kernel, int64_t in_fmap, int64_t out_fmap) {
-    return kernel.data[kernel.adjoint ? out_fmap * s.in_fmaps + in_fmap : in_fmap * s.out_fmaps + out_fmap] * kernel.gain;
+    const int64_t index = kernel.adjoint ? out_fmap * s.in_fmaps + in_fmap : in_fmap * s.out_fmaps + out_fmap;
+    return kernel.data[index] * kernel.gain;
 }
 
 // From a few maps: they stay in registers.

@@ -8,29 +8,13 @@
 
 #include "upfirdn_2d.h"
 
-#include <cuda_fp16.h>
-#if !defined(CUDART_VERSION) || CUDART_VERSION >= 11000
-#define UPFIRDN_2D_BFLOAT16 1
-#include <cuda_bf16.h>
-#endif
-
 #include <algorithm>
 
 #include "cuda_launch.h"
-
-DNNLIB_HOST_DEVICE inline float upfirdn_2d_to_float(__half value) { return __half2float(value); }
-#ifdef UPFIRDN_2D_BFLOAT16
-DNNLIB_HOST_DEVICE inline float upfirdn_2d_to_float(__nv_bfloat16 value) { return __bfloat162float(value); }
-#endif
+#include "cuda_numbers.h"
 
 namespace dnnlib {
 namespace {
-
-__device__ inline void store(float* target, float value) { *target = value; }
-__device__ inline void store(__half* target, float value) { *target = __float2half_rn(value); }
-#ifdef UPFIRDN_2D_BFLOAT16
-__device__ inline void store(__nv_bfloat16* target, float value) { *target = __float2bfloat16_rn(value); }
-#endif
 
 constexpr int kThreads = 256;
 
@@ -122,7 +106,7 @@ __device__ inline void store_strip(const UpFirDn2DParams& p, int64_t major, int6
     T* y = static_cast<T*>(p.y) + (major * p.axis_y.out_size + out_y) * row_size + column;
 #pragma unroll
     for (int out = 0; out < S::height; out++) {
-        if (out_y + out >= 0 && out_y + out < p.axis_y.out_size) store(y + out * row_size, sums[out]);
+        if (out_y + out >= 0 && out_y + out < p.axis_y.out_size) set_number(y + out * row_size, sums[out]);
     }
 }
 
@@ -156,7 +140,7 @@ __device__ inline void load_tile(const UpFirDn2DParams& p, int64_t major, int64_
 #pragma unroll
         for (int row = thread_y; row < Shape::in_height; row += Shape::num_strips) {
             const bool load = inside && in_y + row >= 0 && in_y + row < p.axis_y.in_size;
-            tile[Shape::index(row, column)] = load ? upfirdn_2d_to_float(x[row * p.axis_x.in_size + column]) : 0.0f;
+            tile[Shape::index(row, column)] = load ? to_float(x[row * p.axis_x.in_size + column]) : 0.0f;
         }
     }
 }
@@ -168,7 +152,7 @@ __global__ void __launch_bounds__(kThreads) tile_kernel(UpFirDn2DParams p, Filte
     const int thread_x = threadIdx.x % Shape::width, thread_y = threadIdx.x / Shape::width;
     const int64_t out_x = static_cast<int64_t>(blockIdx.x) * Shape::width;
     const int64_t begin_x = out_x * S::down - p.axis_x.pad0;
-    const int64_t in_x = -upfirdn_2d_floor_div(-begin_x, S::up);
+    const int64_t in_x = -floor_div(-begin_x, S::up);
     // Position of this thread's output among the widened pixels, from pixel in_x on; and the first pixel that it meets.
     const int position = thread_x * S::down - static_cast<int>(in_x * S::up - begin_x);
     const int column = (position + S::up - 1) / S::up, fir_x = column * S::up - position;
@@ -200,7 +184,7 @@ __global__ void __launch_bounds__(kThreads) channels_kernel(UpFirDn2DParams p, F
     const unsigned element = blockIdx.x * kThreads + threadIdx.x, out_x = element / minor, channel = element % minor;
     if (out_x >= p.axis_x.out_size) return;
     const int64_t begin_x = static_cast<int64_t>(out_x) * S::down - p.axis_x.pad0;
-    const int64_t in_x = -upfirdn_2d_floor_div(-begin_x, S::up);
+    const int64_t in_x = -floor_div(-begin_x, S::up);
     const int fir_x = static_cast<int>(in_x * S::up - begin_x);
     const int64_t row_size = p.axis_x.in_size * p.minor;
 
@@ -213,7 +197,7 @@ __global__ void __launch_bounds__(kThreads) channels_kernel(UpFirDn2DParams p, F
             const auto read = [&](int j, int i) {
                 const bool inside_y = in_y + j >= 0 && in_y + j < p.axis_y.in_size;
                 const bool inside_x = in_x + i >= 0 && in_x + i < p.axis_x.in_size;
-                return inside_y && inside_x ? upfirdn_2d_to_float(x[j * row_size + i * p.minor + channel]) : 0.0f;
+                return inside_y && inside_x ? to_float(x[j * row_size + i * p.minor + channel]) : 0.0f;
             };
             float sums[S::height] = {};
             filter.add(fir_x, read, sums);
@@ -225,62 +209,74 @@ __global__ void __launch_bounds__(kThreads) channels_kernel(UpFirDn2DParams p, F
 // ---------------------------------------------------------------------------------------------------------------------
 // Anything: one thread per element of the output.
 
-constexpr int kMaxGeneralTaps = 900;  // What the parameters of a kernel have room for.
+constexpr int kMaxTaps = kUpFirDn2DMaxParameterTaps;
 
-struct GeneralFilter {
-    float k[kMaxGeneralTaps];
+// A filter, or a part of a large one.
+struct Taps {
+    float k[kMaxTaps] = {};
+    int count;
+
+    Taps(const float* source, int64_t size) : count(static_cast<int>(std::min<int64_t>(size, kMaxTaps))) {
+        std::copy(source, source + count, k);
+    }
+};
+
+template <typename T>
+struct Reader {
+    const T* x;
+    DNNLIB_HOST_DEVICE float operator()(int64_t i) const { return to_float(x[i]); }
 };
 
 template <typename T>
 __device__ inline void make_elements(const UpFirDn2DParams& p, const float* k) {
     const int64_t size = p.major * p.axis_y.out_size * p.axis_x.out_size * p.minor;
     const int64_t step = static_cast<int64_t>(gridDim.x) * kThreads;
+    const Reader<T> read = {static_cast<const T*>(p.x)};
     for (int64_t i = static_cast<int64_t>(blockIdx.x) * kThreads + threadIdx.x; i < size; i += step) {
         const int64_t pixel = i / p.minor, row = pixel / p.axis_x.out_size, major = row / p.axis_y.out_size;
-        const float sum = upfirdn_2d_pixel<T>(p, k, major, row - major * p.axis_y.out_size,
-                                              pixel - row * p.axis_x.out_size, i - pixel * p.minor);
-        store(static_cast<T*>(p.y) + i, sum);
+        const float sum = upfirdn_2d_pixel(p, k, major, row - major * p.axis_y.out_size,
+                                           pixel - row * p.axis_x.out_size, i - pixel * p.minor, read);
+        set_number(static_cast<T*>(p.y) + i, sum);
     }
 }
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads) general_kernel(UpFirDn2DParams p, GeneralFilter filter) {
-    __shared__ float k[kMaxGeneralTaps];
-    for (int i = threadIdx.x; i < p.axis_y.fir * p.axis_x.fir; i += kThreads) k[i] = filter.k[i];
+__global__ void __launch_bounds__(kThreads) general_kernel(UpFirDn2DParams p, Taps taps) {
+    __shared__ float k[kMaxTaps];
+    for (int i = threadIdx.x; i < taps.count; i += kThreads) k[i] = taps.k[i];
     __syncthreads();
     make_elements<T>(p, k);
 }
 
 template <typename T>
-__global__ void __launch_bounds__(kThreads) large_filter_kernel(UpFirDn2DParams p, const float* k) {
-    make_elements<T>(p, k);
+__global__ void __launch_bounds__(kThreads) large_filter_kernel(UpFirDn2DParams p) {
+    make_elements<T>(p, p.k_space);
+}
+
+__global__ void __launch_bounds__(kThreads) copy_taps_kernel(float* target, Taps taps) {
+    for (int i = threadIdx.x; i < taps.count; i += kThreads) target[i] = taps.k[i];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Choice of the kernel.
 
-// As many blocks as there are tiles, rows of strips or elements; kernels repeat what exceeds the limits of a grid.
-unsigned limit_blocks(int64_t blocks, int64_t limit) { return static_cast<unsigned>(std::min(blocks, limit)); }
-
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// Copy a filter to the GPU as parameters of kernels: unlike a transfer, they are in order with the stream, and the
+// filter may be gone as soon as they are started.
+const char* copy_taps(const UpFirDn2DParams& p, int64_t count, void* stream) {
+    const char* error = nullptr;
+    for (int64_t i = 0; i < count && !error; i += kMaxTaps)
+        error = launch_kernel(copy_taps_kernel, 1, kThreads, 0, stream, p.k_space + i, Taps(p.k + i, count - i));
+    return error;
+}
 
 template <typename T>
 const char* launch_general(const UpFirDn2DParams& p, void* stream) {
     const int64_t size = p.major * p.axis_y.out_size * p.axis_x.out_size * p.minor;
-    const dim3 grid(limit_blocks(divide_up(size, kThreads), int64_t(1) << 30));
+    const dim3 grid(limit_blocks(ceil_div(size, kThreads), int64_t(1) << 30));
     const int64_t taps = static_cast<int64_t>(p.axis_y.fir) * p.axis_x.fir;
-    if (taps <= kMaxGeneralTaps) {
-        GeneralFilter filter = {};
-        std::copy(p.k, p.k + taps, filter.k);
-        return launch_kernel(general_kernel<T>, grid, kThreads, 0, stream, p, filter);
-    }
-    float* k = nullptr;
-    cudaError_t status = cudaMalloc(reinterpret_cast<void**>(&k), taps * sizeof(float));
-    if (status == cudaSuccess) status = cudaMemcpy(k, p.k, taps * sizeof(float), cudaMemcpyHostToDevice);
-    const char* error = status == cudaSuccess ? launch_kernel(large_filter_kernel<T>, grid, kThreads, 0, stream, p, k)
-                                              : cudaGetErrorString(status);
-    cudaFree(k);  // Waits for the kernel.
-    return error;
+    if (taps <= kMaxTaps) return launch_kernel(general_kernel<T>, grid, kThreads, 0, stream, p, Taps(p.k, taps));
+    const char* error = copy_taps(p, taps, stream);
+    return error ? error : launch_kernel(large_filter_kernel<T>, grid, kThreads, 0, stream, p);
 }
 
 constexpr int64_t kMaxGridX = 0x7fffffff, kMaxGridYZ = 65535;
@@ -288,8 +284,8 @@ constexpr int64_t kMaxGridX = 0x7fffffff, kMaxGridYZ = 65535;
 template <typename S, typename Filter, typename T>
 const char* launch_tiles(const UpFirDn2DParams& p, void* stream) {
     typedef TileShape<S> Shape;
-    const dim3 grid(limit_blocks(divide_up(p.axis_x.out_size, Shape::width), kMaxGridX),
-                    limit_blocks(divide_up(p.axis_y.out_size + strip_offset(p.axis_y), Shape::height), kMaxGridYZ),
+    const dim3 grid(limit_blocks(ceil_div(p.axis_x.out_size, Shape::width), kMaxGridX),
+                    limit_blocks(ceil_div(p.axis_y.out_size + strip_offset(p.axis_y), Shape::height), kMaxGridYZ),
                     limit_blocks(p.major, kMaxGridYZ));
     return launch_kernel(tile_kernel<S, Filter, T>, grid, kThreads, 0, stream, p, Filter(p));
 }
@@ -311,8 +307,8 @@ struct PlainTiles {
 template <typename S, typename T>
 struct SeparableChannels {
     static const char* launch(const UpFirDn2DParams& p, void* stream) {
-        const dim3 grid(limit_blocks(divide_up(p.axis_x.out_size * p.minor, kThreads), kMaxGridX),
-                        limit_blocks(divide_up(p.axis_y.out_size + strip_offset(p.axis_y), S::height), kMaxGridYZ),
+        const dim3 grid(limit_blocks(ceil_div(p.axis_x.out_size * p.minor, kThreads), kMaxGridX),
+                        limit_blocks(ceil_div(p.axis_y.out_size + strip_offset(p.axis_y), S::height), kMaxGridYZ),
                         limit_blocks(p.major, kMaxGridYZ));
         typedef SeparableFilter<S> Filter;
         return launch_kernel(channels_kernel<S, Filter, T>, grid, kThreads, 0, stream, p, Filter(p));
@@ -365,15 +361,9 @@ const char* launch(const UpFirDn2DParams& p, void* stream) {
 
 extern "C" const char* upfirdn_2d_launch(const UpFirDn2DParams* params, void* stream) {
     switch (params->dtype) {
-        case 0:
-            return dnnlib::launch<float>(*params, stream);
-        case 1:
-            return dnnlib::launch<__half>(*params, stream);
-#ifdef UPFIRDN_2D_BFLOAT16
-        case 2:
-            return dnnlib::launch<__nv_bfloat16>(*params, stream);
-#endif
-        default:
-            return "this type needs a newer CUDA compiler";
+        case 0: return dnnlib::launch<float>(*params, stream);
+        case 1: return dnnlib::launch<__half>(*params, stream);
+        case 2: return dnnlib::launch<dnnlib::BFloat16>(*params, stream);
+        default: return "unknown number type";
     }
 }

@@ -9,13 +9,8 @@
 
 #include <cstdint>
 
-#ifndef DNNLIB_HOST_DEVICE
-#ifdef __CUDACC__
-#define DNNLIB_HOST_DEVICE __host__ __device__
-#else
-#define DNNLIB_HOST_DEVICE
-#endif
-#endif
+#include "host_device.h"
+#include "int_math.h"
 
 extern "C" {
 
@@ -36,11 +31,11 @@ struct UpFirDn2DParams {
     int32_t flip;   // 0: convolution, 1: correlation (k is not mirrored).
     int64_t major, minor;
     UpFirDn2DAxis axis_y, axis_x;
+    float* k_space;  // Space for upfirdn_2d_num_space() floats, for the GPU.
 };
 
 // Compute y on the current CUDA device in `stream` (a cudaStream_t) without waiting for it. Sizes may be as large as
 // 64 bits and memory allow; no size but `major` and `minor` may be 0. k is read before this returns.
-// Filters of more than 900 elements that are not separable are an exception: there this waits until y is there.
 // Returns nullptr, or a text that says what went wrong.
 const char* upfirdn_2d_launch(const UpFirDn2DParams* params, void* stream);
 
@@ -48,14 +43,9 @@ const char* upfirdn_2d_launch(const UpFirDn2DParams* params, void* stream);
 
 namespace dnnlib {
 
-// a / b rounded down, b > 0.
-DNNLIB_HOST_DEVICE inline int64_t upfirdn_2d_floor_div(int64_t a, int64_t b) {
-    return a / b - (a % b < 0);
-}
-
 // Pixels that are left along an axis; below 1 if the filter does not fit.
 inline int64_t upfirdn_2d_out_size(int64_t in_size, int64_t up, int64_t down, int64_t pad0, int64_t pad1, int64_t fir) {
-    return upfirdn_2d_floor_div(in_size * up + pad0 + pad1 - fir, down) + 1;
+    return floor_div(in_size * up + pad0 + pad1 - fir, down) + 1;
 }
 
 // The pixels in, in + 1, ... that meet the elements fir, fir + up, ... of the filter; `count` of them.
@@ -66,9 +56,9 @@ struct UpFirDn2DTaps {
 // What makes up pixel `out` of one axis, were the input endless.
 DNNLIB_HOST_DEVICE inline UpFirDn2DTaps upfirdn_2d_endless_taps(const UpFirDn2DAxis& axis, int64_t out) {
     const int64_t begin = out * axis.down - axis.pad0;
-    const int64_t in = -upfirdn_2d_floor_div(-begin, axis.up);
+    const int64_t in = -floor_div(-begin, axis.up);
     const int64_t fir = in * axis.up - begin;  // 0 ... up - 1
-    return {in, fir, upfirdn_2d_floor_div(axis.fir - 1 - fir, axis.up) + 1};
+    return {in, fir, floor_div(axis.fir - 1 - fir, axis.up) + 1};
 }
 
 // The same without what lies outside the input.
@@ -86,17 +76,11 @@ DNNLIB_HOST_DEVICE inline UpFirDn2DTaps upfirdn_2d_taps(const UpFirDn2DAxis& axi
     return taps;
 }
 
-// For T that are no built-in type, an overload that is found by the type takes the place of this.
-template <typename T>
-DNNLIB_HOST_DEVICE inline float upfirdn_2d_to_float(T value) {
-    return static_cast<float>(value);
-}
-
 // One element of the output. This is the definition that all kernels have to agree with. `k` is passed apart because
-// the filter of `params` is out of reach on a GPU.
-template <typename T>
+// the filter of `params` is out of reach on a GPU; read(i): element i of x as float32.
+template <typename Read>
 DNNLIB_HOST_DEVICE inline float upfirdn_2d_pixel(const UpFirDn2DParams& params, const float* k, int64_t major,
-                                                 int64_t out_y, int64_t out_x, int64_t minor) {
+                                                 int64_t out_y, int64_t out_x, int64_t minor, const Read& read) {
     const UpFirDn2DAxis& ay = params.axis_y;
     const UpFirDn2DAxis& ax = params.axis_x;
     const UpFirDn2DTaps ty = upfirdn_2d_taps(ay, out_y);
@@ -105,11 +89,10 @@ DNNLIB_HOST_DEVICE inline float upfirdn_2d_pixel(const UpFirDn2DParams& params, 
     for (int64_t j = 0; j < ty.count; j++) {
         const int64_t fy = ty.fir + j * ay.up;
         const float* k_row = k + (params.flip ? fy : ay.fir - 1 - fy) * ax.fir;
-        const T* x_row = static_cast<const T*>(params.x) +
-                         (((major * ay.in_size + ty.in + j) * ax.in_size + tx.in) * params.minor + minor);
+        const int64_t row = ((major * ay.in_size + ty.in + j) * ax.in_size + tx.in) * params.minor + minor;
         for (int64_t i = 0; i < tx.count; i++) {
             const int64_t fx = tx.fir + i * ax.up;
-            sum += k_row[params.flip ? fx : ax.fir - 1 - fx] * upfirdn_2d_to_float(x_row[i * params.minor]);
+            sum += k_row[params.flip ? fx : ax.fir - 1 - fx] * read(row + i * params.minor);
         }
     }
     return sum;
@@ -141,6 +124,14 @@ inline bool upfirdn_2d_factorize(const UpFirDn2DParams& params, float* k_y, floa
         k_x[i] = row[params.flip ? i : width - 1 - i] * scale;
     }
     return true;
+}
+
+// Elements of a filter that a kernel of the GPU takes as parameters. Larger ones need memory there.
+constexpr int64_t kUpFirDn2DMaxParameterTaps = 900;
+
+inline int64_t upfirdn_2d_num_space(const UpFirDn2DParams& params) {
+    const int64_t taps = static_cast<int64_t>(params.axis_y.fir) * params.axis_x.fir;
+    return taps > kUpFirDn2DMaxParameterTaps ? taps : 0;
 }
 
 // The largest filter that the GPU applies in one piece, in both directions at a time.
