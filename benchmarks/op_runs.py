@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 import textbook_ops
 
 from dnnlib import tflib
-from dnnlib.tflib.ops import fused_bias_act, upfirdn_2d
+from dnnlib.tflib.ops import channel_scale, dense, fused_bias_act, upfirdn_2d
 
 
 class OpRuns:
@@ -26,7 +26,7 @@ class OpRuns:
         Args:
             func: Name of the function.
             kernel: Size of the convolution kernel, or None for other ops.
-            data_format: 'NCHW' or 'NHWC'.
+            data_format: 'NCHW' or 'NHWC', or 'NC' for `dense`.
             kwargs: Keywords of the function.
             impls: 'native', 'ref', 'textbook'.
             size: Minibatch size, height and width, and number of feature maps, of input and output alike.
@@ -50,7 +50,7 @@ class OpRuns:
         for run in self._runs.values():
             self._session.run(run)
         ratio = float(np.prod(y.shape.as_list()) / np.prod(inputs[0].shape.as_list()))
-        num_read = 2 if func == 'fused_bias_act' else 1  # The slope depends on the sign of y.
+        num_read = 2 if func in ('fused_bias_act', 'channel_scale') else 1  # The slope is told by y, and ds needs x.
         return [(1 + ratio) / 2, (num_read * ratio + 1) / 2]
 
     def measure(self, impl, part):
@@ -80,12 +80,18 @@ class OpRuns:
 
 
 def _make_inputs(func, kernel, data_format, size):
-    """Return the tensors that the function takes: images, and weights if it has any."""
+    """Return the tensors that the function takes: images, and weights, a bias or factors if it has any."""
     minibatch_size, resolution, fmaps = size
+    if func == 'dense':
+        fmaps *= 4  # Narrower ones are over before they can be measured.
     sizes = {'N': minibatch_size, 'C': fmaps, 'H': resolution, 'W': resolution}
     shapes = [[sizes[letter] for letter in data_format]]
     if func == 'fused_bias_act':
         shapes.append([fmaps])
+    if func == 'dense':
+        shapes.append([fmaps, fmaps])
+    if func == 'channel_scale':
+        shapes.append([minibatch_size, fmaps])
     if kernel is not None:
         shapes.append([kernel, kernel, fmaps, fmaps])
     return [tf.Variable(tf.random_normal(shape)).value() for shape in shapes]
@@ -95,5 +101,9 @@ def _find_function(func, data_format, kwargs, impl):
     """Return a function of the inputs alone."""
     if func == 'fused_bias_act':
         return lambda x, b: fused_bias_act.fused_bias_act(x, b, impl=impl, **kwargs)
+    if func == 'channel_scale':
+        return lambda x, s: channel_scale.channel_scale(x, s, impl=impl)
+    if func == 'dense':
+        return lambda x, w: dense.dense(x, w, impl=impl)
     module = textbook_ops if impl == 'textbook' else upfirdn_2d
     return lambda *inputs: getattr(module, func)(*inputs, data_format=data_format, impl=impl, **kwargs)

@@ -20,10 +20,13 @@ OPS = {  # Name -> function, size of the convolution kernel, layouts, keywords, 
     'down': ('downsample_2d', None, ('NCHW', 'NHWC'), {'k': FIR}, 4),
     'filter': ('filter_2d', None, ('NCHW', 'NHWC'), {'k': FIR}, 4),
     'bias_act': ('fused_bias_act', None, ('NCHW',), {'act': 'lrelu'}, 20),
+    'scale': ('channel_scale', None, ('NCHW',), {}, 20),
+    'dense': ('dense', None, ('NC',), {}, 20),
     'conv': ('conv_downsample_2d', 3, ('NCHW',), {'k': [1], 'factor': 1}, 2),
     'conv_up': ('upsample_conv_2d', 3, ('NCHW',), {'k': FIR}, 2),
     'conv_down': ('conv_downsample_2d', 3, ('NCHW',), {'k': FIR}, 2),
 }
+ONE_WAY = ('bias_act', 'scale', 'dense')  # A textbook has these just as our plain ops do.
 IMPLS = ('native', 'ref', 'textbook')
 EXAMPLES = """examples:
   python benchmarks/ops_speed.py --ops=up,down,filter,bias_act
@@ -56,7 +59,7 @@ def parse_args(argv=None):
 def measure(worker, facts, args, name, data_format):
     """Return the two rows of one op in one layout."""
     func, kernel, _, kwargs, repeats = OPS[name]
-    impls = [impl for impl in args.variants if (name, impl) != ('bias_act', 'textbook')]  # There is but one way.
+    impls = [impl for impl in args.variants if impl != 'textbook' or name not in ONE_WAY]
     volumes = worker.call(
         'build',
         func=func,
@@ -73,7 +76,7 @@ def measure(worker, facts, args, name, data_format):
         calls = [lambda impl=impl, part=part: worker.call('measure', impl=impl, part=part) for impl in measured]
         seconds = dict(zip(measured, common.alternate(calls, args.rounds)))
         row = dict(facts, op=name, layout=data_format, part=part)
-        rows.append(add_numbers(row, seconds, volume if kernel is None else None))
+        rows.append(add_numbers(row, seconds, volume if kernel is None and name != 'dense' else None))
     return rows
 
 

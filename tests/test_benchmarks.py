@@ -52,11 +52,17 @@ def test_training_speed_prints_times_and_profile_of_a_variant(tmp_path):
 
 def test_op_speed_measures_ops_forward_and_gradient(tmp_path):
     path = tmp_path / 'ops.csv'
-    arguments = ['--ops=up,bias_act,conv_up', '--variants=ref,textbook', '--size=2/8/4', '--rounds=1', f'--csv={path}']
+    arguments = [
+        '--ops=up,bias_act,scale,dense,conv_up',
+        '--variants=ref,textbook',
+        '--size=2/8/4',
+        '--rounds=1',
+        f'--csv={path}',
+    ]
     status, _, errors = run('ops_speed.py', *arguments)
     assert status == 0, errors
     rows = read_csv(path)
-    assert len(rows) == 8
+    assert len(rows) == 12
     assert {row['part'] for row in rows if row['op'] == 'conv_up'} == {'forward', 'gradient'}
     assert all(float(row['ref ms']) > 0 and row['native ms'] == '-' for row in rows)
 

@@ -119,7 +119,8 @@ def test_infinite_and_missing_numbers_stay_where_they_are(session):
         ([1, 3, 4], [3, 3, 3, 4], {}, 'rank 4'),
         ([1, 3, 4, 4], [3, 3, 3, 4], {'up': 2, 'down': 2}, 'one of them 1, got 2 and 2'),
         ([1, 3, 4, 4], [3, 3, 3, 4], {'up': 0}, 'must be positive'),
-        ([1, 3, 2, 2], [3, 3, 3, 4], {}, 'leaves nothing'),
+        ([1, 3, 2, 2], [3, 3, 3, 4], {}, 'leaves nothing of 2 pixels'),
+        ([1, 0, 8, 8], [3, 3, 0, 8], {}, 'has no elements'),
     ],
 )
 def test_what_cannot_be_convolved_is_refused(session, x_shape, w_shape, kwargs, message):
@@ -133,6 +134,7 @@ def test_only_plain_float32_convolution_is_taken():
         assert conv_2d.is_available(x, w)
         assert not conv_2d.is_available(x, tf.zeros([3, 3, 2, 2]))  # Two groups.
         assert not conv_2d.is_available(tf.cast(x, tf.float16), tf.cast(w, tf.float16))
+        assert not conv_2d.is_available(tf.placeholder(tf.float32, [None, 4, None, None]), w)
         assert not conv_2d.is_available(x, w, impl='ref')
         with custom_ops.use_impl('ref'):
             assert not conv_2d.is_available(x, w)

@@ -13,6 +13,12 @@ import tensorflow.compat.v1 as tf
 from dnnlib.tflib.ops.fused_bias_act import activation_funcs, fused_bias_act
 from dnnlib.tflib.ops.upfirdn_2d import conv_downsample_2d, upsample_conv_2d
 
+try:
+    from dnnlib.tflib.ops.channel_scale import channel_scale
+    from dnnlib.tflib.ops.dense import dense
+except ImportError:  # StyleGAN2's own code opens our snapshots without these ops.
+    channel_scale = dense = None
+
 
 def get_weight_and_scale(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True):
     """Make a weight variable with equalized learning rate.
@@ -88,6 +94,8 @@ def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight',
     if x.shape.rank > 2:
         x = tf.reshape(x, [-1, np.prod([int(size) for size in x.shape[1:]])])  # [NC]
     w, scale = get_weight_and_scale([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var, trainable)
+    if dense is not None:
+        return dense(x, w, gain=scale)
     return tf.matmul(_scale(x, scale), tf.cast(w, x.dtype))
 
 
@@ -250,6 +258,8 @@ def scale_channels(x, factors):
     Returns:
         Images [NCHW].
     """
+    if channel_scale is not None:
+        return channel_scale(x, factors)
     return x * tf.reshape(tf.cast(factors, x.dtype), [-1, int(x.shape[1]), 1, 1])
 
 

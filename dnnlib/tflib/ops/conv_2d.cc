@@ -56,6 +56,8 @@ Status make_shape(const Attributes& attributes, const TensorShape& x, const Tens
     const int64_t in_fmaps = w.dim_size(adjoint ? 3 : 2), out_fmaps = w.dim_size(adjoint ? 2 : 3), kernel = w.dim_size(0);
     if (x.dim_size(1) != in_fmaps)
         return errors::InvalidArgument("kernel ", w.DebugString(), " does not fit x ", x.DebugString());
+    if (w.num_elements() == 0)
+        return errors::InvalidArgument("kernel ", w.DebugString(), " has no elements");
     const int64_t out_h = attributes.out_size(0, x.dim_size(2), kernel);
     const int64_t out_w = attributes.out_size(1, x.dim_size(3), kernel);
     if (out_h < 1 || out_w < 1)
@@ -86,10 +88,11 @@ float* get_scratch(int64_t size) {
     return memory.data();
 }
 
-// Call work(i) for i = 0 ... count - 1 on all threads; each is much work.
+// Call work(i) for i = 0 ... count - 1 on all threads; all together are so many multiplications.
 template <class Work>
-void for_each(OpKernelContext* context, int64_t count, const Work& work) {
-    dnnlib::parallel_for(context, count, 1 << 20, [&](int64_t begin, int64_t end) {
+void for_each(OpKernelContext* context, int64_t count, int64_t num_multiplications, const Work& work) {
+    const int64_t cost = num_multiplications / (count * dnnlib::kLanes);
+    dnnlib::parallel_for(context, count, cost, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; i++) work(i);
     });
 }
@@ -146,7 +149,7 @@ class ResampleConv2D : public OpKernel {
         const int64_t floats_per_row = plan.in_layout.row_size * (plan.num_in_planes() * plan.in_layout.stride +
                                                                   plan.num_out_planes() * dnnlib::kColumns);
         const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
-        for_each(context, bands.size(), [&](int64_t i) {
+        for_each(context, bands.size(), plan.num_multiplications(), [&](int64_t i) {
             float* scratch = get_scratch(dnnlib::conv_scratch_size(plan, bands[i]));
             dnnlib::conv_band(plan, bands[i], x, kernel, scratch, y);
         });
@@ -166,7 +169,7 @@ class ResampleConv2D : public OpKernel {
         const TensorShape shared_shape({static_cast<int64_t>(bands.size()) * row_size});
         TF_RETURN_IF_ERROR(context->allocate_temp(DT_FLOAT, shared_shape, &shared));
         float* shared_rows = shared.flat<float>().data();
-        for_each(context, bands.size(), [&](int64_t i) {
+        for_each(context, bands.size(), plan.num_multiplications(), [&](int64_t i) {
             float* scratch = get_scratch(dnnlib::winograd_scratch_size(plan, bands[i]));
             dnnlib::winograd_band(plan, bands[i], x, kernel, scratch, y, shared_rows + i * row_size);
         });
@@ -229,12 +232,13 @@ class ResampleConv2DFilterGrad : public OpKernel {
     // Add up pieces of work on all threads: add(i, target) adds one to the sums of its slice. Slices are fixed, so that
     // the result does not depend on which thread is first.
     template <class Add>
-    Status sum_slices(OpKernelContext* context, int64_t count, int64_t size, Tensor* sums, const Add& add) {
+    Status sum_slices(OpKernelContext* context, int64_t count, int64_t num_multiplications, int64_t size, Tensor* sums,
+                      const Add& add) {
         const int num_threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
         const int64_t num_slices = std::max<int64_t>(std::min<int64_t>(num_threads, count), 1);
         TF_RETURN_IF_ERROR(context->allocate_temp(DT_FLOAT, TensorShape({num_slices * size}), sums));
         float* data = sums->flat<float>().data();
-        for_each(context, num_slices, [&](int64_t slice) {
+        for_each(context, num_slices, num_multiplications, [&](int64_t slice) {
             float* target = data + slice * size;
             std::memset(target, 0, size * sizeof(float));
             for (int64_t i = count * slice / num_slices; i < count * (slice + 1) / num_slices; i++) add(i, target);
@@ -250,7 +254,8 @@ class ResampleConv2DFilterGrad : public OpKernel {
         const int64_t floats_per_row = plan.in_layout.row_size * (plan.num_in_planes() * plan.in_layout.stride +
                                                                   plan.num_out_planes() * plan.out_layout.stride);
         const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
-        return sum_slices(context, bands.size(), dnnlib::kernel_sums_size(plan.shape), sums, [&](int64_t i, float* target) {
+        const int64_t size = dnnlib::kernel_sums_size(plan.shape);
+        return sum_slices(context, bands.size(), plan.num_multiplications(), size, sums, [&](int64_t i, float* target) {
             float* scratch = get_scratch(dnnlib::kernel_gradient_scratch_size(plan, bands[i]));
             dnnlib::add_kernel_gradient(plan, bands[i], x, dy, scratch, target);
         });
@@ -263,10 +268,12 @@ class ResampleConv2DFilterGrad : public OpKernel {
         const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
         Tensor transformed;
         const int64_t size = dnnlib::winograd_sums_size(plan.shape);
-        TF_RETURN_IF_ERROR(sum_slices(context, bands.size(), size, &transformed, [&](int64_t i, float* target) {
+        const auto add = [&](int64_t i, float* target) {
             float* scratch = get_scratch(dnnlib::winograd_gradient_scratch_size(plan, bands[i]));
             dnnlib::add_winograd_gradient(plan, bands[i], x, dy, scratch, target);
-        }));
+        };
+        TF_RETURN_IF_ERROR(
+            sum_slices(context, bands.size(), plan.num_multiplications(), size, &transformed, add));
         TF_RETURN_IF_ERROR(context->allocate_temp(DT_FLOAT, TensorShape({dnnlib::kernel_sums_size(plan.shape)}), sums));
         const float* source = transformed.flat<float>().data();
         float* target = sums->flat<float>().data();
@@ -279,7 +286,8 @@ class ResampleConv2DFilterGrad : public OpKernel {
 
     Status sum_thin(OpKernelContext* context, const Conv2DShape& shape, const float* x, const float* dy, Tensor* sums) {
         const auto add = [&](int64_t run, float* target) { dnnlib::add_thin_gradient(shape, run, x, dy, target); };
-        return sum_slices(context, dnnlib::num_thin_runs(shape), dnnlib::thin_sums_size(shape), sums, add);
+        const int64_t num_multiplications = shape.batch * shape.out_h * shape.out_w * shape.in_fmaps * shape.out_fmaps;
+        return sum_slices(context, dnnlib::num_thin_runs(shape), num_multiplications, dnnlib::thin_sums_size(shape), sums, add);
     }
 
     void store(OpKernelContext* context, const Conv2DShape& s, const float* sums, float* dw) {
@@ -309,9 +317,13 @@ Status infer_output(InferenceContext* context) {
     TF_RETURN_IF_ERROR(context->Merge(context->Dim(x, 1), context->Dim(w, adjoint ? 3 : 2), &unused));
     for (int axis = 0; axis < 2; axis++) {
         const DimensionHandle in_size = context->Dim(x, 2 + axis), kernel = context->Dim(w, 0);
-        const bool known = context->ValueKnown(in_size) && context->ValueKnown(kernel);
-        sizes[axis] = known ? context->MakeDim(attributes.out_size(axis, context->Value(in_size), context->Value(kernel)))
-                            : context->UnknownDim();
+        sizes[axis] = context->UnknownDim();
+        if (!context->ValueKnown(in_size) || !context->ValueKnown(kernel)) continue;
+        const int64_t out_size = attributes.out_size(axis, context->Value(in_size), context->Value(kernel));
+        if (out_size < 1)
+            return errors::InvalidArgument("a kernel of ", context->Value(kernel), " leaves nothing of ",
+                                           context->Value(in_size), " pixels");
+        sizes[axis] = context->MakeDim(out_size);
     }
     context->set_output(0, context->MakeShape({context->Dim(x, 0), context->Dim(w, adjoint ? 2 : 3), sizes[0], sizes[1]}));
     return dnnlib::ok_status();

@@ -176,6 +176,9 @@ class ConvPlan {
     int64_t num_out_planes() const { return shape.up * shape.up; }
     int64_t total_rows() const { return shape.batch * in_layout.num_rows; }
     int64_t row_unit() const { return ceil_div(kRows, in_layout.row_size); }
+    int64_t num_multiplications() const {
+        return total_rows() * in_layout.row_size * taps.size() * shape.in_fmaps * shape.out_fmaps;
+    }
 
     // Whether no tap goes to some of the pixels: kernels smaller than the factor leave gaps.
     bool has_empty_planes() const { return shape.kernel < shape.up; }

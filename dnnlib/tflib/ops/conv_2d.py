@@ -21,7 +21,7 @@ def is_available(x, w, impl=None):
     """
     is_grouped = x.shape.as_list()[1] != w.shape.as_list()[2]
     is_float32 = x.dtype.base_dtype == w.dtype.base_dtype == tf.float32  # Variables are of a type of their own.
-    if is_grouped or not is_float32 or not compat.runs_on_cpu(x):
+    if is_grouped or not is_float32 or None in x.shape.as_list()[2:] or not compat.runs_on_cpu(x):
         return False
     return custom_ops.resolve_impl(impl, 'conv_2d') == 'native'
 
@@ -32,7 +32,7 @@ def conv_2d(x, w, up=1, down=1, pad0=0, pad1=0, gain=1):
     Gradients of any order with respect to `x` and `w` are available.
 
     Args:
-        x: Images [NCHW], float32.
+        x: Images [NCHW], float32; all sizes but N static.
         w: Kernel [kkIO], float32.
         up: Factor of zero insertion; zeros follow every pixel, also the last one. One of `up` and `down` must be 1.
         down: Step of the pixels that are kept, beginning with the first.

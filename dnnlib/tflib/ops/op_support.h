@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// What the TensorFlow halves of the custom ops share: the differences between TensorFlow 1.15 and 2.x, and the thread pool.
+// What the TensorFlow halves of the custom ops share: the differences between TensorFlow 1.15 and 2.x, the numbers of
+// the types, and the thread pool.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <type_traits>
 
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/shape_inference.h"
 #include "tensorflow/core/lib/core/threadpool.h"
 #include "tensorflow/core/public/version.h"
+#include "work_sharing.h"
 
 namespace dnnlib {
 
@@ -20,14 +24,21 @@ inline tensorflow::Status ok_status() { return tensorflow::Status::OK(); }
 inline tensorflow::Status ok_status() { return absl::OkStatus(); }
 #endif
 
-// Run work(begin, end) on all threads of TensorFlow's pool until 0 ... total - 1 are done; cost is that of one unit in
-// cycles, so that small work stays on this thread.
+// The number of a type in the parameters of a launcher.
+template <typename T>
+struct DType;
+template <>
+struct DType<float> : std::integral_constant<int32_t, 0> {};
+template <>
+struct DType<Eigen::half> : std::integral_constant<int32_t, 1> {};
+template <>
+struct DType<tensorflow::bfloat16> : std::integral_constant<int32_t, 2> {};
+
+// Do units 0 ... total - 1 of work(begin, end) on the threads of TensorFlow's pool that are free, see `share_work`.
 inline void parallel_for(tensorflow::OpKernelContext* context, int64_t total, int64_t cost,
                          const std::function<void(int64_t, int64_t)>& work) {
-    auto* workers = context->device()->tensorflow_cpu_worker_threads();
-    workers->workers->ParallelFor(total, cost, [&work](tensorflow::int64 begin, tensorflow::int64 end) {
-        work(static_cast<int64_t>(begin), static_cast<int64_t>(end));
-    });
+    auto* pool = context->device()->tensorflow_cpu_worker_threads();
+    share_work(pool->num_threads, total, cost, work, [pool](std::function<void()> task) { pool->workers->Schedule(task); });
 }
 
 }  // namespace dnnlib

@@ -79,6 +79,9 @@ class WinogradPlan {
 
     // Rows with enough tiles for a product of matrices.
     int64_t row_unit() const { return ceil_div(kRows, tiles_x); }
+    int64_t num_multiplications() const {
+        return total_rows() * tiles_x * num_points * shape.in_fmaps * shape.out_fmaps;
+    }
     int64_t num_tiles(const Band& band) const { return band.size() * tiles_x; }
 
     // Rows of the flat planes of x and y in which the patches of a row of tiles begin.

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The StyleGAN2-TF authors
+//
+// What becomes of one feature map: its product with a number, and its scalar product with another one.
+#pragma once
+
+#include "matrix_tiles.h"
+
+namespace dnnlib {
+
+// y = x * factor; y may be x itself.
+inline void scale_map(const float* x, float factor, int64_t size, float* y) {
+    int64_t i = 0;
+    for (; i + kLanes <= size; i += kLanes) store_vector(y + i, load_vector(x + i) * factor);
+    for (; i < size; i++) y[i] = x[i] * factor;
+}
+
+// The sum of a * b. Many partial sums keep rounding errors small, and the processor from waiting for one of them.
+inline float dot_maps(const float* a, const float* b, int64_t size) {
+    constexpr int kSums = 4;
+    Vector sums[kSums] = {};
+    int64_t i = 0;
+    for (; i + kSums * kLanes <= size; i += kSums * kLanes)
+        for (int v = 0; v < kSums; v++) sums[v] += load_vector(a + i + v * kLanes) * load_vector(b + i + v * kLanes);
+    for (; i + kLanes <= size; i += kLanes) sums[0] += load_vector(a + i) * load_vector(b + i);
+    const Vector lanes = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    float total = 0;
+    for (int l = 0; l < kLanes; l++) total += lanes[l];
+    for (; i < size; i++) total += a[i] * b[i];
+    return total;
+}
+
+}  // namespace dnnlib
