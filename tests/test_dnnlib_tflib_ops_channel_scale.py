@@ -209,6 +209,14 @@ def test_plain_ops_are_used_on_gpus(monkeypatch):
         assert 'ChannelScale' in list_kinds(graph)
 
 
-def test_unknown_implementation_is_refused():
+def test_sums_over_large_flat_maps_do_not_gather_rounding_errors(session):
+    s = tf.ones([1, 1])
+    (ds,) = tf.gradients(channel_scale(tf.fill([1, 1, 1024, 1024], 0.1), s), [s], [tf.fill([1, 1, 1024, 1024], 0.7)])
+    expected = 1024 * 1024 * float(np.float32(0.1)) * float(np.float32(0.7))
+    np.testing.assert_allclose(session.run(ds), [[expected]], rtol=1e-5)
+
+
+@pytest.mark.parametrize('dtype', [tf.float32, tf.float16])
+def test_unknown_implementation_is_refused(dtype):
     with tf.Graph().as_default(), pytest.raises(ValueError, match="impl must be None or one of .*, got 'fast'"):
-        channel_scale(tf.zeros([1, 1, 1, 1]), tf.zeros([1, 1]), impl='fast')
+        channel_scale(tf.zeros([1, 1, 1, 1], dtype), tf.zeros([1, 1]), impl='fast')

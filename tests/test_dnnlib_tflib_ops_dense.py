@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from dnnlib.tflib import custom_ops
 from dnnlib.tflib.ops import dense
 
 # N, I, O
@@ -123,10 +124,8 @@ def test_variables_are_taken(session):
     assert 'DenseProduct' in {op.type for op in session.graph.get_operations()}
 
 
-@pytest.mark.parametrize(
-    'dtype, impl, device', [(tf.float16, 'native', ''), (tf.float64, None, ''), (tf.float32, 'ref', '')]
-)
-def test_whatever_else_is_left_to_plain_ops(session, dtype, impl, device):
+@pytest.mark.parametrize('dtype, impl', [(tf.float16, 'native'), (tf.float64, None), (tf.float32, 'ref')])
+def test_whatever_else_is_left_to_plain_ops(session, dtype, impl):
     x, w = make_arrays([2, 3], [3, 4])
     y = dense.dense(tf.constant(x, dtype), tf.constant(w), gain=0.5, impl=impl)
     assert y.dtype == dtype and y.op.type == 'MatMul'
@@ -152,3 +151,33 @@ def test_matrices_that_turn_out_not_to_fit_are_refused(session):
     y = dense.dense(x, tf.zeros([3, 4]), impl='native')
     with pytest.raises(tf.errors.InvalidArgumentError, match=r'expected x \[NI\] and w \[IO\]'):
         session.run(y, {x: np.zeros([2, 5])})
+
+
+@pytest.mark.parametrize('adjoint, x_shape', [(False, [2, 4]), (True, [2, 3]), (True, [2])])
+def test_operands_of_the_op_itself_that_do_not_fit_are_refused(session, adjoint, x_shape):
+    x = tf.placeholder(tf.float32)
+    y = custom_ops.get_plugin('dense').dense_product(x, tf.zeros([3, 4]), adjoint=adjoint)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r'expected x \[NI\] and w \[IO\]'):
+        session.run(y, {x: np.zeros(x_shape)})
+
+
+@pytest.mark.parametrize('dy_shape', [[3, 4], [2]])
+def test_gradients_that_do_not_fit_are_refused(session, dy_shape):
+    dy = tf.placeholder(tf.float32)
+    dw = custom_ops.get_plugin('dense').dense_weight_grad(tf.zeros([2, 3]), dy)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r'expected x \[NI\] and dy \[NO\]'):
+        session.run(dw, {dy: np.zeros(dy_shape)})
+
+
+def test_plain_ops_are_used_on_gpus(monkeypatch):
+    monkeypatch.setattr('dnnlib.tflib.compat.list_gpus', lambda: ['GPU:0'])
+    with tf.Graph().as_default():
+        assert dense.dense(tf.zeros([2, 3]), tf.zeros([3, 4]), impl='native').op.type == 'MatMul'
+        with tf.device('/cpu:0'):
+            assert dense.dense(tf.zeros([2, 3]), tf.zeros([3, 4]), impl='native').op.type == 'DenseProduct'
+
+
+@pytest.mark.parametrize('dtype', [tf.float32, tf.float16])
+def test_unknown_implementation_is_refused(dtype):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="impl must be None or one of .*, got 'fast'"):
+        dense.dense(tf.zeros([1, 1], dtype), tf.zeros([1, 1]), impl='fast')

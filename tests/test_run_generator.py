@@ -134,7 +134,11 @@ def test_ctrl_c_leaves_complete_pictures_only(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(generation, 'draw_images', draw_images)
     argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=0-99', '--minibatch-size=2']
     begin = time.monotonic()
-    status, _, error = run_cli([*argv, f'--result-dir={tmp_path}'], capsys)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # Shells let jobs in the background ignore it.
+    try:
+        status, _, error = run_cli([*argv, f'--result-dir={tmp_path}'], capsys)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert (status, error) == (130, 'Interrupted.')
     assert set(find_pictures(tmp_path)) <= {f'seed000{seed}.png' for seed in range(4)}
     assert len(drawn) == 3 and time.monotonic() - begin < 10

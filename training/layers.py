@@ -94,9 +94,14 @@ def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight',
     if x.shape.rank > 2:
         x = tf.reshape(x, [-1, np.prod([int(size) for size in x.shape[1:]])])  # [NC]
     w, scale = get_weight_and_scale([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var, trainable)
+    return _multiply_matrices(x, w, scale)
+
+
+def _multiply_matrices(x, w, gain=1):
+    """Return `gain` times the product of [NI] and [IO]."""
     if dense is not None:
-        return dense(x, w, gain=scale)
-    return tf.matmul(_scale(x, scale), tf.cast(w, x.dtype))
+        return dense(x, w, gain=gain)
+    return tf.matmul(_scale(x, gain), tf.cast(w, x.dtype))
 
 
 def _conv2d(x, w, scale=1, up=False, down=False, resample_kernel=None):
@@ -243,7 +248,7 @@ def modulated_conv2d_layer(
         s /= tf.reduce_max(tf.abs(s))
     x = _conv2d(scale_channels(x, s), w, 1, up, down, resample_kernel)
     if demodulate:
-        norms = tf.matmul(tf.square(s), tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [NO]
+        norms = _multiply_matrices(tf.square(s), tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [NO]
         x = scale_channels(x, tf.rsqrt(norms + 1e-8))
     return x
 

@@ -10,15 +10,10 @@
 namespace tensorflow {
 namespace {
 
+using dnnlib::data;
 using shape_inference::DimensionHandle;
 using shape_inference::InferenceContext;
 using shape_inference::ShapeHandle;
-
-const float* data(const Tensor& tensor) {
-    return tensor.unaligned_flat<float>().data();  // A slice of a tensor may begin anywhere.
-}
-
-float* data(Tensor* tensor) { return tensor->unaligned_flat<float>().data(); }
 
 // Call work(i, offset, size) for all feature maps of [NCHW] on all threads: the i-th begins at an offset.
 template <class Work>

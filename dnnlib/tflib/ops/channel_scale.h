@@ -4,6 +4,8 @@
 // What becomes of one feature map: its product with a number, and its scalar product with another one.
 #pragma once
 
+#include <algorithm>
+
 #include "matrix_tiles.h"
 
 namespace dnnlib {
@@ -15,8 +17,8 @@ inline void scale_map(const float* x, float factor, int64_t size, float* y) {
     for (; i < size; i++) y[i] = x[i] * factor;
 }
 
-// The sum of a * b. Many partial sums keep rounding errors small, and the processor from waiting for one of them.
-inline float dot_maps(const float* a, const float* b, int64_t size) {
+// The sum of a * b. The processor would have to wait for a single one.
+inline float dot_run(const float* a, const float* b, int64_t size) {
     constexpr int kSums = 4;
     Vector sums[kSums] = {};
     int64_t i = 0;
@@ -27,6 +29,14 @@ inline float dot_maps(const float* a, const float* b, int64_t size) {
     float total = 0;
     for (int l = 0; l < kLanes; l++) total += lanes[l];
     for (; i < size; i++) total += a[i] * b[i];
+    return total;
+}
+
+// The same of sums over runs, as long ones gather rounding errors.
+inline float dot_maps(const float* a, const float* b, int64_t size) {
+    constexpr int64_t kRun = 4096;
+    float total = 0;
+    for (int64_t i = 0; i < size; i += kRun) total += dot_run(a + i, b + i, std::min(kRun, size - i));
     return total;
 }
 

@@ -31,8 +31,8 @@ def channel_scale(x, s, impl=None):
     x, s = tf.convert_to_tensor(x), tf.convert_to_tensor(s)
     if x.shape.rank != 4 or x.shape.as_list()[1] is None or not s.shape.is_compatible_with(x.shape[:2]):
         raise ValueError(f'expected x [NCHW] of known C and s [NC], got shapes {x.shape} and {s.shape}')
-    can_be_native = x.dtype == s.dtype == tf.float32 and compat.runs_on_cpu(x)
-    if can_be_native and custom_ops.resolve_impl(impl, 'channel_scale') == 'native':
+    is_native = custom_ops.resolve_impl(impl, 'channel_scale') == 'native'
+    if is_native and x.dtype == s.dtype == tf.float32 and compat.runs_on_cpu(x):
         return custom_ops.get_plugin('channel_scale').channel_scale(x, s)
     return x * tf.reshape(tf.cast(s, x.dtype), [-1, int(x.shape[1]), 1, 1])
 

@@ -20,6 +20,7 @@ using dnnlib::PlainTiles;
 using dnnlib::UpTiles;
 using dnnlib::WinogradPlan;
 using dnnlib::ceil_div;
+using dnnlib::get_scratch;
 using shape_inference::DimensionHandle;
 using shape_inference::InferenceContext;
 using shape_inference::ShapeHandle;
@@ -79,13 +80,6 @@ std::vector<Band> make_bands(OpKernelContext* context, int64_t num_rows, int64_t
     std::vector<Band> bands;
     for (int64_t i = 0; i < count; i++) bands.push_back({bound(i), bound(i + 1)});
     return bands;
-}
-
-// Scratch memory of this thread, kept for the next op.
-float* get_scratch(int64_t size) {
-    thread_local std::vector<float> memory;
-    if (static_cast<int64_t>(memory.size()) < size) memory.resize(size);
-    return memory.data();
 }
 
 // Call work(i) for i = 0 ... count - 1 on all threads; all together are so many multiplications.

@@ -19,22 +19,11 @@ using dnnlib::kColumns;
 using dnnlib::kDotRows;
 using dnnlib::kLanes;
 using dnnlib::kRows;
+using dnnlib::data;
+using dnnlib::get_scratch;
 using shape_inference::DimensionHandle;
 using shape_inference::InferenceContext;
 using shape_inference::ShapeHandle;
-
-const float* data(const Tensor& tensor) {
-    return tensor.unaligned_flat<float>().data();  // A slice of a tensor may begin anywhere.
-}
-
-float* data(Tensor* tensor) { return tensor->unaligned_flat<float>().data(); }
-
-// Scratch memory of this thread, kept for the next op.
-float* get_scratch(int64_t size) {
-    thread_local std::vector<float> memory;
-    if (static_cast<int64_t>(memory.size()) < size) memory.resize(size);
-    return memory.data();
-}
 
 // Cycles of a product of so many vectors.
 int64_t estimate_cost(int64_t num_vectors) { return num_vectors / 2; }

@@ -14,7 +14,7 @@ namespace dnnlib {
 
 constexpr int64_t kBatchBlock = 32;  // Samples that share one pass over w.
 constexpr int64_t kDepth = 16;       // Rows of w that are multiplied while as many others are on their way from memory.
-static_assert(kDepth >= kLanes, "the last rows, less than kLanes, are multiplied at once");
+static_assert(kDepth >= kLanes, "copy_factors() holds the last rows, fewer than kLanes, at once");
 
 struct DenseShape {
     int64_t batch, in, out;
@@ -45,7 +45,7 @@ inline void copy_block(const float* source, int64_t source_stride, int64_t rows,
 
 // Products read their second factor in whole vectors. In all rows but the last ones, these may reach into the next row:
 // the sums that come of it are not used. This is the number of rows of a matrix [rows, columns] where reading up to
-// `end` stays within the matrix; there are less than kLanes others.
+// `end` stays within the matrix; fewer than kLanes rows remain.
 inline int64_t num_readable_rows(int64_t rows, int64_t columns, int64_t end) {
     return end <= columns ? rows : std::max<int64_t>(floor_div(rows * columns - end, columns) + 1, 0);
 }

@@ -20,7 +20,7 @@ def dense(x, w, gain=1, impl=None):
     Args:
         x: Matrix [NI] of any dtype.
         w: Weights [IO]. They are cast to the dtype of `x`.
-        gain: Factor on the result, a number.
+        gain: Factor on the result, a number. The compiled op multiplies with it last.
         impl: None for the best implementation that is there, 'native' (or 'cuda') or 'ref'.
 
     Returns:
@@ -34,7 +34,7 @@ def dense(x, w, gain=1, impl=None):
         raise ValueError(f'expected x [NI] and w [IO] of the same I, got shapes {x.shape} and {w.shape}')
     is_native = custom_ops.resolve_impl(impl, 'dense') == 'native'
     if is_native and x.dtype == w.dtype == tf.float32 and compat.runs_on_cpu(x):
-        return custom_ops.get_plugin('dense').dense_product(x, w, gain=gain)
+        return custom_ops.get_plugin('dense').dense_product(x, w, gain=float(gain))
     if gain != 1:
         x = x * tf.constant(gain, x.dtype)
     return tf.matmul(x, tf.cast(w, x.dtype))

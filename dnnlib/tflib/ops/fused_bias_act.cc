@@ -26,6 +26,7 @@ using dnnlib::bias_act::HostTiles;
 using dnnlib::bias_act::Params;
 using dnnlib::bias_act::Tiles;
 using dnnlib::bias_act::find_host_loops;
+using dnnlib::data;
 using dnnlib::bias_act::sums_of;
 using shape_inference::InferenceContext;
 using shape_inference::ShapeHandle;
@@ -83,16 +84,6 @@ void run(Gpu, OpKernelContext* context, const HostLoops&, const Params& p) {
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The kernels, the same for all devices.
-
-template <typename T>
-const void* data(const Tensor& tensor) {
-    return tensor.unaligned_flat<T>().data();  // A slice of a tensor may begin anywhere.
-}
-
-template <typename T>
-void* data(Tensor* tensor) {
-    return tensor->unaligned_flat<T>().data();
-}
 
 template <typename Device, typename T>
 class Kernel : public OpKernel {

@@ -37,7 +37,7 @@ struct TransposeIndices {
             }
         }
     }
-    LaneIndices low[5], high[5];
+    LaneIndices low[4], high[4];
 };
 
 // Exchange the off-diagonal squares of `step` vectors and lanes in all squares of twice the size.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// Work that threads share as they become free. The thread that has the work begins at once and never hands over what it
-// could do itself; others are asked to help only while there are fewer threads at work, in all ops of the process, than
-// processors. Ops that run side by side thus keep a processor each, without switching between threads, and an op that is
-// alone has them all. Without TensorFlow headers.
+// Work that threads share as they become free. The thread that has the work begins at once and never hands over what
+// it could do itself; others are asked to help only while there are fewer threads at work, in all ops of the process,
+// than processors. Ops that run side by side thus keep a processor each, without switching between threads, and an op
+// that is alone has them all. Without TensorFlow headers.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace dnnlib {
 
-// Threads that work on an op, or were asked to.
+// Threads that work on an op, or were asked to. g++ makes this one of the process, clang one of each library.
 inline std::atomic<int>& num_working_threads() {
     static std::atomic<int> count{0};
     return count;
@@ -31,8 +31,9 @@ class SharedWork {
 
     int64_t num_left() const { return total_ - next_.load(std::memory_order_relaxed); }
 
-    // Do a chunk, if there is one left. `work` must exist until all are done, not longer.
-    bool do_chunk() {
+    // Do a chunk, if there is one left. `work` must exist until all are done, not longer. Were it left by an exception,
+    // other threads would still use what it refers to; so that ends the process.
+    bool do_chunk() noexcept {
         const int64_t begin = next_.fetch_add(chunk_);
         if (begin >= total_) return false;
         const int64_t end = std::min(begin + chunk_, total_);
@@ -68,11 +69,12 @@ class SharedWork {
 // time. `cost` is that of a unit in cycles, so that small work stays on this thread.
 template <class Schedule>
 void share_work(int num_threads, int64_t total, int64_t cost, const std::function<void(int64_t, int64_t)>& work,
-                const Schedule& schedule) {
+                const Schedule& schedule) noexcept {
     constexpr int64_t kChunkCost = 40000, kHelpCost = 200000;  // What makes up for taking a chunk and waking a thread.
     constexpr int64_t kChunksPerThread = 16;
-    const int64_t worth_helping = kHelpCost / std::max<int64_t>(cost, 1);
-    const int64_t chunk = std::max(kChunkCost / std::max<int64_t>(cost, 1), total / (num_threads * kChunksPerThread)) + 1;
+    cost = std::max<int64_t>(cost, 1);
+    const int64_t worth_helping = kHelpCost / cost;
+    const int64_t chunk = std::max(kChunkCost / cost, total / (num_threads * kChunksPerThread)) + 1;
     std::atomic<int>& num_working = num_working_threads();
     num_working++;
     if (chunk >= total) {
