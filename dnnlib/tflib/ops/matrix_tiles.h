@@ -71,70 +71,48 @@ inline void transpose(Vector* v, const TransposeIndices& indices) {
 #endif
 }
 
-// c [kRows, columns] (+)= a [kRows, depth] b [depth, columns], rows being lda, ldb and ldc floats apart.
-template <int vectors, bool accumulate>
-inline void multiply_rows(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c,
+// c [kRows, columns] (+)= a [kRows, depth] b [depth, columns], rows being lda, ldb and ldc floats apart. If a is
+// transposed, it is given as [depth, kRows].
+template <int vectors, bool accumulate, bool transposed>
+inline void multiply_tile(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c,
                           int64_t ldc) {
+    const int64_t row_step = transposed ? 1 : lda, depth_step = transposed ? lda : 1;
     Vector sums[kRows][vectors];
     for (int r = 0; r < kRows; r++)
         for (int v = 0; v < vectors; v++) sums[r][v] = accumulate ? load_vector(c + r * ldc + v * kLanes) : Vector{};
-    for (int64_t k = 0; k < depth; k++, a++, b += ldb) {
+    for (int64_t k = 0; k < depth; k++, a += depth_step, b += ldb) {
         Vector factors[vectors];
         for (int v = 0; v < vectors; v++) factors[v] = load_vector(b + v * kLanes);
         for (int r = 0; r < kRows; r++)
-            for (int v = 0; v < vectors; v++) sums[r][v] += a[r * lda] * factors[v];
+            for (int v = 0; v < vectors; v++) sums[r][v] += a[r * row_step] * factors[v];
     }
     for (int r = 0; r < kRows; r++)
         for (int v = 0; v < vectors; v++) store_vector(c + r * ldc + v * kLanes, sums[r][v]);
 }
 
-// The same with a given as [depth, kRows].
-template <int vectors, bool accumulate>
-inline void multiply_columns(const float* a, int64_t lda, const float* b, int64_t ldb, int64_t depth, float* c,
-                             int64_t ldc) {
-    Vector sums[kRows][vectors];
-    for (int r = 0; r < kRows; r++)
-        for (int v = 0; v < vectors; v++) sums[r][v] = accumulate ? load_vector(c + r * ldc + v * kLanes) : Vector{};
-    for (int64_t k = 0; k < depth; k++, a += lda, b += ldb) {
-        Vector factors[vectors];
-        for (int v = 0; v < vectors; v++) factors[v] = load_vector(b + v * kLanes);
-        for (int r = 0; r < kRows; r++)
-            for (int v = 0; v < vectors; v++) sums[r][v] += a[r] * factors[v];
-    }
-    for (int r = 0; r < kRows; r++)
-        for (int v = 0; v < vectors; v++) store_vector(c + r * ldc + v * kLanes, sums[r][v]);
-}
-
-// c [rows, columns] (+)= a [rows, depth] b [depth, columns]; all memory is there up to multiples of kRows and kLanes.
-template <bool accumulate>
+// c [rows, columns] (+)= a [rows, depth] b [depth, columns], or with a^T for a [depth, rows]; all memory is there up to
+// multiples of kRows and kLanes.
+template <bool accumulate, bool transposed = false>
 inline void multiply(const float* a, int64_t lda, const float* b, int64_t ldb, float* c, int64_t ldc, int64_t rows,
                      int64_t depth, int64_t columns) {
+    const int64_t row_step = transposed ? 1 : lda;
     for (int64_t column = 0; column < columns; column += kColumns) {
         const bool is_narrow = columns - column <= kLanes;
         for (int64_t row = 0; row < rows; row += kRows) {
+            const float* factors = a + row * row_step;
             float* target = c + row * ldc + column;
             if (is_narrow)
-                multiply_rows<1, accumulate>(a + row * lda, lda, b + column, ldb, depth, target, ldc);
+                multiply_tile<1, accumulate, transposed>(factors, lda, b + column, ldb, depth, target, ldc);
             else
-                multiply_rows<kVectors, accumulate>(a + row * lda, lda, b + column, ldb, depth, target, ldc);
+                multiply_tile<kVectors, accumulate, transposed>(factors, lda, b + column, ldb, depth, target, ldc);
         }
     }
 }
 
-// c [rows, columns] (+)= a^T b for a [depth, rows] and b [depth, columns].
 template <bool accumulate>
 inline void multiply_transposed(const float* a, int64_t lda, const float* b, int64_t ldb, float* c, int64_t ldc,
                                 int64_t rows, int64_t depth, int64_t columns) {
-    for (int64_t column = 0; column < columns; column += kColumns) {
-        const bool is_narrow = columns - column <= kLanes;
-        for (int64_t row = 0; row < rows; row += kRows) {
-            float* target = c + row * ldc + column;
-            if (is_narrow)
-                multiply_columns<1, accumulate>(a + row, lda, b + column, ldb, depth, target, ldc);
-            else
-                multiply_columns<kVectors, accumulate>(a + row, lda, b + column, ldb, depth, target, ldc);
-        }
-    }
+    multiply<accumulate, true>(a, lda, b, ldb, c, ldc, rows, depth, columns);
 }
 
 }  // namespace dnnlib
