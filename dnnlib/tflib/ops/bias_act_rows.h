@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// Bias, activation function, gain and clamp on the CPU: any range of the tiles that fused_bias_act.h divides the tensors
-// into may run on any thread, and then any range of channels.
+// Bias, activation function, gain and clamp on the CPU: any range of the tiles that fused_bias_act.h divides the
+// tensors into may run on any thread, and then any range of channels.
 #pragma once
 
 #include <cstdint>

@@ -51,10 +51,13 @@ struct Attributes {
     }
 };
 
-Status make_shape(const Attributes& attributes, const TensorShape& x, const TensorShape& w, bool adjoint, Conv2DShape* shape) {
+Status make_shape(const Attributes& attributes, const TensorShape& x, const TensorShape& w, bool adjoint,
+                  Conv2DShape* shape) {
     if (x.dims() != 4 || w.dims() != 4 || w.dim_size(0) != w.dim_size(1))
-        return errors::InvalidArgument("expected x [NCHW] and w [kkIO], got ", x.DebugString(), " and ", w.DebugString());
-    const int64_t in_fmaps = w.dim_size(adjoint ? 3 : 2), out_fmaps = w.dim_size(adjoint ? 2 : 3), kernel = w.dim_size(0);
+        return errors::InvalidArgument("expected x [NCHW] and w [kkIO], got ", x.DebugString(), " and ",
+                                       w.DebugString());
+    const int64_t in_fmaps = w.dim_size(adjoint ? 3 : 2), out_fmaps = w.dim_size(adjoint ? 2 : 3);
+    const int64_t kernel = w.dim_size(0);
     if (x.dim_size(1) != in_fmaps)
         return errors::InvalidArgument("kernel ", w.DebugString(), " does not fit x ", x.DebugString());
     if (w.num_elements() == 0)
@@ -173,7 +176,8 @@ class ResampleConv2D : public OpKernel {
         return dnnlib::ok_status();
     }
 
-    void run_thin(OpKernelContext* context, const Conv2DShape& shape, const dnnlib::Kernel& kernel, const float* x, float* y) {
+    void run_thin(OpKernelContext* context, const Conv2DShape& shape, const dnnlib::Kernel& kernel, const float* x,
+                  float* y) {
         const int64_t cost = 8 * (shape.in_fmaps + shape.out_fmaps);
         dnnlib::parallel_for(context, dnnlib::num_thin_runs(shape), cost, [&](int64_t begin, int64_t end) {
             for (int64_t run = begin; run < end; run++) dnnlib::thin_conv(shape, kernel, run, x, y);
@@ -200,7 +204,8 @@ class ResampleConv2DFilterGrad : public OpKernel {
         Conv2DShape shape;
         OP_REQUIRES_OK(context, make_shape(attributes_, x.shape(), w_shape, false, &shape));
         OP_REQUIRES(context, dy.dim_size(2) == shape.out_h && dy.dim_size(3) == shape.out_w,
-                    errors::InvalidArgument("dy ", dy.shape().DebugString(), " does not fit x ", x.shape().DebugString()));
+                    errors::InvalidArgument("dy ", dy.shape().DebugString(), " does not fit x ",
+                                            x.shape().DebugString()));
         Tensor* dw;
         OP_REQUIRES_OK(context, context->allocate_output(0, w_shape, &dw));
         if (w_shape.num_elements() == 0) return;
@@ -256,18 +261,18 @@ class ResampleConv2DFilterGrad : public OpKernel {
     }
 
     template <class Tiles>
-    Status sum_winograd(OpKernelContext* context, const Conv2DShape& shape, const float* x, const float* dy, Tensor* sums) {
+    Status sum_winograd(OpKernelContext* context, const Conv2DShape& shape, const float* x, const float* dy,
+                        Tensor* sums) {
         const WinogradPlan<Tiles> plan(shape);
-        const int64_t floats_per_row = plan.tiles_x * plan.num_points * (plan.in_layout.stride + plan.out_layout.stride) / 2;
-        const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), floats_per_row);
+        const int64_t floats_per_tile = plan.num_points * (plan.in_layout.stride + plan.out_layout.stride) / 2;
+        const auto bands = make_bands(context, plan.total_rows(), plan.row_unit(), plan.tiles_x * floats_per_tile);
         Tensor transformed;
         const int64_t size = dnnlib::winograd_sums_size(plan.shape);
         const auto add = [&](int64_t i, float* target) {
             float* scratch = get_scratch(dnnlib::winograd_gradient_scratch_size(plan, bands[i]));
             dnnlib::add_winograd_gradient(plan, bands[i], x, dy, scratch, target);
         };
-        TF_RETURN_IF_ERROR(
-            sum_slices(context, bands.size(), plan.num_multiplications(), size, &transformed, add));
+        TF_RETURN_IF_ERROR(sum_slices(context, bands.size(), plan.num_multiplications(), size, &transformed, add));
         TF_RETURN_IF_ERROR(context->allocate_temp(DT_FLOAT, TensorShape({dnnlib::kernel_sums_size(plan.shape)}), sums));
         const float* source = transformed.flat<float>().data();
         float* target = sums->flat<float>().data();
@@ -280,17 +285,20 @@ class ResampleConv2DFilterGrad : public OpKernel {
 
     Status sum_thin(OpKernelContext* context, const Conv2DShape& shape, const float* x, const float* dy, Tensor* sums) {
         const auto add = [&](int64_t run, float* target) { dnnlib::add_thin_gradient(shape, run, x, dy, target); };
+        const int64_t num_runs = dnnlib::num_thin_runs(shape), size = dnnlib::thin_sums_size(shape);
         const int64_t num_multiplications = shape.batch * shape.out_h * shape.out_w * shape.in_fmaps * shape.out_fmaps;
-        return sum_slices(context, dnnlib::num_thin_runs(shape), num_multiplications, dnnlib::thin_sums_size(shape), sums, add);
+        return sum_slices(context, num_runs, num_multiplications, size, sums, add);
     }
 
     void store(OpKernelContext* context, const Conv2DShape& s, const float* sums, float* dw) {
-        const int64_t stride = dnnlib::round_up(s.out_fmaps, dnnlib::kLanes), num_rows = s.kernel * s.kernel * s.in_fmaps;
+        const int64_t stride = dnnlib::round_up(s.out_fmaps, dnnlib::kLanes);
+        const int64_t num_rows = s.kernel * s.kernel * s.in_fmaps;
         dnnlib::parallel_for(context, num_rows, s.out_fmaps, [&](int64_t begin, int64_t end) {
             for (int64_t row = begin; row < end; row++) {
                 const int64_t tap = row / s.in_fmaps, channel = row % s.in_fmaps;
                 const float* source = sums + (tap * dnnlib::kernel_sums_rows(s) + channel) * stride;
-                for (int64_t map = 0; map < s.out_fmaps; map++) dw[row * s.out_fmaps + map] = source[map] * attributes_.gain;
+                float* target = dw + row * s.out_fmaps;
+                for (int64_t map = 0; map < s.out_fmaps; map++) target[map] = source[map] * attributes_.gain;
             }
         });
     }
@@ -319,7 +327,8 @@ Status infer_output(InferenceContext* context) {
                                            context->Value(in_size), " pixels");
         sizes[axis] = context->MakeDim(out_size);
     }
-    context->set_output(0, context->MakeShape({context->Dim(x, 0), context->Dim(w, adjoint ? 2 : 3), sizes[0], sizes[1]}));
+    const DimensionHandle out_fmaps = context->Dim(w, adjoint ? 2 : 3);
+    context->set_output(0, context->MakeShape({context->Dim(x, 0), out_fmaps, sizes[0], sizes[1]}));
     return dnnlib::ok_status();
 }
 

@@ -49,7 +49,8 @@ struct PlaneLayout {
 // A pixel of an image and its position in the planes of a band; planes are plane_size positions apart.
 class PlaneCursor {
   public:
-    PlaneCursor(const PlaneLayout& layout, const Band& rows, int64_t plane_size, int64_t sample, int64_t width, int64_t y)
+    PlaneCursor(const PlaneLayout& layout, const Band& rows, int64_t plane_size, int64_t sample, int64_t width,
+                int64_t y)
         : layout_(layout), plane_size_(plane_size), width_(width), y_(y) {
         first_row_ = sample * layout.num_rows - rows.begin;
         start_row();
@@ -72,7 +73,8 @@ class PlaneCursor {
   private:
     void start_row() {
         x_ = x_phase_ = 0;
-        position_ = y_ % layout_.step * layout_.step * plane_size_ + (first_row_ + y_ / layout_.step) * layout_.row_size;
+        const int64_t plane = y_ % layout_.step * layout_.step;
+        position_ = plane * plane_size_ + (first_row_ + y_ / layout_.step) * layout_.row_size;
     }
 
     PlaneLayout layout_;
@@ -91,8 +93,8 @@ void for_each_sample(const Images<Pointer>& images, const PlaneLayout& layout, c
 }
 
 // Bring a band of images into planes, zeros around them.
-inline void pack_planes(const Images<const float*>& images, const PlaneLayout& layout, const Band& rows, int64_t plane_size,
-                        float* planes) {
+inline void pack_planes(const Images<const float*>& images, const PlaneLayout& layout, const Band& rows,
+                        int64_t plane_size, float* planes) {
     static const TransposeIndices indices;
     std::memset(planes, 0, layout.step * layout.step * plane_size * layout.stride * sizeof(float));
     const int64_t area = images.height * images.width;
@@ -227,8 +229,8 @@ inline int64_t num_kernel_blocks(const Conv2DShape& s) {
 }
 
 // Read a block of one tap, times gain: block[i] holds the output maps of one input map.
-inline void load_kernel_block(const Conv2DShape& s, const Kernel& kernel, int64_t tap, int64_t in_fmap, int64_t out_fmap,
-                              Vector* block) {
+inline void load_kernel_block(const Conv2DShape& s, const Kernel& kernel, int64_t tap, int64_t in_fmap,
+                              int64_t out_fmap, Vector* block) {
     static const TransposeIndices indices;
     const int64_t num_in = std::min<int64_t>(kLanes, s.in_fmaps - in_fmap);
     const int64_t num_out = std::min<int64_t>(kLanes, s.out_fmaps - out_fmap);
@@ -274,7 +276,8 @@ inline int64_t conv_scratch_size(const ConvPlan& plan, const Band& band) {
 }
 
 // Convolve a band of rows with a packed kernel.
-inline void conv_band(const ConvPlan& plan, const Band& band, const float* x, const float* kernel, float* scratch, float* y) {
+inline void conv_band(const ConvPlan& plan, const Band& band, const float* x, const float* kernel, float* scratch,
+                      float* y) {
     const Conv2DShape& s = plan.shape;
     const int64_t in_size = plan.in_plane_size(band), out_size = plan.out_plane_size(band);
     const int64_t in_stride = plan.in_layout.stride, tap_size = s.in_fmaps * kColumns;
@@ -290,8 +293,9 @@ inline void conv_band(const ConvPlan& plan, const Band& band, const float* x, co
         for (const ConvTap& tap : plan.taps) {
             const auto run = tap.is_first ? multiply<false> : multiply<true>;
             run(x_planes + (tap.in_plane * in_size + plan.offset(tap)) * in_stride, in_stride,
-                kernel + (tap.ky * s.kernel + tap.kx) * tap_size, kColumns, y_planes + tap.out_plane * out_size * kColumns,
-                kColumns, band.size() * layout.row_size, s.in_fmaps, num_maps);
+                kernel + (tap.ky * s.kernel + tap.kx) * tap_size, kColumns,
+                y_planes + tap.out_plane * out_size * kColumns, kColumns, band.size() * layout.row_size, s.in_fmaps,
+                num_maps);
         }
         unpack_planes({y, s.batch, s.out_fmaps, s.out_h, s.out_w}, layout, band, out_size, y_planes, map, num_maps);
         kernel += s.kernel * s.kernel * tap_size;

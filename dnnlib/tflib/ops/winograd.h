@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// Convolution with kernels of 3 x 3 by Winograd's minimal filtering, see winograd_transforms.h: 36 multiplications where
-// the direct method takes 144, and 81 instead of 144 with zero insertion or subsampling. In two dimensions,
+// Convolution with kernels of 3 x 3 by Winograd's minimal filtering, see winograd_transforms.h: 36 multiplications
+// where the direct method takes 144, and 81 instead of 144 with zero insertion or subsampling. In two dimensions,
 //
 //   y = A^T [(G w G^T) * (B^T x B)] A,   dw = G^T [(B^T x B) * (A dy A^T)] G,
 //
@@ -27,7 +27,8 @@ class TileMatrices {
         int64_t num_rows = 0;
         for (int kernel = 0; kernel < kNumKernels; kernel++) {
             const int top = kernel / kKernelSize, left = kernel % kKernelSize;
-            begins_[kernel] = num_rows * stride + kernel * (kRows * stride + kSkew);  // Products come in steps of kRows.
+            // Products come in steps of kRows.
+            begins_[kernel] = num_rows * stride + kernel * (kRows * stride + kSkew);
             num_points_[kernel] = 0;
             for (int i = top; i < end(top); i++)
                 for (int j = left; j < end(left); j++) firsts_[i][j] = begins_[kernel] + num_points_[kernel]++ * stride;
@@ -51,7 +52,9 @@ class TileMatrices {
   private:
     static int end(int i) { return i == kKernelSize - 1 ? size : i + 1; }
 
-    int64_t num_tiles_, stride_, matrix_size_, begins_[kNumKernels], num_points_[kNumKernels], firsts_[size][size], steps_[size][size];
+    int64_t num_tiles_, stride_, matrix_size_;
+    int64_t begins_[kNumKernels], num_points_[kNumKernels];
+    int64_t firsts_[size][size], steps_[size][size];
 };
 
 // The tiles of all samples. Bands are counted in rows of tiles.
@@ -100,7 +103,9 @@ class WinogradPlan {
     bool shares_last_row(const Band& band) const { return overlap > 0 && band.end % tiles_y != 0; }
 
     Matrices matrices(const Band& band, int64_t stride) const { return {num_tiles(band), stride}; }
-    int64_t matrices_size(const Band& band, int64_t stride) const { return Matrices::num_floats(num_tiles(band), stride); }
+    int64_t matrices_size(const Band& band, int64_t stride) const {
+        return Matrices::num_floats(num_tiles(band), stride);
+    }
 
     Conv2DShape shape;
     int64_t pad, tiles_y, tiles_x;
@@ -134,7 +139,8 @@ inline void transform_kernel_block(const Conv2DShape& s, const Kernel& kernel, i
     const int64_t num_out_blocks = ceil_div(s.out_fmaps, kLanes), point_size = kernel_point_size(s);
     const int64_t in_fmap = block / num_out_blocks * kLanes, out_fmap = block % num_out_blocks * kLanes;
     const int64_t num_in = std::min<int64_t>(kLanes, s.in_fmaps - in_fmap);
-    float* target = transformed + out_fmap / kColumns * kNumKernels * point_size + in_fmap * kColumns + out_fmap % kColumns;
+    float* target = transformed + out_fmap / kColumns * kNumKernels * point_size;
+    target += in_fmap * kColumns + out_fmap % kColumns;
     Vector taps[9][kLanes];
     for (int tap = 0; tap < 9; tap++) load_kernel_block(s, kernel, map_tap<Tiles>(tap), in_fmap, out_fmap, taps[tap]);
     for (int64_t channel = 0; channel < num_in; channel++, target += kColumns) {
@@ -162,14 +168,15 @@ inline void transform_patches(const WinogradPlan<Tiles>& plan, const Band& band,
         for (int64_t fmap = 0; fmap < stride; fmap += kLanes) {
             transform_square<Transform>(
                 [&](int i, int j) { return load_vector(source + i * row_stride + j * stride + fmap); },
-                [&](int i, int j, Vector value) { store_vector(patches + matrices.position(index, i, j) + fmap, value); });
+                [&](int i, int j, Vector v) { store_vector(patches + matrices.position(index, i, j) + fmap, v); });
         }
     });
 }
 
 // Bring the patches of x of a band into `patches`, by way of a plane.
 template <class Tiles>
-inline void gather_inputs(const WinogradPlan<Tiles>& plan, const Band& band, const float* x, float* plane, float* patches) {
+inline void gather_inputs(const WinogradPlan<Tiles>& plan, const Band& band, const float* x, float* plane,
+                          float* patches) {
     const Conv2DShape& s = plan.shape;
     const Band rows = plan.in_rows(band);
     pack_planes({x, s.batch, s.in_fmaps, s.in_h, s.in_w}, plan.in_layout, rows, plan.in_plane_size(band), plane);
@@ -188,8 +195,8 @@ inline int64_t winograd_scratch_size(const WinogradPlan<Tiles>& plan, const Band
 
 // Transform products into a plane of y [position, kColumns].
 template <class Tiles>
-inline void transform_products(const WinogradPlan<Tiles>& plan, const Band& band, const float* products, int64_t num_maps,
-                               float* plane) {
+inline void transform_products(const WinogradPlan<Tiles>& plan, const Band& band, const float* products,
+                               int64_t num_maps, float* plane) {
     const int64_t row_size = plan.out_layout.row_size, first_row = plan.out_row(band.begin);
     const auto matrices = plan.matrices(band, kColumns);
     for_each_tile(plan, band, [&](int64_t row, int64_t tile, int64_t index) {
@@ -254,7 +261,9 @@ inline void add_shared_row(const WinogradPlan<Tiles>& plan, const Band& band, co
 // ---------------------------------------------------------------------------------------------------------------------
 // The gradient with respect to the kernel; sums are [kNumKernels, in_fmaps rounded up, out_fmaps rounded up].
 
-inline int64_t sums_point_size(const Conv2DShape& s) { return kernel_sums_rows(s) * round_up(s.out_fmaps, kLanes) + kSkew; }
+inline int64_t sums_point_size(const Conv2DShape& s) {
+    return kernel_sums_rows(s) * round_up(s.out_fmaps, kLanes) + kSkew;
+}
 inline int64_t winograd_sums_size(const Conv2DShape& s) { return kNumKernels * sums_point_size(s); }
 
 template <class Tiles>
@@ -291,8 +300,9 @@ inline void add_winograd_gradient(const WinogradPlan<Tiles>& plan, const Band& b
     gather_inputs(plan, band, x, x_plane, patches);
     gather_gradients(plan, band, dy, dy_plane, gradients);
     for (int i = 0; i < kNumKernels; i++, sums += sums_point_size(s)) {
-        multiply_transposed<true>(patches + x_matrices.begin(i), in_stride, gradients + dy_matrices.begin(i), out_stride, sums,
-                                  out_stride, s.in_fmaps, x_matrices.num_rows(i), s.out_fmaps);
+        const float *a = patches + x_matrices.begin(i), *b = gradients + dy_matrices.begin(i);
+        multiply_transposed<true>(a, in_stride, b, out_stride, sums, out_stride, s.in_fmaps, x_matrices.num_rows(i),
+                                  s.out_fmaps);
     }
 }
 

@@ -91,13 +91,13 @@ struct TransformKernelGradient {
 
 }  // namespace plain
 
-// Four outputs of three taps at every second pixel: taps 0 and 2 meet the five even pixels of the patch, F(4, 2) at +-a,
-// +-b and infinity, and tap 1 meets the four odd ones, where there is nothing to save. All nine together are called the
-// points, with six different kernels: those of the odd pixels are equal.
+// Four outputs of three taps at every second pixel: taps 0 and 2 meet the five even pixels of the patch, F(4, 2) at
+// +-a, +-b and infinity, and tap 1 meets the four odd ones, where there is nothing to save. All nine together are
+// called the points, with six different kernels: those of the odd pixels are equal.
 //
-// `Fine` is the side of twice the size, `Coarse` the other one. Zero insertion is the adjoint of this with respect to x:
-// its patches are four pixels of the coarse side, and its outputs nine of the fine one, of which the last is also the
-// first of the next patch.
+// `Fine` is the side of twice the size, `Coarse` the other one. Zero insertion is the adjoint of this with respect to
+// x: its patches are four pixels of the coarse side, and its outputs nine of the fine one, of which the last is also
+// the first of the next patch.
 namespace strided {
 
 constexpr float kA = 0.5f, kB = 1.25f, kAA = kA * kA, kBB = kB * kB;
@@ -212,8 +212,8 @@ struct UpTiles {
     using KernelGradient = strided::TransformKernelGradient;
 };
 
-// Apply a transform to the columns and the rows of a square of vectors: element (i, j) is read by read(i, j) and written
-// by write(i, j, vector).
+// Apply a transform to the columns and the rows of a square of vectors: element (i, j) is read by read(i, j) and
+// written by write(i, j, vector).
 template <class Transform, class Read, class Write>
 inline void transform_square(const Read& read, const Write& write) {
     Vector columns[Transform::out][Transform::in];
