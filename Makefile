@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 #
-#   make demo          train a small network on cartoon faces and show the result (10 minutes on two cores)
+#   make demo          train a small network on cartoon faces and show the result (7 minutes on two cores)
 #   make test          lint, then the test suite on TensorFlow 2.x and, with Python 3.6 or 3.7, on TensorFlow 1.15
 #   make setup         .venv: TensorFlow 2.x        (PYTHON=/path/to/python3.10 ... 3.13)
 #   make setup-tf1     .venv-tf1: TensorFlow 1.15   (PYTHON_TF1=/path/to/python3.6 or 3.7)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Tests of scaled feature maps, against NumPy in float64 and the identities of a bilinear operator."""
+"""Tests of scaled feature maps and sums of squares, against NumPy in float64 and the identities of the operators."""
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib.tflib import custom_ops
-from dnnlib.tflib.ops.channel_scale import channel_scale
+from dnnlib.tflib.ops.channel_scale import channel_scale, sum_squared_taps
 
 SHAPES = [
     [2, 3, 4, 4],
@@ -220,3 +220,55 @@ def test_sums_over_large_flat_maps_do_not_gather_rounding_errors(session):
 def test_unknown_implementation_is_refused(dtype):
     with tf.Graph().as_default(), pytest.raises(ValueError, match="impl must be None or one of .*, got 'fast'"):
         channel_scale(tf.zeros([1, 1, 1, 1], dtype), tf.zeros([1, 1]), impl='fast')
+
+
+# ----------------------------------------------------------------------------
+# Squares of a kernel.
+
+
+@pytest.mark.parametrize(
+    'shape', [[3, 3, 5, 7], [1, 1, 2, 3], [3, 3, 64, 128], [4, 4, 3, 1], [3, 3, 0, 4], [0, 0, 2, 3]]
+)
+def test_squares_of_taps_and_their_gradients_are_those_of_the_definition(session, shape):
+    w, d, a = make_arrays(shape, shape[2:], shape)
+    w_in, d_in = tf.constant(w), tf.constant(d)
+    sums = sum_squared_taps(w_in)
+    assert sums.op.type == 'SumSquaredTaps' and sums.shape.as_list() == shape[2:]
+    (dw,) = tf.gradients(sums, [w_in], d_in)
+    dw2, d_d = tf.gradients(dw, [w_in, d_in], tf.constant(a))
+    sums, dw, dw2, d_d = session.run([sums, dw, dw2, d_d])
+
+    w = w.astype(np.float64)
+    check_close(sums, np.sum(w * w, axis=(0, 1)))
+    check_close(dw, 2 * w * d)
+    check_close(dw2, 2 * a * d)
+    check_close(d_d, np.sum(2 * w * a, axis=(0, 1)))
+
+
+def test_size_of_a_kernel_may_be_unknown(session):
+    w = make_arrays([3, 3, 4, 5])[0]
+    w_in = tf.placeholder(tf.float32, [None, None, None, 5])
+    sums = sum_squared_taps(w_in)
+    assert sums.shape.as_list() == [None, 5]
+    np.testing.assert_allclose(session.run(sums, {w_in: w}), np.sum(w**2, axis=(0, 1)), rtol=1e-6)
+
+
+@pytest.mark.parametrize('dtype, impl', [(tf.float16, 'native'), (tf.float64, None), (tf.float32, 'ref')])
+def test_other_squares_are_left_to_plain_ops(session, dtype, impl):
+    w = make_arrays([3, 3, 4, 5])[0]
+    sums = sum_squared_taps(tf.constant(w, dtype), impl=impl)
+    assert sums.dtype == dtype and 'SumSquaredTaps' not in list_kinds(session.graph)
+    np.testing.assert_allclose(session.run(sums), np.sum(w**2, axis=(0, 1)), rtol=1e-2)
+
+
+def test_kernels_that_have_not_four_axes_are_refused(session):
+    with pytest.raises(ValueError, match=r'expected w \[kkIO\], got shape \(3, 4\)'):
+        sum_squared_taps(tf.zeros([3, 4]))
+    sums = custom_ops.get_plugin('channel_scale').sum_squared_taps(tf.placeholder(tf.float32))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r'expected w \[kkIO\], got \[3,4\]'):
+        session.run(sums, {sums.op.inputs[0]: np.zeros([3, 4])})
+
+
+def test_unknown_implementation_of_squares_is_refused():
+    with tf.Graph().as_default(), pytest.raises(ValueError, match="impl must be None or one of .*, got 'fast'"):
+        sum_squared_taps(tf.zeros([1, 1, 1, 1]), impl='fast')

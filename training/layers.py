@@ -14,10 +14,10 @@ from dnnlib.tflib.ops.fused_bias_act import activation_funcs, fused_bias_act
 from dnnlib.tflib.ops.upfirdn_2d import conv_downsample_2d, upsample_conv_2d
 
 try:
-    from dnnlib.tflib.ops.channel_scale import channel_scale
+    from dnnlib.tflib.ops.channel_scale import channel_scale, sum_squared_taps
     from dnnlib.tflib.ops.dense import dense
 except ImportError:  # StyleGAN2's own code opens our snapshots without these ops.
-    channel_scale = dense = None
+    channel_scale = dense = sum_squared_taps = None
 
 
 def get_weight_and_scale(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True):
@@ -248,9 +248,16 @@ def modulated_conv2d_layer(
         s /= tf.reduce_max(tf.abs(s))
     x = _conv2d(scale_channels(x, s), w, 1, up, down, resample_kernel)
     if demodulate:
-        norms = _multiply_matrices(tf.square(s), tf.reduce_sum(tf.square(w), axis=[0, 1]))  # [NO]
+        norms = _multiply_matrices(tf.square(s), _sum_squared_taps(w))  # [NO]
         x = scale_channels(x, tf.rsqrt(norms + 1e-8))
     return x
+
+
+def _sum_squared_taps(w):
+    """Return the sums of the squares of a kernel [kkIO] over its taps [IO]."""
+    if sum_squared_taps is not None:
+        return sum_squared_taps(w)
+    return tf.reduce_sum(tf.square(w), axis=[0, 1])
 
 
 def scale_channels(x, factors):

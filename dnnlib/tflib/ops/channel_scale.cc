@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// Ops ChannelScale and ChannelDot for the CPU; see channel_scale.py.
+// Ops ChannelScale, ChannelDot and SumSquaredTaps for the CPU; see channel_scale.py.
 
 #include "channel_scale.h"
 
@@ -67,6 +67,25 @@ class ChannelDot : public OpKernel {
     }
 };
 
+class SumSquaredTaps : public OpKernel {
+  public:
+    using OpKernel::OpKernel;
+
+    void Compute(OpKernelContext* context) override {
+        const Tensor& w = context->input(0);
+        OP_REQUIRES(context, w.dims() == 4,
+                    errors::InvalidArgument("expected w [kkIO], got ", w.shape().DebugString()));
+        Tensor* sums;
+        OP_REQUIRES_OK(context, context->allocate_output(0, TensorShape({w.dim_size(2), w.dim_size(3)}), &sums));
+        const float* w_data = data(w);
+        float* sums_data = data(sums);
+        const int64_t taps = w.dim_size(0) * w.dim_size(1), size = sums->NumElements(), unit = dnnlib::kLanes;
+        dnnlib::parallel_for(context, dnnlib::ceil_div(size, unit), 4 * (1 + taps), [=](int64_t begin, int64_t end) {
+            dnnlib::sum_squares(w_data, taps, size, begin * unit, std::min(end * unit, size), sums_data);
+        });
+    }
+};
+
 Status infer_product(InferenceContext* context) {
     ShapeHandle x, s;
     DimensionHandle batch, channels;
@@ -86,12 +105,21 @@ Status infer_sums(InferenceContext* context) {
     return dnnlib::ok_status();
 }
 
+Status infer_sum_of_taps(InferenceContext* context) {
+    ShapeHandle w;
+    TF_RETURN_IF_ERROR(context->WithRank(context->input(0), 4, &w));
+    context->set_output(0, context->Matrix(context->Dim(w, 2), context->Dim(w, 3)));
+    return dnnlib::ok_status();
+}
+
 }  // namespace
 
 REGISTER_OP("ChannelScale").Input("x: float").Input("s: float").Output("y: float").SetShapeFn(infer_product);
 REGISTER_OP("ChannelDot").Input("a: float").Input("b: float").Output("sums: float").SetShapeFn(infer_sums);
+REGISTER_OP("SumSquaredTaps").Input("w: float").Output("sums: float").SetShapeFn(infer_sum_of_taps);
 
 REGISTER_KERNEL_BUILDER(Name("ChannelScale").Device(DEVICE_CPU), ChannelScale);
 REGISTER_KERNEL_BUILDER(Name("ChannelDot").Device(DEVICE_CPU), ChannelDot);
+REGISTER_KERNEL_BUILDER(Name("SumSquaredTaps").Device(DEVICE_CPU), SumSquaredTaps);
 
 }  // namespace tensorflow

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The StyleGAN2-TF authors
 //
-// What becomes of one feature map: its product with a number, and its scalar product with another one.
+// What becomes of one feature map: its product with a number, and its scalar product with another one. And the squares
+// of a kernel.
 #pragma once
 
 #include <algorithm>
@@ -38,6 +39,23 @@ inline float dot_maps(const float* a, const float* b, int64_t size) {
     float total = 0;
     for (int64_t i = 0; i < size; i += kRun) total += dot_run(a + i, b + i, std::min(kRun, size - i));
     return total;
+}
+
+// Sum the squares of columns begin ... end - 1 of w [rows, columns].
+inline void sum_squares(const float* w, int64_t rows, int64_t columns, int64_t begin, int64_t end, float* sums) {
+    int64_t i = begin;
+    for (; i + kLanes <= end; i += kLanes) {
+        Vector sum = {};
+        for (int64_t row = 0; row < rows; row++) {
+            const Vector v = load_vector(w + row * columns + i);
+            sum += v * v;
+        }
+        store_vector(sums + i, sum);
+    }
+    for (; i < end; i++) {
+        sums[i] = 0;
+        for (int64_t row = 0; row < rows; row++) sums[i] += w[row * columns + i] * w[row * columns + i];
+    }
 }
 
 }  // namespace dnnlib

@@ -3,7 +3,8 @@
 
 """Feature maps times a number of their own, compiled for the CPU: one pass over memory forward, one per gradient.
 
-This is modulation and demodulation of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958).
+This is modulation and demodulation of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958), which also needs the squares of
+a kernel.
 """
 
 import tensorflow.compat.v1 as tf
@@ -49,3 +50,32 @@ def _channel_dot_gradient(op, d_sums):
     plugin = custom_ops.get_plugin('channel_scale')
     a, b = op.inputs
     return plugin.channel_scale(b, d_sums), plugin.channel_scale(a, d_sums)
+
+
+def sum_squared_taps(w, impl=None):
+    """Sum the squares of a kernel over its taps.
+
+    Gradients of any order are available. There is a compiled op for float32 on the CPU.
+
+    Args:
+        w: Kernel [kkIO] of any dtype.
+        impl: None for the best implementation that is there, 'native' (or 'cuda') or 'ref'.
+
+    Returns:
+        Matrix [IO] of the dtype of `w`.
+
+    Raises:
+        ValueError: If `impl` is unknown, or `w` has not four axes.
+    """
+    w = tf.convert_to_tensor(w)
+    if w.shape.rank != 4:
+        raise ValueError(f'expected w [kkIO], got shape {w.shape}')
+    is_native = custom_ops.resolve_impl(impl, 'channel_scale') == 'native'
+    if is_native and w.dtype == tf.float32 and compat.runs_on_cpu(w):
+        return custom_ops.get_plugin('channel_scale').sum_squared_taps(w)
+    return tf.reduce_sum(tf.square(w), axis=[0, 1])
+
+
+@tf.RegisterGradient('SumSquaredTaps')
+def _sum_squared_taps_gradient(op, d_sums):
+    return op.inputs[0] * (2 * d_sums)
