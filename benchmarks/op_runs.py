@@ -16,6 +16,9 @@ from dnnlib.tflib.ops import channel_scale, dense, fused_bias_act, upfirdn_2d
 class OpRuns:
     """All implementations of one op, forward and gradient, and a copy of its input."""
 
+    def __init__(self):
+        tflib.init_tf()  # As in all programs: it chooses the allocator, for one.
+
     def get_facts(self):
         """Return facts by column."""
         return {'tensorflow': tf.__version__}

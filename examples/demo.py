@@ -28,7 +28,7 @@ from examples import demo_page  # noqa: E402
 
 EXAMPLES = """examples:
 
-  python examples/demo.py                                 # ten minutes on two cores
+  python examples/demo.py                                 # seven minutes on two cores
   python examples/demo.py --result-dir=results/long --kimg=200
   python examples/demo.py --dry-run                       # show the commands only
 """
