@@ -18,7 +18,7 @@ inline void scale_map(const float* x, float factor, int64_t size, float* y) {
     for (; i < size; i++) y[i] = x[i] * factor;
 }
 
-// The sum of a * b. The processor would have to wait for a single one.
+// The sum of a * b, by several sums side by side: with one, each addition would wait for the last.
 inline float dot_run(const float* a, const float* b, int64_t size) {
     constexpr int kSums = 4;
     Vector sums[kSums] = {};
