@@ -30,13 +30,7 @@ def parse_args(argv=None):
     for module in (image_commands, inspection_commands, importer_commands, repacking_commands):
         module.add_commands(commands)
     argv = sys.argv[1:] if argv is None else argv
-    return parser.parse_args([_spell_with_underscores(word) for word in argv] or ['--help'])
-
-
-def _spell_with_underscores(word):
-    """Return `--skip-bad` as `--skip_bad`: the official options of this script have underscores."""
-    name, equals_sign, value = word.partition('=')
-    return '--' + name[2:].replace('-', '_') + equals_sign + value if word.startswith('--') else word
+    return parser.parse_args(argv or ['--help'])
 
 
 def main(argv=None):

@@ -11,10 +11,12 @@ corrections, which are in run_training.py and training/.
 
 import sys
 
+from dnnlib import cmdline, tflib  # First, since it loads TensorFlow in silence.
+
+# isort: split
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dnnlib import cmdline, tflib
 from dnnlib.util import UserError
 from training import loss, misc
 from training.dataset import load_dataset

@@ -4,14 +4,14 @@
 
 import argparse
 import contextlib
-import difflib
 import math
 import os
 import re
 import sys
 import warnings
 
-from dnnlib import util
+from dnnlib import environment, util
+from dnnlib.option_hints import describe_split_list, describe_unknown_option, did_you_mean, find_spelling
 
 # ----------------------------------------------------------------------------
 # Option values. Each function serves as `type=` of an argparse option.
@@ -132,15 +132,11 @@ def parse_positive_int(text):
 # Parser.
 
 
-def did_you_mean(word, known_words):
-    """Return `; did you mean X?` for the known word most like a wrong one, or an empty text if none is like it."""
-    known = {str(name).lower(): str(name) for name in known_words}
-    matches = difflib.get_close_matches(str(word).lower(), list(known), n=1)
-    return f'; did you mean {known[matches[0]]}?' if matches else ''
-
-
 class Parser(argparse.ArgumentParser):
-    """An argument parser that takes no abbreviations and ends its errors with the option or choice probably meant."""
+    """An argument parser that takes no abbreviations and ends its errors with what was probably meant.
+
+    In names of options and sub-commands, hyphens and underscores are the same.
+    """
 
     def __init__(self, **kwargs):
         kwargs.setdefault('formatter_class', argparse.RawDescriptionHelpFormatter)
@@ -150,11 +146,14 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args=None, namespace=None):
         """Parse as argparse does, keeping the words for the sake of error messages."""
-        self._args = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(args, namespace)
+        words = list(sys.argv[1:] if args is None else args)
+        end = words.index('--') if '--' in words else len(words)
+        self._args = self._find_spellings(words[:end])
+        self._check_order()
+        return super().parse_known_args(self._args + words[end:], namespace)
 
     def error(self, message):
-        """Print usage and message, followed by a hint for each unknown option; exit with status 2."""
+        """Print usage and message, followed by hints to what was meant; exit with status 2."""
         super().error(message + ''.join(self._list_hints()))
 
     def _check_value(self, action, value):
@@ -164,20 +163,50 @@ class Parser(argparse.ArgumentParser):
             error.message += did_you_mean(value, action.choices)
             raise
 
-    def _list_hints(self):
-        known = self._list_options()
-        words = self._args[: self._args.index('--')] if '--' in self._args else self._args
-        options = [word.split('=')[0] for word in words if word.startswith('--')]
-        return [f'; {option} is unknown{did_you_mean(option, known)}' for option in options if option not in known]
+    def _find_spellings(self, words):
+        """Return words with options, and the first word that is none as sub-command, spelled as they are known."""
+        first = next((index for index, word in enumerate(words) if not word.startswith('-')), None)
+        commands = self._get_commands()
+        return [
+            find_spelling(word, commands) if index == first else self._find_option(word)
+            for index, word in enumerate(words)
+        ]
 
-    def _list_options(self):
-        """Return the options of this parser and of the sub-command in use."""
-        options = set(self._option_string_actions)
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                for command in set(self._args).intersection(action.choices):
-                    options |= action.choices[command]._list_options()
-        return options
+    def _find_option(self, word):
+        name, equals_sign, value = word.partition('=')
+        return find_spelling(name, self._option_string_actions) + equals_sign + value if name[:2] == '--' else word
+
+    def _get_commands(self):
+        """Return name -> parser of the sub-commands."""
+        actions = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        return actions[0].choices if actions else {}
+
+    def _check_order(self):
+        """Refuse options in front of the sub-command that they belong to."""
+        commands = self._get_commands()
+        command = next((word for word in self._args if word in commands), None)
+        before = self._args[: self._args.index(command)] if command else []
+        if any(option not in self._option_string_actions for option in _list_options(before)):
+            super().error(f'the sub-command comes before its options: {command} {" ".join(before)} ...')
+
+    def _list_hints(self):
+        known, commands = set(self._option_string_actions), self._get_commands()
+        in_use = [commands[word] for word in self._args if word in commands]
+        for command in in_use:
+            known.update(command._option_string_actions)
+        unknown = [option for option in _list_options(self._args) if option not in known]
+        if commands and not in_use:
+            fitting = [name for name, parser in commands.items() if parser._has_options(unknown)] or list(commands)
+            is_missing = unknown and self._args[0].startswith('-')
+            return [f'; which sub-command: {", ".join(fitting)}? It comes before its options'] if is_missing else []
+        return [describe_unknown_option(option, known) for option in unknown] + [describe_split_list(self._args)]
+
+    def _has_options(self, options):
+        return all(self._find_option(option) in self._option_string_actions for option in options)
+
+
+def _list_options(words):
+    return [word.split('=')[0] for word in words if word.startswith('--')]
 
 
 def make_parser(description, epilog=None):
@@ -237,6 +266,10 @@ def run(main):
     except BrokenPipeError:  # Whoever read the output, such as `head`, has enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if error.name != 'tensorflow':
+            raise
+        sys.exit('Error: ' + environment.describe_missing(['tensorflow']))
     except (util.UserError, OSError) as error:
         print('Error: ' + _make_one_line(error), file=sys.stderr)
         sys.exit(1)

@@ -279,8 +279,7 @@ def _run_step(step, command, resume_args, spent_sec, journal, execute):
 def execute_script(command):
     """Run one of the project's scripts with this Python, its output going where ours goes."""
     print('$ ' + format_command(command), flush=True)
-    quiet = {'TF_CPP_MIN_LOG_LEVEL': '3'}  # Failures come as exceptions; the rest is about missing GPUs.
-    environment = dict(quiet, **dict(os.environ, PYTHONUNBUFFERED='1'))
+    environment = dict(os.environ, PYTHONUNBUFFERED='1')
     status = subprocess.call([sys.executable] + command, cwd=ROOT_DIR, env=environment, stdin=subprocess.DEVNULL)
     if status == 130:
         raise KeyboardInterrupt

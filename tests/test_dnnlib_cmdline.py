@@ -5,6 +5,7 @@
 import argparse
 import errno
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -12,7 +13,7 @@ import warnings
 import pytest
 import source_tree
 
-from dnnlib import cmdline, util
+from dnnlib import cmdline, option_hints, util
 
 # ----------------------------------------------------------------------------
 # Option values.
@@ -129,7 +130,12 @@ def test_the_command_line_of_the_process_is_the_default(monkeypatch):
     [
         (make_example_parser, ['--data-dir=a', '--config=confg-f'], ["'confg-f'", '; did you mean config-f?']),
         (make_example_parser, ['--data-dir=a', '--config=CONFIG-E'], ['; did you mean config-e?']),
-        (make_example_parser, ['--data_dir=a'], ['required: --data-dir; --data_dir is unknown; did you mean --data-']),
+        (
+            make_example_parser,
+            ['--data_di=a'],
+            ['required: --data-dir; --data_di is unknown; did you'],
+        ),
+        (make_example_parser, ['--data-dir=a', '--cfg=f'], ['; --cfg is called --config here']),
         (make_example_parser, ['--data-dir=a', '--confg', 'config-f'], ['--confg is unknown; did you mean --config?']),
         (make_example_parser, ['--data-dir=a', '--conf=config-f'], ['--conf is unknown; did you mean --config?']),
         (make_example_parser, ['--data-dir=a', '--xyzzy'], ['unrecognized arguments: --xyzzy']),
@@ -147,6 +153,39 @@ def test_misspelt_words_end_with_status_2_and_a_suggestion(make_parser, words, m
     last_line = capsys.readouterr().err.splitlines()[-1]
     assert caught.value.code == 2
     assert all(message in last_line for message in messages), last_line
+
+
+@pytest.mark.parametrize(
+    'words, last_line',
+    [
+        (['--seeds=1'], 'unrecognized arguments: --seeds=1; which sub-command: generate-images? It comes before its'),
+        (['--row-seeds=1', '--x'], 'which sub-command: generate-images, style-mixing-example? It comes before its'),
+        (['--seeds=1', 'generate-images'], 'comes before its options: generate-images --seeds=1 ...'),
+        (['--seeds', '1', 'generate-images'], 'comes before its options: generate-images --seeds 1 ...'),
+        (['generate-images', '--seeds', '1', '2', '3-4'], '; lists are written with commas: --seeds=1,2,3-4'),
+        (['generate-images', '--seeds=1', '2', '--x'], '; lists are written with commas: --seeds=1,2'),
+    ],
+)
+def test_misplaced_words_end_with_their_place(words, last_line, capsys):
+    with pytest.raises(SystemExit) as caught:
+        make_example_parser_with_commands().parse_args(words)
+    assert caught.value.code == 2
+    assert last_line in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_hyphens_and_underscores_are_the_same_in_names_but_not_in_values():
+    assert make_example_parser().parse_args(['--data_dir=--config-x_y']).data_dir == '--config-x_y'
+    args = make_example_parser_with_commands().parse_args(['style_mixing_example', '--row_seeds', 'generate_images'])
+    assert (args.command, args.row_seeds) == ('style-mixing-example', 'generate_images')
+
+
+def test_every_name_of_another_program_leads_to_an_option_of_some_script():
+    known = set()
+    for script in ('run_training', 'run_generator', 'run_projector', 'run_metrics', 'dataset_tool'):
+        with open(os.path.join(source_tree.ROOT_DIR, 'docs', script + '-help.txt')) as file:
+            known.update(re.findall(r'--([\w-]+)', file.read().replace('_', '-')))
+    for name, candidates in option_hints.OTHER_NAMES.items():
+        assert set(candidates) <= known, name
 
 
 @pytest.mark.parametrize('words', [['--data-dir=a', '--config=zzz'], ['--config=config-e'], ['--data-dir=a', 'extra']])

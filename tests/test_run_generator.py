@@ -242,7 +242,7 @@ def test_missing_option_is_named(missing, capsys):
         ('--truncation-psi=x', "argument --truncation-psi: number expected, got 'x'$"),
         ('--truncation-psi=nan', "argument --truncation-psi: number expected, got 'nan'$"),
         ('--truncation-psi=', "argument --truncation-psi: number expected, got ''$"),
-        ('--truncation=1', '--truncation is unknown; did you mean --truncation-psi[?]$'),
+        ('--truncation=1', '--truncation is called --truncation-psi here$'),
         ('--class=-1', "argument --class: integer of at least 0 expected, got '-1'$"),
         ('--dlatents=a.npz', 'argument --dlatents: not allowed with argument --seeds$'),
         ('--grid=maybe', "argument --grid: Boolean value expected .*, got 'maybe'$"),

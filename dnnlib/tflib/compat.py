@@ -8,11 +8,12 @@ Importing this module switches TensorFlow 2.x to graph mode.
 
 import contextlib
 import functools
-import os
 
 import numpy as np
 
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '1')  # Read when TensorFlow is loaded: leave out its notices.
+from dnnlib.tflib import startup
+
+startup.load_tensorflow()  # Before any import of it.
 
 import tensorflow.compat.v1 as tf  # noqa: E402
 
