@@ -9,9 +9,9 @@ import os
 
 import dnnlib
 from dnnlib import cmdline
-from dnnlib.util import UserFileNotFoundError
+from dnnlib.util import UserError
 from metrics.metric_defaults import format_table, metric_defaults
-from training import tfrecord
+from training import snapshot_files, tfrecord
 
 EXAMPLES = """examples:
 
@@ -110,21 +110,27 @@ def parse_args(argv=None):
     return parser.parse_args(argv)
 
 
-def check_inputs(network, data_dir, dataset):
-    """Make sure that snapshot and data set exist and can be read; a URL is downloaded into the cache.
+def check_inputs(network, data_dir, dataset, metrics, num_gpus):
+    """Make sure that snapshot, data set, GPUs and feature networks are there and fit; a URL is downloaded.
 
     Raises:
-        UserError: If there is no such snapshot or data set, or the file is no snapshot.
+        UserError: If something is missing or does not fit.
     """
     tfrecord.check_directory(data_dir, 'data directory')
-    tfrecord.find_shapes(os.path.join(data_dir, dataset))
+    shape = tfrecord.find_main_file(os.path.join(data_dir, dataset)).shape
 
-    from training import misc  # Loads TensorFlow: only now.
+    from dnnlib.tflib import gpus  # Loads TensorFlow: only now.
+    from metrics import metric_base
+    from training import misc
 
-    try:
-        misc.describe_snapshot(network)
-    except UserFileNotFoundError:
-        raise UserFileNotFoundError(f'network snapshot not found: {network}') from None
+    made_shape = misc.describe_snapshot(network).image_shape
+    if list(shape) != list(made_shape):
+        raise UserError(
+            f'{network} makes pictures of shape {list(made_shape)}, the data set {dataset} has {list(shape)}; '
+            'use the one that it was trained with'
+        )
+    gpus.check_number(num_gpus)
+    metric_base.MetricGroup([metric_defaults[name] for name in metrics])  # Are the feature networks there?
 
 
 def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed):
@@ -139,8 +145,10 @@ def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed)
         num_gpus: Number of devices.
         seed: Random seed.
     """
+    from dnnlib.tflib import gpus
     from metrics import metric_base
 
+    gpus.print_fallback(num_gpus)
     print(f'Evaluating metrics "{",".join(metrics)}" for "{network_pkl}"...')
     group = metric_base.MetricGroup([metric_defaults[name] for name in metrics])
     group.run(
@@ -159,17 +167,16 @@ def main(argv=None):
     args = parse_args(argv)
     if args.offline:
         os.environ['DNNLIB_OFFLINE'] = '1'
+    args.network = snapshot_files.choose_snapshot(args.network)
+    args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
+    check_inputs(args.network, args.data_dir, args.dataset, args.metrics, args.num_gpus)
     not_passed = ('network', 'result_dir', 'offline', 'dry_run')
     options = {key: value for key, value in vars(args).items() if key not in not_passed}
     options['network_pkl'] = args.network
-    check_inputs(args.network, args.data_dir, args.dataset)
     if args.dry_run:
         print(json.dumps(options, indent=2, sort_keys=True))
         return
 
-    from metrics import metric_base
-
-    metric_base.MetricGroup([metric_defaults[name] for name in args.metrics])  # Are the feature networks there?
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root = args.result_dir
     submit_config.run_desc = 'run-metrics'

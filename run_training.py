@@ -10,7 +10,7 @@ import sys
 from dnnlib import cmdline
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics.metric_defaults import metric_defaults
-from training import configs, misc, tfrecord
+from training import configs, misc, snapshot_files, tfrecord
 from training.image_size import split_image_size
 
 EXAMPLES = """examples:
@@ -181,7 +181,8 @@ def _add_run_options(parser):
         '--resume-pkl',
         metavar='PKL',
         type=cmdline.parse_path,
-        help='snapshot to go on from: path, URL, or latest for the newest below result-dir',
+        help='snapshot to go on from: path, URL, run directory (its newest), or latest for the newest below result-dir '
+        'with this data set and configuration',
     )
     add(
         '--resume-kimg',
@@ -190,7 +191,7 @@ def _add_run_options(parser):
         help='position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
     )
     cmdline.add_allow_pickled_code(parser)
-    add('--dry-run', action='store_true', help='print the options and stop')
+    add('--dry-run', action='store_true', help='check and print the options and stop')
 
 
 def check_dataset(data_dir, dataset, cond=None):
@@ -248,9 +249,9 @@ def _find_resume_pkl(args):
             raise UserError('--resume-kimg needs a snapshot to go on from; give --resume-pkl too')
         return None
     if args.resume_pkl == 'latest':
-        return misc.find_latest_snapshot(args.result_dir)
-    misc.find_pkl(args.resume_pkl)  # Is it there?
-    return args.resume_pkl
+        return snapshot_files.find_latest_snapshot(args.result_dir, args.dataset, args.config)
+    misc.find_pkl(snapshot_files.choose_snapshot(args.resume_pkl))  # Can a URL be downloaded?
+    return snapshot_files.choose_snapshot(args.resume_pkl)
 
 
 def make_options(args):
@@ -259,7 +260,6 @@ def make_options(args):
     Raises:
         UserError: If files are missing or options do not fit each other.
     """
-    misc.compute_grid_size(args.grid_size, width=1, height=1)  # Is it a size?
     not_passed = ('result_dir', 'config', 'metrics', 'dry_run', 'resume_pkl')
     passed = {key: value for key, value in vars(args).items() if key not in not_passed}
     return configs.make_training_options(
@@ -273,21 +273,22 @@ def make_options(args):
 def main(argv=None):
     """Parse the command line and start the training."""
     args = parse_args(argv)
-    path = os.path.normpath(os.path.join(args.data_dir, args.dataset))
-    args.data_dir, args.dataset = os.path.dirname(path) or '.', os.path.basename(path)
+    args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
     image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond)
+    misc.compute_grid_size(args.grid_size, width=image_shape[2], height=image_shape[1])  # Is it a size?
     options = make_options(args)
-    run_desc = f'stylegan2-{args.dataset}-{args.num_gpus}gpu-{args.config}'
+
+    import dnnlib
+    from training import checks  # Imports TensorFlow: only now.
+
+    checks.check_inputs(options, args.num_gpus, image_shape, label_size)
+    run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{args.num_gpus}gpu', args.config)
     run_func_name = 'training.training_loop.training_loop'
     if args.dry_run:
         run = {'run_desc': run_desc, 'num_gpus': args.num_gpus, 'run_func_name': run_func_name}
         print(json.dumps(dict(run, run_func_kwargs=options), indent=2, sort_keys=True))
         return
 
-    import dnnlib
-    from training import checks
-
-    checks.check_inputs(options, args.num_gpus, image_shape, label_size)
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root = args.result_dir
     submit_config.run_desc = run_desc

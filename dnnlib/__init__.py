@@ -11,6 +11,7 @@ from dnnlib.submission.submit import (
     convert_path,
     get_path_from_template,
     load_training_options,
+    make_run_desc,
     make_run_dir_path,
     submit_run,
 )
@@ -29,6 +30,7 @@ __all__ = [
     'convert_path',
     'get_path_from_template',
     'load_training_options',
+    'make_run_desc',
     'make_run_dir_path',
     'submit_config',
     'submit_run',

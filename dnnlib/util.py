@@ -229,6 +229,13 @@ def is_top_level_function(obj):
     return getattr(module, obj.__name__, None) is obj
 
 
+def add_defaults(func, kwargs):
+    """Return keywords of a function with those that are missing and have a default value."""
+    parameters = inspect.signature(func).parameters.values()
+    defaults = {item.name: item.default for item in parameters if item.default is not item.empty}
+    return dict(defaults, **kwargs)
+
+
 def get_top_level_function_name(obj):
     """Return the full name of a top-level function; one of the running script gets that script's module name."""
     if not is_top_level_function(obj):

@@ -261,7 +261,8 @@ def test_resuming_the_latest_snapshot_goes_on_exactly(copied_results, data_dir, 
 
     monkeypatch.setattr(training_loop.misc, 'save_image_grid', save_and_ask_to_stop)
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS]
-    status, out, error = run_cli([*argv, '--total-kimg=1000', '--resume-pkl=latest'], capsys)
+    argv += ['--total-kimg=1000', '--mirror-augment=yes', '--resume-pkl=latest']
+    status, out, error = run_cli(argv, capsys)
     assert (status, error) == (0, '')
     assert re.search(r'Resuming exactly from ".*network-snapshot-000000\.pkl", 0\.3 kimg', out)
 
@@ -347,10 +348,10 @@ def test_help_needs_no_tensorflow(without_tensorflow):
     assert 'python run_training.py --data-dir=~/datasets --dataset=ffhq --config=config-f' in text
 
 
-def test_dry_run_prints_the_options_as_json_and_writes_nothing(without_tensorflow, data_dir, tmp_path):
+def test_dry_run_prints_the_options_as_json_and_writes_nothing(data_dir, tmp_path, capsys):
     result_dir = tmp_path / 'results'
     argv = [f'--data-dir={data_dir}', f'--result-dir={result_dir}', *TINY_NETWORKS, '--dry-run']
-    run = json.loads(run_process(argv, without_tensorflow))
+    run = json.loads(run_cli(argv, capsys)[1])
     assert run['run_desc'] == 'stylegan2-tiny-1gpu-config-e'
     assert run['run_func_name'] == 'training.training_loop.training_loop'
     options = run['run_func_kwargs']
@@ -373,16 +374,25 @@ def test_dry_run_prints_what_the_run_records(trained, run_dir, data_dir, capsys)
 # Where the data set is.
 
 
-@pytest.mark.parametrize('form', ['--data-dir={}|--dataset=tiny', '--data-dir={}|--dataset=tiny/', '--dataset={}/tiny'])
+FORMS = [
+    '--data-dir={}|--dataset=tiny',
+    '--data-dir={}|--dataset=tiny/',
+    '--dataset={}/tiny',
+    '--dataset={}/tiny/tiny-r03.tfrecords',
+]
+
+
+@pytest.mark.parametrize('form', FORMS)
 def test_data_set_can_be_given_by_name_or_path(data_dir, capsys, form):
-    status, out, _ = run_cli([*form.format(data_dir).split('|'), '--dry-run'], capsys)
+    status, out, _ = run_cli([*form.format(data_dir).split('|'), '--metrics=none', '--dry-run'], capsys)
     options = json.loads(out)['run_func_kwargs']
     assert (status, options['data_dir'], options['dataset_args']['tfrecord_dir']) == (0, data_dir, 'tiny')
 
 
 @pytest.mark.parametrize('cond, is_warned', [([], True), (['--cond=no'], False), (['--cond=yes'], False)])
 def test_labels_that_are_not_used_are_told_unless_that_is_wanted(data_dir, capsys, cond, is_warned):
-    status, out, error = run_cli([f'--data-dir={data_dir}', '--dataset=labelled', '--dry-run', *cond], capsys)
+    argv = [f'--data-dir={data_dir}', '--dataset=labelled', '--metrics=none', '--dry-run']
+    status, out, error = run_cli([*argv, *cond], capsys)
     options = json.loads(out)['run_func_kwargs']
     assert (status, options['dataset_args']['max_label_size']) == (0, 'full' if cond == ['--cond=yes'] else 0)
     warning = r'^Warning: .*/labelled/labelled-rxx\.labels has labels, which are not used; --cond=yes trains with them,'
@@ -392,7 +402,7 @@ def test_labels_that_are_not_used_are_told_unless_that_is_wanted(data_dir, capsy
 def test_home_and_variables_are_expanded(data_dir, capsys, monkeypatch):
     monkeypatch.setenv('HOME', data_dir)
     for path in ('~', '$HOME'):
-        status, out, _ = run_cli([f'--data-dir={path}', '--dataset=tiny', '--dry-run'], capsys)
+        status, out, _ = run_cli([f'--data-dir={path}', '--dataset=tiny', '--metrics=none', '--dry-run'], capsys)
         assert (status, json.loads(out)['run_func_kwargs']['data_dir']) == (0, data_dir)
 
 
@@ -470,7 +480,7 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (['--cond=yes'], 1, '^Error: --cond=yes, but .*/tiny has no labels; make it anew with labels'),
         (['--resume-kimg=4'], 1, '^Error: --resume-kimg needs a snapshot to go on from; give --resume-pkl too$'),
         (['--resume-pkl=latest'], 1, '^Error: no network-snapshot-.*.pkl found below .*; give --resume-pkl=FILE$'),
-        (['--resume-pkl=nowhere.pkl'], 1, '^Error: file not found: nowhere.pkl$'),
+        (['--resume-pkl=nowhere.pkl'], 1, '^Error: network snapshot not found: nowhere.pkl$'),
         (['--resume-pkl='], 2, 'argument --resume-pkl: path expected, got an empty text$'),
         (['extra'], 2, 'unrecognized arguments: extra$'),
     ],

@@ -15,7 +15,7 @@ from training import checks, training_state
 from training.loss import TRAINING_STATE
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
-OPTIONS = {'sched_args': {}, 'metric_arg_list': []}
+OPTIONS = {'sched_args': {}, 'metric_arg_list': [], 'total_kimg': 25, 'dataset_args': {'tfrecord_dir': 'a'}}
 
 
 def test_too_few_gpus_are_reported_with_their_number(monkeypatch):
@@ -90,3 +90,17 @@ def test_growing_cannot_go_on_from_an_unknown_position():
     checks.check_position(options, num_gpus=1)  # No growing, no need to know.
     with pytest.raises(UserError, match=r'^the name of network-final\.pkl does not tell how far .* --resume-kimg$'):
         checks.check_position(dict(options, sched_args={'lod_initial_resolution': 8}), num_gpus=1)
+
+
+@pytest.mark.parametrize('kimg, is_finished', [(None, True), (24.9, False), (25.0, True), (0.0, False)])
+def test_a_training_of_which_nothing_is_left_is_refused_before_anything_begins(kimg, is_finished):
+    options = dict(OPTIONS, resume_pkl='network-snapshot-000025.pkl', resume_kimg=kimg)
+    if not is_finished:
+        checks.check_position(options, num_gpus=1)
+        return
+    with pytest.raises(UserError) as caught:
+        checks.check_position(options, num_gpus=1)
+    assert str(caught.value) == (
+        'network-snapshot-000025.pkl is at 25 kimg, so nothing is left of --total-kimg=25; give more, or '
+        '--resume-kimg=0 to begin a training with its weights'
+    )

@@ -16,7 +16,7 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
 from dnnlib.tflib import bundle
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import UserError
 from training import misc, networks_stylegan2
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
@@ -176,35 +176,6 @@ def test_unknown_layout_is_refused():
 
 # ----------------------------------------------------------------------------
 # Snapshots.
-
-
-def touch(path):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b'')
-    return str(path)
-
-
-def test_latest_snapshot_is_that_of_the_newest_run_and_then_of_the_largest_kimg(tmp_path):
-    touch(tmp_path / '00001-run' / 'network-snapshot-009999.pkl')
-    touch(tmp_path / '00010-run' / 'network-snapshot-999999.pkl')
-    expected = touch(tmp_path / '00010-run' / 'network-snapshot-1000000.pkl')
-    touch(tmp_path / '00010-run' / 'network-final.pkl')
-    touch(tmp_path / '00011-run' / 'log.txt')
-    touch(tmp_path / 'demo' / 'training' / '00099-run' / 'network-snapshot-000001.pkl')
-    assert misc.find_latest_snapshot(str(tmp_path)) == expected
-
-
-def test_missing_latest_snapshot_is_reported_with_the_way_out(tmp_path):
-    with pytest.raises(UserFileNotFoundError, match='no network-snapshot.* give --resume-pkl=FILE'):
-        misc.find_latest_snapshot(str(tmp_path))
-
-
-@pytest.mark.parametrize(
-    'name, kimg',
-    [('network-snapshot-000123.pkl', 123), ('a/network-snapshot-1234567.pkl', 1234567), ('final.pkl', None)],
-)
-def test_kimg_is_read_from_the_name_of_a_snapshot(name, kimg):
-    assert misc.parse_snapshot_kimg(name) == kimg
 
 
 def test_snapshot_is_described_without_building_it():

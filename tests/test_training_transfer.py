@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Where a training begins, and with which networks."""
+"""With which networks a training begins."""
 
 import re
 
@@ -10,46 +10,6 @@ import pytest
 
 from dnnlib.util import EasyDict, UserError
 from training import misc, transfer
-
-# ----------------------------------------------------------------------------
-# Position.
-
-NEW = {'cur_nimg': 0, 'total_sec': 0.0, 'counter': 0, 'lod': -1.0, 'is_exact': False}
-
-
-def write_state(folder, **position):
-    np.savez(str(folder / 'training-state-000007.npz'), **position)
-    return str(folder / 'network-snapshot-000007.pkl')
-
-
-def test_new_training_begins_at_zero_without_a_word(capsys):
-    assert transfer.find_position() == NEW
-    assert capsys.readouterr().out == ''
-
-
-def test_position_comes_from_the_state(tmp_path, capsys):
-    saved = {'cur_nimg': 7040, 'total_sec': 33.0, 'counter': 220, 'lod': 1.5, 'num_gpus': 1}
-    position = transfer.find_position(write_state(tmp_path, **saved), None, 0.0)
-    assert position == dict(saved, is_exact=True)
-    assert re.search(r'Resuming exactly from ".*000007\.pkl", 7\.0 kimg', capsys.readouterr().out)
-
-
-@pytest.mark.parametrize(
-    'name, kimg, nimg', [('network-snapshot-000007.pkl', None, 7000), ('a.pkl', None, 0), ('a.pkl', 2.5, 2500)]
-)
-def test_without_a_state_position_comes_from_the_options_or_the_name(tmp_path, capsys, name, kimg, nimg):
-    position = transfer.find_position(str(tmp_path / name), kimg, 5.0)
-    assert position == dict(NEW, cur_nimg=nimg, total_sec=5.0)
-    assert 'Resuming from the weights alone' in capsys.readouterr().out
-
-
-def test_position_that_is_given_takes_the_weights_alone(tmp_path):
-    snapshot = write_state(tmp_path, cur_nimg=7040, total_sec=33.0, counter=220, lod=1.5, num_gpus=1)
-    assert transfer.find_position(snapshot, 0.0) == NEW
-
-
-# ----------------------------------------------------------------------------
-# Networks.
 
 SMALL = {'fmap_base': 64, 'fmap_max': 4}
 G_ARGS = dict(SMALL, func_name='training.networks_stylegan2.G_main', latent_size=8, dlatent_size=8, mapping_fmaps=8)

@@ -4,9 +4,9 @@
 """Whether data set, snapshot, metrics and devices fit together; asked before a training begins to build anything."""
 
 from dnnlib import util
-from dnnlib.tflib import compat
+from dnnlib.tflib import gpus
 from dnnlib.util import UserError
-from training import configs, misc, training_state
+from training import configs, misc, resuming, snapshot_files
 
 
 def check_inputs(options, num_gpus, image_shape, label_size):
@@ -25,7 +25,15 @@ def check_inputs(options, num_gpus, image_shape, label_size):
             check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
         check_position(options, num_gpus)
     for kwargs in options['metric_arg_list']:
-        util.call_func_by_name(**kwargs)  # Are the feature networks there?
+        _check_metric(kwargs)
+
+
+def _check_metric(kwargs):
+    """Raise UserError unless the feature network of a metric is there."""
+    try:
+        util.call_func_by_name(**kwargs)
+    except UserError as error:
+        raise UserError(f'{error}; or choose other --metrics, --metrics=none for none') from error
 
 
 def check_devices(num_gpus, sched_args):
@@ -35,9 +43,7 @@ def check_devices(num_gpus, sched_args):
         num_gpus: Number of devices.
         sched_args: Keywords of `training.schedule.training_schedule`.
     """
-    gpus = compat.list_gpus()
-    if gpus and num_gpus > len(gpus):
-        raise UserError(f'--num-gpus={num_gpus}, but TensorFlow sees {len(gpus)}; lower it')
+    gpus.check_number(num_gpus)
     for minibatch_size, minibatch_gpu in configs.list_minibatches(sched_args):
         step = minibatch_gpu * num_gpus
         if minibatch_size % step != 0:
@@ -52,16 +58,25 @@ def check_position(options, num_gpus):
         num_gpus: Number of devices.
     """
     snapshot, kimg = options['resume_pkl'], options.get('resume_kimg')
-    saved = training_state.read_position(snapshot) if kimg is None else None
+    saved = resuming.find_state(snapshot, kimg, snapshot_files.describe_run(snapshot), options)
     if saved is not None and saved.num_gpus != num_gpus:
         raise UserError(
             f'the state beside {snapshot} is that of a training with --num-gpus={saved.num_gpus}; use as many, or give '
             f'--resume-kimg={saved.cur_nimg / 1000:g} to resume from the weights alone'
         )
+    if saved is not None:
+        kimg = saved.cur_nimg / 1000
+    elif kimg is None:
+        kimg = snapshot_files.parse_snapshot_kimg(snapshot)
     is_growing = options['sched_args'].get('lod_initial_resolution') is not None
-    if is_growing and saved is None and kimg is None and misc.parse_snapshot_kimg(snapshot) is None:
+    if is_growing and kimg is None:
         raise UserError(
             f'the name of {snapshot} does not tell how far the growing of its networks was; give --resume-kimg'
+        )
+    if kimg is not None and kimg >= options['total_kimg']:
+        raise UserError(
+            f'{snapshot} is at {kimg:g} kimg, so nothing is left of --total-kimg={options["total_kimg"]:g}; give more, '
+            'or --resume-kimg=0 to begin a training with its weights'
         )
 
 

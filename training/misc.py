@@ -4,7 +4,6 @@
 """Snapshots and image grids."""
 
 import contextlib
-import glob
 import os
 import re
 
@@ -12,11 +11,12 @@ import numpy as np
 import PIL.Image
 
 from dnnlib import util
-from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
+from dnnlib.util import EasyDict, UserError
 from training import network_urls
 from training.image_size import join_image_size
 
-SNAPSHOT_PATTERN = re.compile(r'network-snapshot-(\d{6,})\.pkl$')
+MAX_GRID_IMAGES = 10000
+MAX_GRID_PIXELS = 1 << 28  # As 16384 x 16384, which viewers still open.
 GRID_SIZES = {  # Name -> screen in pixels, smallest and largest number of columns, the same for rows.
     '1080p': ((1920, 1080), (3, 32), (2, 32)),
     '4k': ((3840, 2160), (7, 32), (4, 32)),
@@ -148,30 +148,6 @@ def save_pkl(obj, filename):
         pickling.dump(obj, file)
 
 
-def find_latest_snapshot(result_dir):
-    """Return the newest `network-snapshot-*.pkl` in the run directories `NNNNN-*` of `result_dir`.
-
-    Runs count by their number, snapshots within a run by their kimg. Deeper folders belong to others, such as the demo.
-
-    Raises:
-        UserFileNotFoundError: If there is none.
-    """
-    found = []
-    for folder in glob.glob(os.path.join(glob.escape(result_dir), '[0-9]*')):
-        run_id = int(re.match(r'\d+', os.path.basename(folder)).group())
-        for match in filter(None, map(SNAPSHOT_PATTERN.match, os.listdir(folder) if os.path.isdir(folder) else [])):
-            found.append(((run_id, int(match.group(1))), os.path.join(folder, match.group())))
-    if not found:
-        raise UserFileNotFoundError(f'no network-snapshot-*.pkl found below {result_dir}; give --resume-pkl=FILE')
-    return max(found)[-1]
-
-
-def parse_snapshot_kimg(path_or_url):
-    """Return the kimg in the name of a snapshot, or None if the name tells none."""
-    match = SNAPSHOT_PATTERN.search(str(path_or_url))
-    return float(match.group(1)) if match else None
-
-
 def compute_grid_size(size, width, height):
     """Return (columns, rows) of an image grid.
 
@@ -181,15 +157,32 @@ def compute_grid_size(size, width, height):
         height: Height of an image in pixels.
 
     Raises:
-        UserError: If `size` is anything else.
+        UserError: If `size` is anything else, or the grid becomes too large to be drawn.
     """
     explicit = re.match(r'^([1-9]\d*)x([1-9]\d*)$', size)
     if explicit:
-        return int(explicit.group(1)), int(explicit.group(2))
+        columns, rows = int(explicit.group(1)), int(explicit.group(2))
+        check_grid(columns, rows, width, height)
+        return columns, rows
     if size not in GRID_SIZES:
         raise UserError(f'grid size must be one of {", ".join(GRID_SIZES)} or columns x rows as in 6x4, got {size!r}')
     screen, columns, rows = GRID_SIZES[size]
     return int(np.clip(screen[0] // width, *columns)), int(np.clip(screen[1] // height, *rows))
+
+
+def check_grid(columns, rows, width, height):
+    """Raise UserError if a grid of images of a size in pixels becomes too large to be drawn and looked at."""
+    if columns * rows > MAX_GRID_IMAGES:
+        raise UserError(
+            f'a grid has at most {MAX_GRID_IMAGES} images, got {columns}x{rows}; the size of a screen is given by its '
+            f'name, one of {", ".join(GRID_SIZES)}'
+        )
+    num_pixels = columns * width * rows * height
+    if num_pixels > MAX_GRID_PIXELS:
+        raise UserError(
+            f'a grid of {columns}x{rows} images of {width}x{height} pixels has {num_pixels / 1e6:.0f} million pixels, '
+            f'at most {MAX_GRID_PIXELS / 1e6:.0f} million are possible; choose fewer images'
+        )
 
 
 def setup_snapshot_image_grid(training_set, size='1080p', layout='random'):

@@ -38,6 +38,11 @@ resume_urls = {
 }
 
 
+def is_alias(name):
+    """Tell whether this is the name of a published network, or begins as those do, and not a path."""
+    return str(name).startswith('gdrive:') or name in resume_urls and not os.path.exists(name)
+
+
 def get_path_or_url(path_or_gdrive_path):
     """Return the URL of an alias; anything else is returned as it is.
 
@@ -47,16 +52,14 @@ def get_path_or_url(path_or_gdrive_path):
         UserError: If it begins as the aliases do, but is none of them.
     """
     name = path_or_gdrive_path
-    url = gdrive_urls.get(name)
-    if url is None and name in resume_urls and not os.path.exists(name):
-        url = resume_urls[name]
-    if url is None:
-        if str(name).startswith('gdrive:'):
-            hint = cmdline.did_you_mean(name, gdrive_urls)
-            raise UserError(
-                f'{name} is no published network{hint}; `python pretrained_networks.py` lists all {len(gdrive_urls)}'
-            )
+    if not is_alias(name):
         return name
+    url = gdrive_urls.get(name) or resume_urls.get(name)
+    if url is None:
+        hint = cmdline.did_you_mean(name, gdrive_urls)
+        raise UserError(
+            f'{name} is no published network{hint}; `python pretrained_networks.py` lists all {len(gdrive_urls)}'
+        )
     copy = os.path.join(util.expand_path(os.environ.get(NETWORK_DIR_VARIABLE, '')), url.split('/')[-1])
     return copy if os.environ.get(NETWORK_DIR_VARIABLE) and os.path.isfile(copy) else url
 

@@ -404,6 +404,19 @@ def find_files(tfrecord_dir, validation=False):
     return [_peek(path) for path in paths]
 
 
+def split_path(data_dir, dataset):
+    """Return directory and name of a data set.
+
+    Args:
+        data_dir: Directory of data sets, or None for the current one.
+        dataset: Name in it or path of a data set; a `.tfrecords` file stands for the directory that it is in.
+    """
+    path = os.path.normpath(os.path.join(data_dir or '.', dataset))
+    if path.endswith('.tfrecords') and os.path.isfile(path):
+        path = os.path.dirname(path)
+    return os.path.dirname(path) or '.', os.path.basename(path)
+
+
 def find_shapes(tfrecord_dir):
     """Return (path, (C, H, W)) of each `.tfrecords` file for training; see `find_files`."""
     return [(file.path, file.shape) for file in find_files(tfrecord_dir)]

@@ -10,14 +10,15 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import tflib, util
-from dnnlib.tflib import autosummary, compat
+from dnnlib.tflib import autosummary, compat, gpus
 from dnnlib.util import EasyDict, UserError
 from training import checks, configs, misc, training_state
 from training.dataset import load_dataset
 from training.reporting import ImageGrids, TickReporter
+from training.resuming import find_position
 from training.schedule import training_schedule
 from training.train_graph import build_train_graph
-from training.transfer import find_position, make_networks
+from training.transfer import make_networks
 
 
 def training_loop(
@@ -90,8 +91,9 @@ def training_loop(
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
     """
-    position = find_position(resume_pkl, resume_kimg, resume_time)
+    position = find_position(resume_pkl, resume_kimg, resume_time, options=dict(locals()))
     tflib.init_tf(_seed_config(tf_config, position.cur_nimg))
+    gpus.print_fallback(num_gpus)
     dataset_args = _shift_dataset_seed(dataset_args, position.cur_nimg)
     sched_args = EasyDict(sched_args or {})
     checks.check_devices(num_gpus, sched_args)
@@ -127,7 +129,7 @@ def training_loop(
         **reg_args,
     )
     tflib.init_uninitialized_vars()
-    if position.is_exact:
+    if position.has_state:
         training_state.load_training_state(resume_pkl, [graph.G_opt, graph.D_opt])
     sched = training_schedule(position.cur_nimg, training_set, **sched_args)
     tflib.run(graph.set_lod, {graph.lod_in: sched.lod})

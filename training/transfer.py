@@ -1,39 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Where a training begins: anew, exactly where another one stopped, or with the weights of a snapshot alone."""
+"""The networks of a training: built anew, taken from a snapshot, or with what fits of one."""
 
 from dnnlib import tflib
-from dnnlib.util import EasyDict
-from training import checks, misc, training_state
+from training import checks, misc
 from training.image_size import split_image_size
-
-
-def find_position(resume_pkl=None, resume_kimg=None, resume_time=0.0):
-    """Tell from where a training goes on, and print it.
-
-    Args:
-        resume_pkl: Snapshot to go on from, path or URL; None to begin anew.
-        resume_kimg: Position of that snapshot; None for that of the state beside it, else of its file name.
-        resume_time: Training time so far in seconds, unless the state tells.
-
-    Returns:
-        EasyDict of `cur_nimg` (real images shown), `total_sec` (training time), `counter` (number of minibatches),
-        `lod` (level of detail, -1 if there was none) and `is_exact` (the whole state can be restored).
-    """
-    saved = _read_position(resume_pkl) if resume_kimg is None else None
-    if saved is not None:
-        print(f'Resuming exactly from "{resume_pkl}", {saved.cur_nimg / 1000:.1f} kimg: weights and optimizer state')
-        return EasyDict(saved, is_exact=True)
-    if resume_kimg is None:
-        resume_kimg = misc.parse_snapshot_kimg(resume_pkl) or 0
-    if resume_pkl is not None:
-        print(f'Resuming from the weights alone of "{resume_pkl}", at {resume_kimg:.1f} kimg')
-    return EasyDict(cur_nimg=int(resume_kimg * 1000), total_sec=resume_time, counter=0, lod=-1.0, is_exact=False)
-
-
-def _read_position(resume_pkl):
-    return None if resume_pkl is None else training_state.read_position(resume_pkl)
 
 
 def make_networks(training_set, G_args, D_args, resume_pkl=None, resume_with_new_nets=False):

@@ -123,6 +123,15 @@ def get_path_from_template(path_template, path_type=PathType.AUTO):
     return util.expand_path(convert_path(path_template, path_type).replace('<USERNAME>', get_user_name()))
 
 
+def make_run_desc(*parts):
+    """Join parts to the description of a run, which becomes a directory name: other characters become `_`."""
+    return '-'.join(_replace_characters(part) for part in parts)
+
+
+def _replace_characters(text):
+    return re.sub(r'[^a-zA-Z0-9_.-]', '_', text)
+
+
 def make_run_dir_path(*parts):
     """Join a path to the current run directory, or to the working directory outside a run."""
     root = os.getcwd() if dnnlib.submit_config is None else dnnlib.submit_config.run_dir
@@ -210,7 +219,7 @@ def _validate(submit_config):
 
 
 def _make_task_name(submit_config):
-    user_name = re.sub(r'[^a-zA-Z0-9_.-]', '_', submit_config.user_name).lstrip('_.-') or 'unknown'
+    user_name = _replace_characters(submit_config.user_name).lstrip('_.-') or 'unknown'
     return f'{user_name}-{submit_config.run_id:05d}-{submit_config.run_desc}'
 
 

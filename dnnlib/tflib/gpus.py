@@ -7,6 +7,7 @@ import functools
 
 import tensorflow.compat.v1 as tf
 
+from dnnlib.tflib import compat, startup
 from dnnlib.tflib.custom_ops.gpu_driver import read_capabilities
 from dnnlib.util import UserError
 
@@ -51,3 +52,36 @@ def check_generation():
         'docker/Dockerfile.tf2 or TensorFlow 2.x (requirements/tf2.txt and tf2-gpu.txt), or hide this GPU with '
         'CUDA_VISIBLE_DEVICES'
     )
+
+
+def check_number(num_gpus):
+    """Raise UserError if there are GPUs, but fewer than this number."""
+    found = len(compat.list_gpus())
+    if 0 < found < num_gpus:
+        raise UserError(f'--num-gpus={num_gpus}, but TensorFlow sees {found}; lower it')
+
+
+def describe_fallback(num_gpus=1):
+    """Return a line for the user on what is computed without a GPU, or None if there is one that TensorFlow can use.
+
+    Args:
+        num_gpus: Number of GPUs that were asked for.
+    """
+    if compat.list_gpus():
+        return None
+    line = 'No GPU: computing on the CPU'
+    if startup.may_have_gpu():
+        line = (
+            'No GPU that TensorFlow can use: computing on the CPU, although this machine seems to have one; '
+            '`python -m dnnlib.tflib.custom_ops doctor` looks for the reason'
+        )
+    if num_gpus > 1:
+        line += f'. --num-gpus={num_gpus} divides each minibatch into {num_gpus} parts there, which is no faster'
+    return line
+
+
+def print_fallback(num_gpus=1):
+    """Print what `describe_fallback` returns, if anything."""
+    line = describe_fallback(num_gpus)
+    if line is not None:
+        print(line)
