@@ -11,6 +11,7 @@ Nothing in a file is executed, and PyTorch is not needed.
 from conversion import formats
 from dnnlib import cmdline
 from dnnlib.util import UserError
+from training import snapshot_files
 
 EXAMPLES = """examples:
 
@@ -59,6 +60,7 @@ def main(argv=None):
     args = parse_args(argv)
     if args.command is None:
         raise UserError('missing subcommand.  Re-run with --help for usage.')
+    args.source = snapshot_files.choose_snapshot(args.source)
     if args.command == 'info':
         from conversion import info
 
@@ -67,7 +69,8 @@ def main(argv=None):
     target_format = args.command[len('to-') :]
     formats.check_target(args.source, args.target, target_format, args.overwrite)
 
-    from conversion import converter  # Imports TensorFlow: only now, so that --help stays instant.
+    from conversion import converter
+    from dnnlib import tflib  # noqa: F401  Loads TensorFlow in silence; only now, so that --help stays instant.
 
     converter.convert(
         args.source,

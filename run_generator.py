@@ -5,8 +5,10 @@
 
 import json
 
+import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
+from training import snapshot_files
 
 EXAMPLES = """examples:
 
@@ -25,7 +27,13 @@ EXAMPLES = """examples:
 
 def _add_common(parser, seeds=True):
     add = parser.add_argument
-    add('--network', metavar='PKL', type=cmdline.parse_path, required=True, help='network snapshot, path or URL')
+    add(
+        '--network',
+        metavar='PKL',
+        type=cmdline.parse_path,
+        required=True,
+        help='network snapshot: path, URL or run directory',
+    )
     if seeds:
         _add_seeds(parser, required=True)
     add(
@@ -49,7 +57,7 @@ def _add_common(parser, seeds=True):
         help='pictures to draw at a time (default: up to 32, fewer if they are large)',
     )
     cmdline.add_allow_pickled_code(parser)
-    add('--dry-run', action='store_true', help='print the options and stop')
+    add('--dry-run', action='store_true', help='check and print the options and stop')
 
 
 def _add_seeds(parser, required=False):
@@ -145,6 +153,7 @@ def make_run(args):
 
 def check_inputs(args):
     """Raise UserError unless the snapshot is one, and has the layers and the class that are asked for."""
+    from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.
     from editing import generation
     from training import misc
 
@@ -163,15 +172,14 @@ def main(argv=None):
     args = parse_args(argv)
     if args.command is None:
         raise UserError('missing subcommand.  Re-run with --help for usage.')
+    args.network = snapshot_files.choose_snapshot(args.network)
+    check_inputs(args)
     func_name, kwargs = make_run(args)
     if args.dry_run:
         options = {'run_desc': args.command, 'run_func_name': func_name, 'run_func_kwargs': kwargs}
         print(json.dumps(options, indent=2, sort_keys=True))
         return
 
-    import dnnlib
-
-    check_inputs(args)
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root = args.result_dir
     submit_config.run_desc = args.command

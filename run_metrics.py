@@ -59,7 +59,7 @@ def parse_args(argv=None):
     parser = cmdline.make_parser(__doc__, EXAMPLES)
     path = cmdline.parse_path
     add = parser.add_argument
-    add('--network', metavar='PKL', type=path, required=True, help='network snapshot, path or URL')
+    add('--network', metavar='PKL', type=path, required=True, help='network snapshot: path, URL or run directory')
     add(
         '--data-dir',
         metavar='DIR',

@@ -5,8 +5,10 @@
 
 import json
 
+import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
+from training import snapshot_files, tfrecord
 
 EXAMPLES = """examples:
 
@@ -30,7 +32,13 @@ VIDEO_FORMATS = ('auto', 'mp4', 'gif', 'frames')
 
 def _add_common(parser):
     add = parser.add_argument
-    add('--network', metavar='PKL', type=cmdline.parse_path, required=True, help='network snapshot, path or URL')
+    add(
+        '--network',
+        metavar='PKL',
+        type=cmdline.parse_path,
+        required=True,
+        help='network snapshot: path, URL or run directory',
+    )
     add(
         '--num-snapshots',
         metavar='N',
@@ -81,7 +89,7 @@ def _add_common(parser):
         help='root of the run directories (default: %(default)s)',
     )
     cmdline.add_allow_pickled_code(parser)
-    add('--dry-run', action='store_true', help='print the options and stop')
+    add('--dry-run', action='store_true', help='check and print the options and stop')
 
 
 def _parse_count(text):
@@ -167,18 +175,22 @@ def main(argv=None):
     args = parse_args(argv)
     if args.command is None:
         raise UserError('missing subcommand.  Re-run with --help for usage.')
+    args.network = snapshot_files.choose_snapshot(args.network)
+    if getattr(args, 'dataset', None):
+        args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
     func_name, kwargs = make_run(args)
+
+    from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.
+    from editing import projecting
+
+    projecting.check_inputs(
+        args.network, args.class_index, args.distance, args.distance_weights, args.video, get_targets(args)
+    )
     if args.dry_run:
         options = {'run_desc': args.command, 'run_func_name': func_name, 'run_func_kwargs': kwargs}
         print(json.dumps(options, indent=2, sort_keys=True))
         return
 
-    import dnnlib
-    from editing import projecting  # Imports TensorFlow: only now.
-
-    projecting.check_inputs(
-        args.network, args.class_index, args.distance, args.distance_weights, args.video, get_targets(args)
-    )
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root = args.result_dir
     submit_config.run_desc = args.command

@@ -94,7 +94,7 @@ def test_wrong_command_line_ends_with_status_2(arguments):
         (['to-npz', SNAPSHOT, 'out.npz', '--networks=G_ema'], 'holds G, D, Gs, but no G_ema'),
         (['to-frozen-graph', SNAPSHOT, 'out.pb', '--networks=D'], 'a graph is made of one generator'),
         (['to-frozen-graph', SNAPSHOT, 'out.pb', '--networks=G,Gs'], 'a graph is made of one generator'),
-        (['to-npz', 'folder.npz', 'out.npz'], 'expected a file, got the directory'),
+        (['to-npz', 'folder.npz', 'out.npz'], 'the folder folder.npz holds no network-final.pkl'),
         (['to-npz', 'old.pkl', 'out.npz'], 'old.pkl is not a network snapshot, or is damaged'),
         (['to-npz', 'empty.pkl', 'out.npz'], 'empty.pkl holds no networks; it is an empty file'),
         (['info', 'none.pkl'], 'file not found'),

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,14 +189,24 @@ def test_help_needs_no_tensorflow(without_tensorflow, command):
         ),
     ],
 )
-def test_dry_run_prints_the_options_as_json(without_tensorflow, argv, func_name, kwargs):
-    done = run_process([*argv, '--network=net.pkl', '--dry-run'], env=without_tensorflow)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
-        'run_desc': argv[0],
-        'run_func_name': func_name,
-        'run_func_kwargs': dict(kwargs, network_pkl='net.pkl', class_index=None, minibatch_size=None),
-    }
+def test_options_become_the_keywords_of_a_library_function(argv, func_name, kwargs):
+    args = run_generator.parse_args([*argv, '--network=net.pkl'])
+    expected = dict(kwargs, network_pkl='net.pkl', class_index=None, minibatch_size=None)
+    assert run_generator.make_run(args) == (func_name, expected)
+
+
+def test_dry_run_prints_the_options_as_json(tmp_path, capsys):
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=1-3', f'--result-dir={tmp_path}/new']
+    status, out, _ = run_cli([*argv, '--dry-run'], capsys)
+    run = json.loads(out)
+    assert (status, run['run_desc'], run['run_func_name']) == (0, argv[0], 'editing.generation.generate_images')
+    assert run['run_func_kwargs']['network_pkl'] == TINY_SNAPSHOT and run['run_func_kwargs']['seeds'] == [1, 2, 3]
+    assert not (tmp_path / 'new').exists()
+
+
+def test_dry_run_refuses_what_the_run_would_refuse(tmp_path, capsys):
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=1', '--class=3', '--dry-run']
+    check_refused(argv, 1, '^Error: .*class', tmp_path, capsys)
 
 
 # ----------------------------------------------------------------------------
@@ -301,9 +312,16 @@ def test_missing_snapshot_is_named(tmp_path, capsys):
     check_refused(argv, 1, f'^Error: file not found: {tmp_path}/nowhere.pkl$', tmp_path, capsys)
 
 
+def test_folder_of_a_run_stands_for_its_newest_snapshot(tmp_path, capsys):
+    shutil.copy(TINY_SNAPSHOT, str(tmp_path / 'network-snapshot-000001.pkl'))
+    argv = ['generate-images', f'--network={tmp_path}', '--seeds=1', f'--result-dir={tmp_path}/results']
+    status, out, _ = run_cli(argv, capsys)
+    assert status == 0 and f'Loading networks from "{tmp_path}/network-snapshot-000001.pkl"' in out
+
+
 def test_directory_in_place_of_a_snapshot_is_named(tmp_path, capsys):
     argv = ['generate-images', f'--network={tmp_path}', '--seeds=1']
-    check_refused(argv, 1, f'^Error: expected a file, got the directory {tmp_path}$', tmp_path, capsys)
+    check_refused(argv, 1, f'^Error: the folder {tmp_path} holds no network-final.pkl or', tmp_path, capsys)
 
 
 # ----------------------------------------------------------------------------

@@ -187,7 +187,7 @@ def test_seed_must_suit_numpy(arguments, capsys, seed):
 
 def test_missing_network_is_named_and_nothing_is_made(arguments, tmp_path, capsys):
     arguments['network'] = 'gone.pkl'
-    assert fail_script(arguments, capsys) == (1, 'Error: network snapshot not found: gone.pkl')
+    assert fail_script(arguments, capsys) == (1, 'Error: file not found: gone.pkl')
     assert not (tmp_path / 'results').exists()
 
 

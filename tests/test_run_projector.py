@@ -198,14 +198,26 @@ COMMON = {
         ),
     ],
 )
-def test_dry_run_prints_the_options_as_json(without_tensorflow, argv, func_name, kwargs):
-    done = run_process([*argv, '--network=net.pkl', '--dry-run'], env=without_tensorflow)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
-        'run_desc': argv[0],
-        'run_func_name': func_name,
-        'run_func_kwargs': dict(COMMON, **kwargs),
-    }
+def test_options_become_the_keywords_of_a_library_function(argv, func_name, kwargs):
+    args = run_projector.parse_args([*argv, '--network=net.pkl'])
+    assert run_projector.make_run(args) == (func_name, dict(COMMON, **kwargs))
+
+
+DRY_RUN = ['project-generated-images', f'--network={TINY_SNAPSHOT}', '--distance=squeezenet', '--dry-run']
+
+
+def test_dry_run_prints_the_options_as_json(tmp_path, capsys):
+    status, out, _ = run_cli(run_projector.main, [*DRY_RUN, f'--result-dir={tmp_path}/new'], capsys)
+    run = json.loads(out)
+    assert (status, run['run_desc']) == (0, DRY_RUN[0])
+    assert run['run_func_kwargs'] == dict(
+        COMMON, network_pkl=TINY_SNAPSHOT, distance='squeezenet', seeds=[0, 1, 2], truncation_psi=1.0
+    )
+    assert not (tmp_path / 'new').exists()
+
+
+def test_dry_run_refuses_what_the_run_would_refuse(tmp_path, capsys):
+    check_refused([*DRY_RUN, '--class=3'], 1, '^Error: .*class', tmp_path, capsys)
 
 
 # ----------------------------------------------------------------------------

@@ -480,7 +480,7 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (['--cond=yes'], 1, '^Error: --cond=yes, but .*/tiny has no labels; make it anew with labels'),
         (['--resume-kimg=4'], 1, '^Error: --resume-kimg needs a snapshot to go on from; give --resume-pkl too$'),
         (['--resume-pkl=latest'], 1, '^Error: no network-snapshot-.*.pkl found below .*; give --resume-pkl=FILE$'),
-        (['--resume-pkl=nowhere.pkl'], 1, '^Error: network snapshot not found: nowhere.pkl$'),
+        (['--resume-pkl=nowhere.pkl'], 1, '^Error: file not found: nowhere.pkl$'),
         (['--resume-pkl='], 2, 'argument --resume-pkl: path expected, got an empty text$'),
         (['extra'], 2, 'unrecognized arguments: extra$'),
     ],

@@ -92,7 +92,7 @@ def test_a_mistyped_path_is_refused_with_the_one_that_was_meant(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserFileNotFoundError) as caught:
         snapshot_files.choose_snapshot(typed)
-    assert str(caught.value) == f'network snapshot not found: {typed}{hint}'
+    assert str(caught.value) == f'file not found: {typed}{hint}'
 
 
 # ----------------------------------------------------------------------------

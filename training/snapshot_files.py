@@ -57,7 +57,7 @@ def choose_snapshot(path_or_url):
             raise UserFileNotFoundError(f'the folder {path_or_url} holds no {FINAL_NAME} or network-snapshot-*.pkl')
         return list_snapshots(runs[-1])[-1]
     if not os.path.exists(path_or_url):
-        raise UserFileNotFoundError(f'network snapshot not found: {path_or_url}{_suggest(path_or_url)}')
+        raise UserFileNotFoundError(f'file not found: {path_or_url}{_suggest(path_or_url)}')
     return path_or_url
 
 
@@ -66,7 +66,8 @@ def _suggest(path):
     parent, name = os.path.split(path)
     if parent and not os.path.isdir(parent):
         return _suggest(parent)
-    there = [entry for entry in os.listdir(parent or '.') if entry.endswith('.pkl') or not os.path.splitext(name)[1]]
+    endings = ('.pkl', os.path.splitext(name)[1])
+    there = [entry for entry in os.listdir(parent or '.') if entry.endswith(endings)]
     return did_you_mean(path, [os.path.join(parent, entry) for entry in there])
 
 
