@@ -4,6 +4,7 @@
 """Draw pictures with a trained network."""
 
 import json
+import math
 
 import dnnlib
 from dnnlib import cmdline
@@ -53,7 +54,7 @@ def _add_common(parser, seeds=True):
     add(
         '--minibatch-size',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(1 << 16),
         help='pictures to draw at a time (default: up to 32, fewer if they are large)',
     )
     cmdline.add_allow_pickled_code(parser)
@@ -165,6 +166,18 @@ def check_inputs(args):
         from editing import style_mixing
 
         style_mixing.check_col_styles(args.col_styles, snapshot.num_layers)
+    misc.check_grid(*find_grid_size(args), *snapshot.image_shape[:0:-1])
+
+
+def find_grid_size(args):
+    """Return columns and rows of the picture that shows all others, 0 if there is none."""
+    if args.command == 'style-mixing-example':
+        return len(args.col_seeds) + 1, len(args.row_seeds) + 1
+    if args.command == 'truncation-sweep':
+        return len(args.psis), len(args.seeds)
+    num_images = len(args.seeds or []) if args.grid else 0
+    columns = math.ceil(math.sqrt(num_images))
+    return columns, columns
 
 
 def main(argv=None):

@@ -91,7 +91,7 @@ def parse_args(argv=None):
     add(
         '--num-gpus',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(1024),
         default=1,
         help='number of GPUs (default: %(default)s)',
     )

@@ -42,14 +42,14 @@ def _add_common(parser):
     add(
         '--num-snapshots',
         metavar='N',
-        type=_parse_count,
+        type=cmdline.up_to(10000, cmdline.parse_not_negative_int),
         default=5,
         help='number of pictures to save of the way (default: %(default)s)',
     )
     add(
         '--steps',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(10**7),
         default=1000,
         help='number of optimization steps (default: %(default)s)',
     )
@@ -71,7 +71,13 @@ def _add_common(parser):
         type=cmdline.parse_path,
         help='weights of the distance, path or URL, or "random" (default: see docs/projection.md)',
     )
-    add('--class', metavar='N', dest='class_index', type=_parse_count, help='class of the pictures (default: none)')
+    add(
+        '--class',
+        metavar='N',
+        dest='class_index',
+        type=cmdline.parse_not_negative_int,
+        help='class of the pictures (default: none)',
+    )
     add(
         '--video',
         metavar='FORMAT',
@@ -90,11 +96,6 @@ def _add_common(parser):
     )
     cmdline.add_allow_pickled_code(parser)
     add('--dry-run', action='store_true', help='check and print the options and stop')
-
-
-def _parse_count(text):
-    """Return an integer of at least 0."""
-    return 0 if text.strip() == '0' else cmdline.parse_positive_int(text)
 
 
 def parse_args(argv=None):

@@ -26,6 +26,11 @@ EXAMPLES = """examples:
       --mapping-layers=4 --minibatch-size=16 --minibatch-gpu=16 --gamma=1 --total-kimg=30 --metrics=none
 """
 
+# More than any machine has or any network needs: such numbers are slips, and fill the memory before anything is said.
+MAX_GPUS = 1024
+MAX_MINIBATCH = 1 << 16
+MAX_WIDTH = 1 << 13
+
 
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
@@ -70,7 +75,7 @@ def _add_official_options(parser):
     add(
         '--num-gpus',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(MAX_GPUS),
         default=1,
         help='number of GPUs (default: %(default)s)',
     )
@@ -106,34 +111,33 @@ def _add_official_options(parser):
 def _add_size_options(parser):
     """Add the options that make networks and minibatches fit the machine."""
     add = parser.add_argument
-    positive = cmdline.parse_positive_int
     add(
         '--minibatch-size',
         metavar='N',
-        type=positive,
+        type=cmdline.up_to(MAX_MINIBATCH),
         help='pictures per training step, at every resolution (default: 32, in config-a to d more while growing)',
     )
     add(
         '--minibatch-gpu',
         metavar='N',
-        type=positive,
+        type=cmdline.up_to(MAX_MINIBATCH),
         help='pictures that a GPU handles at a time, at every resolution; less needs less memory '
         '(default: 4, in config-a to d more while growing)',
     )
     add(
         '--fmap-base',
         metavar='N',
-        type=positive,
+        type=cmdline.up_to(1 << 20),
         help='width of the networks (default: 16384 in config-f, else 8192)',
     )
-    add('--fmap-max', metavar='N', type=positive, help='largest number of feature maps (default: 512)')
+    add('--fmap-max', metavar='N', type=cmdline.up_to(MAX_WIDTH), help='largest number of feature maps (default: 512)')
     add(
         '--latent-size',
         metavar='N',
-        type=positive,
+        type=cmdline.up_to(MAX_WIDTH),
         help='size of latents and width of the mapping network (default: 512)',
     )
-    add('--mapping-layers', metavar='N', type=positive, help='depth of the mapping network (default: 8)')
+    add('--mapping-layers', metavar='N', type=cmdline.up_to(100), help='depth of the mapping network (default: 8)')
 
 
 def _add_run_options(parser):
@@ -142,7 +146,7 @@ def _add_run_options(parser):
     add(
         '--lrate',
         metavar='FLOAT',
-        type=cmdline.parse_positive_float,
+        type=cmdline.up_to(1, cmdline.parse_positive_float),
         help='learning rate, at every resolution (default: 0.002, in config-a to d 0.001 to 0.003)',
     )
     add(

@@ -128,6 +128,18 @@ def parse_positive_int(text):
     return value
 
 
+def up_to(limit, parse=parse_positive_int):
+    """Return a type of option value like another one, that refuses what is above a limit."""
+
+    def parse_up_to(text):
+        value = parse(text)
+        if value > limit:
+            raise argparse.ArgumentTypeError(f'at most {limit} expected, got {text!r}')
+        return value
+
+    return parse_up_to
+
+
 # ----------------------------------------------------------------------------
 # Parser.
 

@@ -8,10 +8,13 @@ import os
 from dnnlib import cmdline, util
 from training import image_size
 
+MAX_SIZE_PX = 1 << 14
+MAX_WORKERS = 1024
+
 
 def parse_size(text):
     """Return a power of two of at least 4."""
-    size = cmdline.parse_positive_int(text)
+    size = cmdline.up_to(MAX_SIZE_PX)(text)
     if size < 4 or size & (size - 1):
         raise argparse.ArgumentTypeError(f'power of two of at least 4 expected, got {text!r}')
     return size
@@ -22,7 +25,7 @@ def parse_image_size(text):
     sides = text.lower().split('x')
     if len(sides) > 2:
         raise argparse.ArgumentTypeError(f'size such as 256 or 512x384 expected, got {text!r}')
-    width, height = cmdline.parse_positive_int(sides[0]), cmdline.parse_positive_int(sides[-1])
+    width, height = [cmdline.up_to(MAX_SIZE_PX)(side) for side in (sides[0], sides[-1])]
     try:
         image_size.split_image_size(height, width)
     except util.UserError as error:
@@ -32,10 +35,7 @@ def parse_image_size(text):
 
 def parse_quality(text):
     """Return the quality of a JPEG, 1 to 100."""
-    quality = cmdline.parse_positive_int(text)
-    if quality > 100:
-        raise argparse.ArgumentTypeError(f'quality from 1 to 100 expected, got {text!r}')
-    return quality
+    return cmdline.up_to(100)(text)
 
 
 def add_command(commands, name, func, summary, *paths):
@@ -70,7 +70,7 @@ def add_workers_option(add):
     add(
         '--workers',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(MAX_WORKERS),
         default=os.cpu_count(),
         help='processes that read pictures (default: as many as processors)',
     )

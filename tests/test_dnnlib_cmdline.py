@@ -89,6 +89,14 @@ def test_bad_values_end_with_status_2_and_a_message_naming_option_and_value(pars
     assert repr(text) in last_line or not text.strip()
 
 
+def test_numbers_may_have_a_limit():
+    assert cmdline.up_to(8)('8') == 8
+    assert cmdline.up_to(1, cmdline.parse_positive_float)('0.5') == 0.5
+    for parse, text in ((cmdline.up_to(8), '9'), (cmdline.up_to(8), '0'), (cmdline.up_to(8), 'x')):
+        with pytest.raises(argparse.ArgumentTypeError, match=f"expected, got '{text}'"):
+            parse(text)
+
+
 # ----------------------------------------------------------------------------
 # Parser.
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
-from dnnlib.tflib import gpus
+from dnnlib.tflib import compat, gpus, startup
 from dnnlib.tflib.custom_ops import gpu_driver
 
 DRIVER = """
@@ -84,3 +84,42 @@ def test_every_other_pair_goes_on(monkeypatch, capabilities, cuda_version):
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: capabilities)
     monkeypatch.setattr(gpus, 'get_cuda_version', lambda: cuda_version)
     gpus.check_generation()
+
+
+@pytest.mark.parametrize(
+    'has_traces, num_gpus, line',
+    [
+        (False, 1, 'No GPU: computing on the CPU'),
+        (
+            False,
+            2,
+            'No GPU: computing on the CPU. --num-gpus=2 divides each minibatch into 2 parts there, which is no faster',
+        ),
+        (
+            True,
+            1,
+            'No GPU that TensorFlow can use: computing on the CPU, although this machine seems to have one; '
+            '`python -m dnnlib.tflib.custom_ops doctor` looks for the reason',
+        ),
+    ],
+)
+def test_computing_without_a_gpu_is_said_in_a_line(monkeypatch, capsys, has_traces, num_gpus, line):
+    monkeypatch.setattr(compat, 'list_gpus', lambda: [])
+    monkeypatch.setattr(startup, 'may_have_gpu', lambda: has_traces)
+    gpus.print_fallback(num_gpus)
+    assert capsys.readouterr().out == line + '\n'
+
+
+def test_nothing_is_said_where_there_is_a_gpu(monkeypatch, capsys):
+    monkeypatch.setattr(compat, 'list_gpus', lambda: ['GPU:0'])
+    gpus.print_fallback(1)
+    assert capsys.readouterr().out == ''
+
+
+def test_more_gpus_than_there_are_cannot_be_used(monkeypatch):
+    monkeypatch.setattr(compat, 'list_gpus', lambda: ['GPU:0', 'GPU:1'])
+    gpus.check_number(2)
+    with pytest.raises(util.UserError, match='--num-gpus=3, but TensorFlow sees 2; lower it'):
+        gpus.check_number(3)
+    monkeypatch.setattr(compat, 'list_gpus', lambda: [])
+    gpus.check_number(3)  # Parts of a CPU.

@@ -20,7 +20,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 import run_training
 from dnnlib import cmdline, tflib
-from dnnlib.tflib import pickling
+from dnnlib.tflib import compat, pickling
 from preparation.exporter import TFRecordExporter
 from training import misc, training_loop
 
@@ -70,13 +70,13 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def trained(data_dir, tmp_path_factory):
-    """Train by the command line; return the result directory and what was printed."""
+    """Train by the command line; return the result directory, what was printed, and errors."""
     result_dir = str(tmp_path_factory.mktemp('results'))
     command = [sys.executable, SCRIPT, f'--data-dir={data_dir}', f'--result-dir={result_dir}', *TINY_NETWORKS]
     command += ['--total-kimg=0.336', '--snapshot-ticks=10', '--mirror-augment=yes']
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
     assert done.returncode == 0, done.stderr
-    return result_dir, done.stdout
+    return result_dir, done.stdout, done.stderr
 
 
 @pytest.fixture
@@ -132,6 +132,10 @@ def test_training_writes_all_files(run_dir):
     ]
     assert read_image(run_dir, 'reals.png').shape == (2 * 8, 4 * 8, 3)
     assert read_image(run_dir, 'fakes_init.png').shape == (2 * 8, 4 * 8, 3)
+
+
+def test_errors_hold_nothing_but_that_ops_are_compiled(trained):
+    assert [line for line in trained[2].splitlines() if not line.startswith('Setting up TensorFlow plugin')] == []
 
 
 def test_console_shows_the_official_lines_in_order(trained, run_dir):
@@ -314,6 +318,35 @@ def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_res
         assert file.read().rstrip().endswith(f"OSError: [Errno 27] File too large: '{new}/network-snapshot-000005.pkl'")
 
 
+def test_machine_without_a_gpu_is_told_on_the_console_and_in_the_log(trained, run_dir):
+    if compat.list_gpus():
+        pytest.skip('there is a GPU')
+    with open(os.path.join(run_dir, 'log.txt')) as file:
+        assert 'No GPU: computing on the CPU\n' in file.read().splitlines(keepends=True)
+    assert 'No GPU: computing on the CPU' in trained[1].splitlines()
+
+
+def test_latest_of_another_data_set_is_refused(copied_results, data_dir, tmp_path, capsys):
+    make_dataset(tmp_path / 'other', size=8, num_images=4)
+    argv = [f'--result-dir={copied_results}', *TINY_NETWORKS, f'--dataset={tmp_path}/other', '--resume-pkl=latest']
+    status, _, error = run_cli(argv, capsys)
+    assert status == 1 and 'was about other with config-e; the newest was about tiny with config-e: ' in error
+    assert os.listdir(copied_results) == [RUN_NAME]
+
+
+def test_name_of_a_data_set_may_hold_any_characters(data_dir, tmp_path, capsys):
+    make_dataset(tmp_path / 'my cats (2)', size=8, num_images=4)
+    argv = [
+        *TINY_NETWORKS,
+        f'--dataset={tmp_path}/my cats (2)',
+        f'--result-dir={tmp_path}/results',
+        '--total-kimg=0.004',
+    ]
+    status, _, error = run_cli(argv, capsys)
+    assert (status, error) == (0, '')
+    assert os.listdir(str(tmp_path / 'results')) == ['00000-stylegan2-my_cats__2_-1gpu-config-e']
+
+
 def test_another_number_of_gpus_is_refused_before_the_run_directory_is_made(copied_results, data_dir, capsys):
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--resume-pkl=latest']
     status, _, error = run_cli([*argv, '--num-gpus=2'], capsys)
@@ -483,6 +516,13 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (['--resume-pkl=nowhere.pkl'], 1, '^Error: file not found: nowhere.pkl$'),
         (['--resume-pkl='], 2, 'argument --resume-pkl: path expected, got an empty text$'),
         (['extra'], 2, 'unrecognized arguments: extra$'),
+        (
+            ['--grid-size=1920x1080'],
+            1,
+            '^Error: grid size is columns x rows, at most 10000 images, got 1920x1080',
+        ),
+        (['--fmap-max=100000'], 2, "argument --fmap-max: at most 8192 expected, got '100000'$"),
+        (['--lrate=2'], 2, "argument --lrate: at most 1 expected, got '2'$"),
     ],
 )
 def test_wrong_option_ends_with_one_clear_line(argv, status, message, data_dir, tmp_path, capsys):

@@ -11,11 +11,17 @@ import tensorflow.compat.v1 as tf
 from dnnlib import tflib
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
-from training import checks, training_state
+from training import checks, misc, training_state
 from training.loss import TRAINING_STATE
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
-OPTIONS = {'sched_args': {}, 'metric_arg_list': [], 'total_kimg': 25, 'dataset_args': {'tfrecord_dir': 'a'}}
+OPTIONS = {
+    'sched_args': {},
+    'metric_arg_list': [],
+    'total_kimg': 25,
+    'dataset_args': {'tfrecord_dir': 'a'},
+    'G_loss_args': {'func_name': 'training.loss.G_logistic_ns_pathreg'},
+}
 
 
 def test_too_few_gpus_are_reported_with_their_number(monkeypatch):
@@ -104,3 +110,21 @@ def test_a_training_of_which_nothing_is_left_is_refused_before_anything_begins(k
         'network-snapshot-000025.pkl is at 25 kimg, so nothing is left of --total-kimg=25; give more, or '
         '--resume-kimg=0 to begin a training with its weights'
     )
+
+
+def test_networks_of_another_family_are_refused_where_the_loss_does_not_know_them():
+    path = TINY_SNAPSHOT.replace('tiny_snapshot', 'snapshot_stylegan_tf1_numpy1')
+    options = dict(OPTIONS, resume_pkl=path)
+    message = r'holds networks of StyleGAN, which know no path length .*; train them with --config=config-a$'
+    with pytest.raises(UserError, match=message):
+        checks.check_inputs(options, num_gpus=1, image_shape=(3, 16, 16), label_size=0)
+    snapshot = misc.describe_snapshot(path)
+    options['G_loss_args'] = {'func_name': 'training.loss.G_logistic_ns'}
+    checks.check_inputs(options, 1, snapshot.image_shape, snapshot.label_size)
+
+
+def test_a_metric_without_its_network_is_refused_with_the_way_to_do_without(tmp_path):
+    metric = {'func_name': 'metrics.frechet_inception_distance.FID', 'name': 'fid', 'weights': str(tmp_path / 'a.pkl')}
+    metric.update(num_images=2, minibatch_per_gpu=1)
+    with pytest.raises(UserError, match=r'a\.pkl.*; or choose other --metrics, --metrics=none for none$'):
+        checks.check_inputs(dict(OPTIONS, metric_arg_list=[metric]), 1, (3, 16, 16), 0)

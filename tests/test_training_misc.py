@@ -55,6 +55,24 @@ def test_other_grid_sizes_are_refused(size):
         misc.compute_grid_size(size, 32, 32)
 
 
+@pytest.mark.parametrize(
+    'size, message',
+    [
+        ('1920x1080', 'at most 10000 images, got 1920x1080; what fits a screen of 1920x1080 pixels is named 1080p'),
+        ('100x101', 'at most 10000 images, got 100x101; what fits a screen'),
+        ('100x100', 'a grid of 100x100 images of 1024x1024 pixels has 10486 million pixels, at most 268 million are'),
+    ],
+)
+def test_grids_that_nobody_could_look_at_are_refused(size, message):
+    with pytest.raises(UserError, match=message):
+        misc.compute_grid_size(size, 1024, 1024)
+
+
+def test_the_largest_grids_are_possible():
+    assert misc.compute_grid_size('100x100', 128, 128) == (100, 100)
+    assert misc.compute_grid_size('16x16', 1024, 1024) == (16, 16)
+
+
 def test_grid_is_tiled_row_by_row():
     images = np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1) * np.ones([1, 1, 2, 2], np.uint8)  # [NCHW]
     grid = misc.create_image_grid(images, (3, 2))

@@ -18,6 +18,8 @@ OPTIONS = {
     'dataset_args': {'tfrecord_dir': 'a', 'seed': 1},
     'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 1.0},
     'sched_args': {'tick_kimg': 1, 'minibatch_size_dict': {8: 256}},
+    'G_loss_args': {'func_name': 'G_logistic_ns_pathreg'},
+    'G_opt_args': {},
     'num_gpus': 1,
     'total_kimg': 8,
 }
@@ -54,9 +56,8 @@ def test_position_comes_from_the_state(snapshot, capsys):
         ({'mirror_augment': True, 'total_kimg': 9}, 'with mirror_augment=True instead of False\n'),
         ({'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 2.0}}, 'with D_loss_gamma=2.0 instead of 1.0\n'),
         (
-            {'D_loss_args': {'func_name': 'D_wgan'}, 'lazy_regularization': False},
-            'with D_loss_func_name=D_wgan instead of D_logistic_r1, D_loss_gamma=None instead of 1.0, '
-            'lazy_regularization=False instead of True\n',
+            {'G_opt_args': {'beta1': 0.5}, 'G_reg_interval': 8},
+            'with G_opt_beta1=0.5 instead of None, G_reg_interval=8 instead of 4\n',
         ),
         ({'sched_args': {'minibatch_size_dict': {8: 128}}}, "_dict={'8': 128} instead of {'8': 256}\n"),
     ],
@@ -76,11 +77,19 @@ def test_what_changes_nothing_that_is_learned_leaves_it_exact(snapshot, capsys, 
     assert 'Resuming exactly' in capsys.readouterr().out
 
 
-def test_another_data_set_takes_the_weights_alone(snapshot, capsys):
-    position = resuming.find_position(snapshot, options=complete(dataset_args={'tfrecord_dir': 'b'}))
+@pytest.mark.parametrize(
+    'changed, reason',
+    [
+        ({'dataset_args': {'tfrecord_dir': 'b'}}, 'was about a'),
+        ({'D_loss_args': {'func_name': 'D_wgan'}}, 'had other losses'),
+        ({'lazy_regularization': False}, 'had other losses'),
+    ],
+)
+def test_another_data_set_and_other_losses_take_the_weights_alone(snapshot, capsys, changed, reason):
+    position = resuming.find_position(snapshot, options=complete(**changed))
     assert position == dict(NEW, cur_nimg=7000)
     assert capsys.readouterr().out == (
-        f'Resuming from the weights alone of "{snapshot}", which was about a, at 7.0 kimg\n'
+        f'Resuming from the weights alone of "{snapshot}", which {reason}, at 7.0 kimg\n'
     )
 
 

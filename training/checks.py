@@ -21,11 +21,21 @@ def check_inputs(options, num_gpus, image_shape, label_size):
     check_devices(num_gpus, options['sched_args'])
     if options.get('resume_pkl') is not None:
         snapshot = misc.describe_snapshot(options['resume_pkl'])
+        _check_family(options['resume_pkl'], snapshot.family, options['G_loss_args'])
         if not options.get('resume_with_new_nets'):
             check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
         check_position(options, num_gpus)
     for kwargs in options['metric_arg_list']:
         _check_metric(kwargs)
+
+
+def _check_family(snapshot, family, G_loss_args):
+    """Raise UserError unless networks of a snapshot can be trained with a loss."""
+    if family == 'StyleGAN' and G_loss_args['func_name'].endswith('pathreg'):
+        raise UserError(
+            f'{snapshot} holds networks of StyleGAN, which know no path length regularization; train them with '
+            '--config=config-a'
+        )
 
 
 def _check_metric(kwargs):

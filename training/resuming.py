@@ -41,7 +41,8 @@ def find_position(resume_pkl=None, resume_kimg=None, resume_time=0.0, options=No
         return EasyDict(saved, has_state=True)
     if resume_kimg is None:
         resume_kimg = snapshot_files.parse_snapshot_kimg(resume_pkl) or 0
-    reason = f', which was about {run.dataset}' if run and is_about_other_data(run, options) else ''
+    obstacle = find_obstacle(run, options)
+    reason = f', which {obstacle}' if obstacle else ''
     print(f'Resuming from the weights alone of "{resume_pkl}"{reason}, at {resume_kimg:.1f} kimg')
     return EasyDict(new, cur_nimg=int(resume_kimg * 1000))
 
@@ -55,14 +56,23 @@ def find_state(resume_pkl, resume_kimg, run, options):
         run: What `snapshot_files.describe_run` tells of it.
         options: Keywords of this training's loop, or None if they do not matter.
     """
-    if resume_kimg is not None or is_about_other_data(run, options):
+    if resume_kimg is not None or find_obstacle(run, options):
         return None
     return training_state.read_position(resume_pkl)
 
 
-def is_about_other_data(run, options):
-    """Tell whether a run is known to have been about another data set; arguments as those of `find_state`."""
-    return bool(run and options) and run.dataset != snapshot_files.get_dataset_name(options)
+def find_obstacle(run, options):
+    """Return in words why the state of a run does not suit a training, or None; arguments as those of `find_state`."""
+    if run is None or options is None:
+        return None
+    if run.dataset != snapshot_files.get_dataset_name(options):
+        return f'was about {run.dataset}'
+    return 'had other losses' if _list_losses(run.options) != _list_losses(options) else None
+
+
+def _list_losses(options):
+    names = [options.get(name, {}).get('func_name') for name in ('G_loss_args', 'D_loss_args')]
+    return names + [options.get('lazy_regularization', True)]
 
 
 def _describe_resuming(resume_pkl, saved, run, options):

@@ -14,6 +14,7 @@ import sys
 import time
 
 import dnnlib.util
+from dnnlib.tflib import startup
 from dnnlib.tflib.custom_ops import host_compiler, library_cache, nvcc
 
 OPS_DIR = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'ops')
@@ -94,6 +95,7 @@ def list_op_names():
 @functools.lru_cache(maxsize=None)
 def describe_tensorflow():
     """Return what matters of the running TensorFlow to a compiler."""
+    startup.load_tensorflow()
     import tensorflow.compat.v1 as tf
 
     flags = tf.sysconfig.get_compile_flags()

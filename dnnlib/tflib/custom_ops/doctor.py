@@ -52,9 +52,10 @@ def _print_section(title, lines):
 
 def describe_tensorflow():
     """Describe the running TensorFlow and the flags with which it wants ops to be compiled."""
-    from dnnlib.tflib import gpus  # Imports TensorFlow.
+    facts = building.describe_tensorflow()  # Loads TensorFlow.
 
-    facts = building.describe_tensorflow()
+    from dnnlib.tflib import gpus
+
     cuda_version = gpus.get_cuda_version()
     built_with = f'built with CUDA {cuda_version}' if cuda_version else 'built without CUDA'
     return [f'{facts.version}, ABI {facts.abi}, {built_with}', 'flags ' + ' '.join(facts.flags)]
