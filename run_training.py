@@ -218,6 +218,8 @@ def check_dataset(data_dir, dataset, cond=None):
     if not os.path.isdir(path):
         there = sorted(name for name in os.listdir(data_dir) if os.path.isdir(os.path.join(data_dir, name)))
         hint = cmdline.did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
+        if tfrecord.is_dataset(data_dir):
+            hint = f'; {data_dir} is one itself, which --dataset={data_dir} means'
         raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')
     image_shape = tfrecord.find_main_file(path).shape
     split_image_size(*image_shape[1:])  # Can networks be made for it?
@@ -254,8 +256,9 @@ def _find_resume_pkl(args):
         return None
     if args.resume_pkl == 'latest':
         return snapshot_files.find_latest_snapshot(args.result_dir, args.dataset, args.config)
-    misc.find_pkl(snapshot_files.choose_snapshot(args.resume_pkl))  # Can a URL be downloaded?
-    return snapshot_files.choose_snapshot(args.resume_pkl)
+    snapshot = snapshot_files.choose_snapshot(args.resume_pkl, other_words=['latest'])
+    misc.find_pkl(snapshot)  # Can a URL be downloaded?
+    return snapshot
 
 
 def make_options(args):

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from dnnlib import cmdline, util
-from training import image_size
+from training import image_size, tfrecord
 
 MAX_SIZE_PX = 1 << 14
 MAX_WORKERS = 1024
@@ -38,6 +38,11 @@ def parse_quality(text):
     return cmdline.up_to(100)(text)
 
 
+def parse_data_path(text):
+    """Return a path, of a `.tfrecords` file that of the data set that it belongs to."""
+    return tfrecord.find_directory(cmdline.parse_path(text))
+
+
 def add_command(commands, name, func, summary, *paths):
     """Add a sub-command and return the function that adds options to it.
 
@@ -50,7 +55,7 @@ def add_command(commands, name, func, summary, *paths):
     """
     parser = commands.add_parser(name, help=summary, description=summary[:1].upper() + summary[1:] + '.')
     for path, meaning in paths:
-        parser.add_argument(path, type=cmdline.parse_path, help=meaning)
+        parser.add_argument(path, type=parse_data_path, help=meaning)
     parser.set_defaults(func=func)
     return parser.add_argument
 

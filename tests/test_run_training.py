@@ -334,6 +334,11 @@ def test_latest_of_another_data_set_is_refused(copied_results, data_dir, tmp_pat
     assert os.listdir(copied_results) == [RUN_NAME]
 
 
+def test_data_dir_that_is_a_data_set_itself_is_told(data_dir, capsys):
+    status, _, error = run_cli([f'--data-dir={data_dir}/tiny', '--dataset=tiny', '--metrics=none'], capsys)
+    assert status == 1 and error.endswith(f'/tiny is one itself, which --dataset={data_dir}/tiny means')
+
+
 def test_name_of_a_data_set_may_hold_any_characters(data_dir, tmp_path, capsys):
     make_dataset(tmp_path / 'my cats (2)', size=8, num_images=4)
     argv = [
@@ -516,6 +521,7 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (['--resume-pkl=nowhere.pkl'], 1, '^Error: file not found: nowhere.pkl$'),
         (['--resume-pkl='], 2, 'argument --resume-pkl: path expected, got an empty text$'),
         (['extra'], 2, 'unrecognized arguments: extra$'),
+        (['--resume-pkl=lastest'], 1, '^Error: file not found: lastest; did you mean latest[?]$'),
         (
             ['--grid-size=1920x1080'],
             1,

@@ -95,6 +95,11 @@ def test_a_mistyped_path_is_refused_with_the_one_that_was_meant(tmp_path, monkey
     assert str(caught.value) == f'file not found: {typed}{hint}'
 
 
+def test_other_words_may_have_been_meant():
+    with pytest.raises(UserFileNotFoundError, match='^file not found: lastest; did you mean latest[?]$'):
+        snapshot_files.choose_snapshot('lastest', other_words=['latest'])
+
+
 # ----------------------------------------------------------------------------
 # Runs.
 

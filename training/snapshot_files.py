@@ -43,8 +43,12 @@ def list_runs(result_dir):
     return [folder for folder in folders if os.path.isdir(folder) and list_snapshots(folder)]
 
 
-def choose_snapshot(path_or_url):
+def choose_snapshot(path_or_url, other_words=()):
     """Return the snapshot that is meant: of a run directory or result directory the newest, anything else as it is.
+
+    Args:
+        path_or_url: Path, URL or name of a published network.
+        other_words: What else a mistyped path may have been meant to be.
 
     Raises:
         UserError: If it is a path without a snapshot; names what was probably meant.
@@ -57,18 +61,18 @@ def choose_snapshot(path_or_url):
             raise UserFileNotFoundError(f'the folder {path_or_url} holds no {FINAL_NAME} or network-snapshot-*.pkl')
         return list_snapshots(runs[-1])[-1]
     if not os.path.exists(path_or_url):
-        raise UserFileNotFoundError(f'file not found: {path_or_url}{_suggest(path_or_url)}')
+        raise UserFileNotFoundError(f'file not found: {path_or_url}{_suggest(path_or_url, other_words)}')
     return path_or_url
 
 
-def _suggest(path):
-    """Return a clause with the file or folder that was probably meant by a path, or an empty text."""
+def _suggest(path, other_words=()):
+    """Return a clause with the file, folder or other word that was probably meant by a path, or an empty text."""
     parent, name = os.path.split(path)
     if parent and not os.path.isdir(parent):
         return _suggest(parent)
     endings = ('.pkl', os.path.splitext(name)[1])
-    there = [entry for entry in os.listdir(parent or '.') if entry.endswith(endings)]
-    return did_you_mean(path, [os.path.join(parent, entry) for entry in there])
+    there = [os.path.join(parent, entry) for entry in os.listdir(parent or '.') if entry.endswith(endings)]
+    return did_you_mean(path, there + list(other_words))
 
 
 # ----------------------------------------------------------------------------

@@ -404,6 +404,16 @@ def find_files(tfrecord_dir, validation=False):
     return [_peek(path) for path in paths]
 
 
+def is_dataset(path):
+    """Tell whether a path is that of a directory with `.tfrecords` files."""
+    return bool(glob.glob(os.path.join(glob.escape(path), '*.tfrecords')))
+
+
+def find_directory(path):
+    """Return the path of a data set, also if it is that of one of its `.tfrecords` files."""
+    return os.path.dirname(path) or '.' if path.endswith('.tfrecords') and os.path.isfile(path) else path
+
+
 def split_path(data_dir, dataset):
     """Return directory and name of a data set.
 
@@ -411,9 +421,7 @@ def split_path(data_dir, dataset):
         data_dir: Directory of data sets, or None for the current one.
         dataset: Name in it or path of a data set; a `.tfrecords` file stands for the directory that it is in.
     """
-    path = os.path.normpath(os.path.join(data_dir or '.', dataset))
-    if path.endswith('.tfrecords') and os.path.isfile(path):
-        path = os.path.dirname(path)
+    path = find_directory(os.path.normpath(os.path.join(data_dir or '.', dataset)))
     return os.path.dirname(path) or '.', os.path.basename(path)
 
 
