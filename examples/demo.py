@@ -281,7 +281,14 @@ def execute_script(command):
     print('$ ' + format_command(command), flush=True)
     quiet = {'TF_CPP_MIN_LOG_LEVEL': '3'}  # Failures come as exceptions; the rest is about missing GPUs.
     environment = dict(quiet, **dict(os.environ, PYTHONUNBUFFERED='1'))
-    status = subprocess.call([sys.executable] + command, cwd=ROOT_DIR, env=environment, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable] + command, cwd=ROOT_DIR, env=environment, stdin=subprocess.DEVNULL)
+    try:
+        status = process.wait()
+    except KeyboardInterrupt as interrupt:  # The script tidies up. Ctrl-C has reached it by itself.
+        if isinstance(interrupt, cmdline.Terminated):
+            process.send_signal(interrupt.number)
+        process.wait()
+        raise
     if status == 130:
         raise KeyboardInterrupt
     if status != 0:
