@@ -16,9 +16,9 @@ def count_jobs(bytes_per_job, root='/'):
         bytes_per_job: Memory that one of them takes at most.
         root: Folder that holds `proc` and `sys`, for tests.
     """
-    num_cores = min([_count_own_cores()] + [math.ceil(limit) for limit in _list_core_limits(root)])
-    free_bytes = min([math.inf, *_list_free_memory(root)])
-    return int(max(1, min(num_cores, free_bytes // bytes_per_job)))
+    limits = [_count_own_cores()] + [math.ceil(limit) for limit in _list_core_limits(root)]
+    limits += [free_bytes // bytes_per_job for free_bytes in _list_free_memory(root)]
+    return max(1, min(limits))
 
 
 def _count_own_cores():
