@@ -77,7 +77,7 @@ def read_pins():
 
 
 def list_needs(distribution):
-    """Return the canonical names of what an installed package requires here, for TensorFlow the libraries for GPUs too."""
+    """Return the canonical names of what an installed package requires here, also for GPUs."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
