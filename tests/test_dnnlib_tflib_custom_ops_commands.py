@@ -48,8 +48,19 @@ def test_help_of_the_module_needs_no_tensorflow(tmp_path, args):
     assert output.startswith(b'usage: python -m dnnlib.tflib.custom_ops')
 
 
-def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path):
-    (tmp_path / 'tensorflow.py').write_text('raise ImportError("libfoo.so is missing")')
+@pytest.mark.parametrize(
+    'error, reason, advice',
+    [
+        ('ImportError("libfoo.so is missing")', 'libfoo.so is missing', 'pip install -r requirements/tf2.txt'),
+        (
+            'FileNotFoundError(2, "No usable temporary directory found in [\'/tmp\']")',
+            "[Errno 2] No usable temporary directory found in ['/tmp']",
+            'set TMPDIR to a folder that can be written; docker run --read-only wants --tmpfs /tmp',
+        ),
+    ],
+)
+def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path, error, reason, advice):
+    (tmp_path / 'tensorflow.py').write_text(f'raise {error}')
     process = subprocess.Popen(
         [sys.executable, '-m', 'dnnlib.tflib.custom_ops', 'doctor'],
         cwd=source_tree.ROOT_DIR,
@@ -60,7 +71,7 @@ def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path):
     )
     output, errors = process.communicate()
     assert process.returncode == 1 and errors == ''
-    assert 'TensorFlow  cannot be imported: libfoo.so is missing\n' in output
+    assert f'TensorFlow  cannot be imported: {reason}\n            To do: {advice}\n' in output
 
 
 @pytest.mark.parametrize(

@@ -190,9 +190,10 @@ train() {
 }
 
 check_stop() {
-  say "The training of README.md, as pasted but for its name, and docker stop"
+  say "The training of README.md, as pasted but for its name and, as there is no network, its metrics; docker stop"
   local command log=$work/training.log begin status=0
-  command=$(list_readme_commands '^docker run ' | sed "s/stylegan2-tf:1.15/$tag/; s/--rm/--rm --name training/")
+  command=$(list_readme_commands '^docker run ')
+  command=$(sed "s/stylegan2-tf:1.15/$tag/; s/--rm/--rm --name training/; s/\$/ --metrics=none/" <<< "$command")
   echo "$command"
   # $(id -u) is to be somebody.
   (cd "$work" && id() { echo "$user"; } && eval "$command") > "$log" 2>&1 &
