@@ -25,11 +25,15 @@ NOT_PINNED = {'pip', 'setuptools', 'wheel'} | ({'six', 'idna'} if IS_TF1 else se
 ENVIRONMENTS = ('.venv/bin/', '.venv-tf1/bin/')
 
 
+def join_lines(text):
+    """Return the lines of a text, those joined that end with a backslash."""
+    return text.replace('\\\n', ' ').splitlines()
+
+
 def read_dockerfile(path):
-    """Return the instructions of a Dockerfile as pairs of name and rest, continued lines joined."""
+    """Return the instructions of a Dockerfile as pairs of name and rest."""
     lines = [line for line in source_tree.read(path).splitlines() if not line.startswith('#')]
-    joined = '\n'.join(lines).replace('\\\n', ' ')
-    return [tuple(line.split(None, 1)) for line in joined.splitlines() if line.strip()]
+    return [tuple(line.split(None, 1)) for line in join_lines('\n'.join(lines)) if line.strip()]
 
 
 def read_steps(path):
@@ -260,6 +264,31 @@ def test_any_user_can_read_the_image_and_use_the_default_folders_and_finds_an_em
 )
 def test_image_has_what_the_scripts_need_beyond_tensorflow(path, names):
     assert {f'requirements/{name}.txt' for name in names.split()} <= set(re.findall(r'-r (\S+)', read_steps(path)))
+
+
+def test_readme_mounts_all_that_the_image_writes_to_keep():
+    (command,) = [line for line in join_lines(source_tree.read('README.md')) if line.startswith('docker run ')]
+    mounts = dict(mount.split(':') for mount in re.findall(r'-v (\S+)', command))
+    folders = {re.search(r'^DNNLIB_CACHE_DIR=(\S+)', read_steps(path), re.MULTILINE).group(1) for path in DOCKERFILES}
+    assert mounts == {'$PWD/datasets': '/datasets', '$PWD/results': '/results', '$PWD/cache': folders.pop()}
+    assert not folders
+    assert 'mkdir -p datasets results cache ' in source_tree.read('README.md')  # Docker would make them root's.
+
+
+@pytest.mark.parametrize('path, column', [('Dockerfile', 3), ('docker/Dockerfile.tf2', 4)])
+def test_document_lists_the_build_arguments_with_their_defaults(path, column):
+    rows = [line.split('|') for line in source_tree.read('docs/docker.md').splitlines() if line.startswith('| `')]
+    documented = {row[1].strip(' `') + '=' + row[column].strip() for row in rows}
+    assert documented == {rest for name, rest in read_dockerfile(path) if name == 'ARG'}
+
+
+@pytest.mark.parametrize('arguments', [[], ['tf3'], ['--help']])
+def test_check_of_the_containers_says_how_to_use_it_before_it_does_anything(arguments):
+    command = ['bash', os.path.join(source_tree.ROOT_DIR, 'tools', 'check_container.sh')] + arguments
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    output, errors = process.communicate()
+    assert process.returncode == 2 and output == ''
+    assert errors.startswith('Usage, as root on Debian 12: tools/check_container.sh tf1|tf2 ')
 
 
 def test_the_cuda_10_image_forgets_the_package_lists_with_the_old_key():
