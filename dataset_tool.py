@@ -2,7 +2,6 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Make and inspect data sets in TFRecord format."""
 
-import signal
 import sys
 
 from dnnlib import cmdline
@@ -36,16 +35,7 @@ def parse_args(argv=None):
 def main(argv=None):
     """Parse the command line and run the command."""
     args = parse_args(argv)
-    _exit_on_signals()
     args.func(args)
-
-
-def _exit_on_signals():
-    """End with an exception, so that `docker stop` or the end of a remote login leaves nothing half-written."""
-    for name in ('SIGTERM', 'SIGHUP'):
-        number = getattr(signal, name, None)  # Not every system has SIGHUP.
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # As it is under nohup.
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 if __name__ == '__main__':

@@ -7,7 +7,10 @@ import contextlib
 import math
 import os
 import re
+import signal
 import sys
+import threading
+import time
 import warnings
 
 from dnnlib import environment, util
@@ -258,10 +261,23 @@ def add_allow_pickled_code(parser):
 # Entry point.
 
 
+class Terminated(KeyboardInterrupt):
+    """A signal other than Ctrl-C's asks the program to end.
+
+    Args:
+        number: Number of the signal.
+    """
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+
 def run(main):
     """Call the main function of a script and turn expected errors, and warnings, into one line each on stderr.
 
-    Wrong input and errors of the file system end with status 1, Ctrl-C with 130; other exceptions keep their traceback.
+    Wrong input and errors of the file system end with status 1, Ctrl-C with 130, SIGTERM with 143 and SIGHUP with 129;
+    other exceptions keep their traceback.
 
     Args:
         main: Function without required arguments.
@@ -270,11 +286,14 @@ def run(main):
         What `main` returns.
     """
     try:
-        with _short_warnings():
+        with _short_warnings(), _stop_on_signals():
             return main()
-    except KeyboardInterrupt:
-        print('Interrupted.', file=sys.stderr)
-        sys.exit(130)
+    except KeyboardInterrupt as interrupt:
+        number = getattr(interrupt, 'number', signal.SIGINT)
+        reason = '' if number == signal.SIGINT else f' by {signal.Signals(number).name}'
+        with contextlib.suppress(OSError):  # After SIGHUP there is nobody to tell.
+            print(f'Interrupted{reason}.', file=sys.stderr)
+        sys.exit(128 + number)
     except BrokenPipeError:  # Whoever read the output, such as `head`, has enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -285,6 +304,36 @@ def run(main):
     except (util.UserError, OSError) as error:
         print('Error: ' + _make_one_line(error), file=sys.stderr)
         sys.exit(1)
+
+
+@contextlib.contextmanager
+def _stop_on_signals():
+    """Let SIGTERM, the signal of `docker stop`, and SIGHUP, the end of a remote login, do what Ctrl-C does.
+
+    By default they would leave half-written files behind, and the first process of a container would not even end.
+    """
+    process_id, last_time = os.getpid(), -math.inf
+
+    def stop(number, _):
+        nonlocal last_time
+        if os.getpid() != process_id:
+            os._exit(128 + number)  # A forked worker goes without a word: to tell and to tidy up is for its parent.
+        is_echo = time.monotonic() - last_time < 1  # `timeout` and others signal both the process and its group.
+        last_time = time.monotonic()
+        if not is_echo:
+            raise Terminated(number)
+
+    originals = {}
+    if threading.current_thread() is threading.main_thread():  # No other may set handlers.
+        for name in ('SIGTERM', 'SIGHUP'):
+            number = getattr(signal, name, None)  # Not every system has SIGHUP.
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # Not so under nohup.
+                originals[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in originals.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -11,10 +11,8 @@ import functools
 import importlib.util
 import io
 import json
-import multiprocessing
 import os
 import shutil
-import signal
 import sys
 import time
 
@@ -22,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from dnnlib import cmdline  # noqa: E402 - the project runs from its checkout
 from dnnlib.util import UserError  # noqa: E402
+from preparation.parallel import map_in_order  # noqa: E402
 
 EXAMPLES = """examples:
 
@@ -199,12 +198,10 @@ def _check_options(style_name, options):
 def _save_faces(out_dir, style_name, options, num, with_labels, workers, progress):
     save = functools.partial(save_face, style_name=style_name, options=options, out_dir=out_dir)
     faces = []
-    # Ctrl-C is for the parent alone: it ends the workers and cleans up.
-    with multiprocessing.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        for face in pool.imap(save, range(num), chunksize=16):
-            faces.append(face)
-            if progress is not None:
-                progress(len(faces), num)
+    for face in map_in_order(save, range(num), workers):
+        faces.append(face)
+        if progress is not None:
+            progress(len(faces), num)
     if with_labels:
         save_labels(faces, list_classes(style_name), os.path.join(out_dir, 'dataset.json'))
 

@@ -280,7 +280,14 @@ def execute_script(command):
     """Run one of the project's scripts with this Python, its output going where ours goes."""
     print('$ ' + format_command(command), flush=True)
     environment = dict(os.environ, PYTHONUNBUFFERED='1')
-    status = subprocess.call([sys.executable] + command, cwd=ROOT_DIR, env=environment, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable] + command, cwd=ROOT_DIR, env=environment, stdin=subprocess.DEVNULL)
+    try:
+        status = process.wait()
+    except KeyboardInterrupt as interrupt:  # The script tidies up. Ctrl-C has reached it by itself.
+        if isinstance(interrupt, cmdline.Terminated):
+            process.send_signal(interrupt.number)
+        process.wait()
+        raise
     if status == 130:
         raise KeyboardInterrupt
     if status != 0:

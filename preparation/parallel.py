@@ -60,7 +60,9 @@ def _start_worker(workers, func, items):
 
 
 def _work(func, items, sender, inherited):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of the parent, which ends the workers.
+    for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):  # Whoever gets them as well, the parent ends the workers.
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     for receiver in inherited:
         receiver.close()  # Else no worker would notice that the parent is gone.
     for item in items:

@@ -14,7 +14,7 @@ import pytest
 import source_tree
 
 from dnnlib import util
-from dnnlib.tflib.custom_ops import gpu_driver, host_compiler
+from dnnlib.tflib.custom_ops import gpu_driver, host_compiler, nvcc
 
 CUDA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'cuda')
 OPS_DIR = os.path.join(source_tree.ROOT_DIR, 'dnnlib', 'tflib', 'ops')
@@ -179,6 +179,16 @@ def test_without_a_gpu_the_command_says_so_and_what_works():
     )
     status, output = call_tool('--build-only')
     assert status == 1 and output.startswith('Error: expected --arch=LIST'), output
+
+
+def test_nvcc_is_told_where_the_library_is_that_it_links(monkeypatch):
+    host = host_compiler.HostCompiler(['g++'], 'g++ 12')
+    compiler = nvcc.Nvcc('/opt/bin/nvcc', '13.0', [75], [], ['-L/opt/lib', '-lcudart_static'], host)
+    monkeypatch.setattr(TOOL, 'find_compiler', lambda capabilities, driver: compiler)
+    commands = []
+    monkeypatch.setattr(TOOL.subprocess, 'call', lambda command: commands.append(command) or 0)
+    TOOL.build('/tmp/check', [75])
+    assert [word for word in commands[0] if word.startswith(('-L', '-l'))] == ['-L/opt/lib']
 
 
 def test_without_nvcc_the_command_says_why(tmp_path):

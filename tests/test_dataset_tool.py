@@ -29,7 +29,6 @@ SCRIPT = os.path.abspath(dataset_tool.__file__)
 def tool(tmp_path, monkeypatch, capsys):
     """Return a function that runs a command in a temporary folder and returns exit status, stdout and stderr."""
     monkeypatch.chdir(str(tmp_path))
-    monkeypatch.setattr(signal, 'signal', lambda *args: None)
 
     def run(*args):
         try:

@@ -6,8 +6,11 @@ import argparse
 import errno
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -257,6 +260,112 @@ def test_interruption_ends_with_status_130(capsys):
     with pytest.raises(SystemExit) as caught:
         cmdline.run(lambda: raise_error(KeyboardInterrupt()))
     assert caught.value.code == 130 and capsys.readouterr().err == 'Interrupted.\n'
+
+
+WAIT = 'try:\n    print("ready", flush=True)\n    time.sleep(30)\nfinally:\n    print("tidied up")\n'
+WAIT_WITH_WORKERS = """
+from preparation import parallel
+def wait(item):
+    print('a worker is ready', flush=True)
+    time.sleep(30)
+for _ in parallel.map_in_order(wait, range(4), 2):
+    pass
+"""
+
+
+def start(code, *launcher, **options):
+    """Start a program whose main function is given as text; return once it has printed a line."""
+    body = '\n'.join('    ' + line for line in code.strip().splitlines())
+    program = f'import time\nfrom dnnlib import cmdline\ndef main():\n{body}\ncmdline.run(main)'
+    process = subprocess.Popen(
+        list(launcher) + [sys.executable, '-c', program],
+        cwd=source_tree.ROOT_DIR,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        preexec_fn=set_usual_signals,
+        **options,
+    )
+    process.stdout.readline()
+    return process
+
+
+def set_usual_signals():
+    """Undo what a shell does to processes in the background, or nohup."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize(
+    'name, status, sentence',
+    [
+        ('SIGINT', 130, 'Interrupted.\n'),
+        ('SIGTERM', 143, 'Interrupted by SIGTERM.\n'),
+        ('SIGHUP', 129, 'Interrupted by SIGHUP.\n'),
+    ],
+)
+def test_a_signal_lets_the_program_tidy_up_and_ends_it_with_a_sentence_and_its_status(name, status, sentence):
+    process = start(WAIT)
+    process.send_signal(getattr(signal, name))
+    assert process.communicate() == ('tidied up\n', sentence)
+    assert process.returncode == status
+
+
+def test_a_signal_that_comes_twice_at_once_does_not_disturb_the_tidying_up():
+    process = start(WAIT.replace('print("tidied up")', 'time.sleep(0.2); print("tidied up")'))
+    for _ in range(2):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+    assert process.communicate() == ('tidied up\n', 'Interrupted by SIGTERM.\n')
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    process = start(WAIT.replace('30', '0.1'), 'nohup')
+    process.send_signal(signal.SIGHUP)
+    assert process.communicate()[0] == 'tidied up\n'
+    assert process.returncode == 0
+
+
+def test_sigterm_ends_the_first_process_of_a_container():
+    launcher = ['unshare', '--pid', '--fork']
+    if not shutil.which('unshare') or subprocess.call(launcher + ['true'], stderr=subprocess.DEVNULL) != 0:
+        pytest.skip('process namespaces are not permitted here')
+    process = start(WAIT, *launcher)
+    with open(f'/proc/{process.pid}/task/{process.pid}/children') as file:
+        os.kill(int(file.read()), signal.SIGTERM)
+    assert process.communicate() == ('tidied up\n', 'Interrupted by SIGTERM.\n')
+    assert process.returncode == 143
+
+
+def test_a_signal_to_workers_as_well_leaves_one_sentence_and_no_process():
+    process = start(WAIT_WITH_WORKERS, start_new_session=True)
+    process.stdout.readline()  # The other worker.
+    os.killpg(process.pid, signal.SIGTERM)
+    assert process.communicate()[1] == 'Interrupted by SIGTERM.\n'
+    assert process.returncode == 143
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_a_forked_process_goes_without_a_word():
+    code = """
+import multiprocessing
+context = multiprocessing.get_context('fork')
+process = context.Process(target=time.sleep, args=(30,))
+process.start()
+print('ready', flush=True)
+time.sleep(0.2)
+process.terminate()
+process.join()
+print(process.exitcode)
+"""
+    assert start(code).communicate() == ('143\n', '')
+
+
+def test_handlers_of_signals_are_restored():
+    original = signal.getsignal(signal.SIGTERM)
+    assert cmdline.run(lambda: signal.getsignal(signal.SIGTERM)) != original
+    assert signal.getsignal(signal.SIGTERM) == original
 
 
 def read_errors(code):

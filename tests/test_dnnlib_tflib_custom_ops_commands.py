@@ -5,6 +5,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 import small_ops
@@ -47,8 +48,19 @@ def test_help_of_the_module_needs_no_tensorflow(tmp_path, args):
     assert output.startswith(b'usage: python -m dnnlib.tflib.custom_ops')
 
 
-def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path):
-    (tmp_path / 'tensorflow.py').write_text('raise ImportError("libfoo.so is missing")')
+@pytest.mark.parametrize(
+    'error, reason, advice',
+    [
+        ('ImportError("libfoo.so is missing")', 'libfoo.so is missing', 'pip install -r requirements/tf2.txt'),
+        (
+            'FileNotFoundError(2, "No usable temporary directory found in [\'/tmp\']")',
+            "[Errno 2] No usable temporary directory found in ['/tmp']",
+            'set TMPDIR to a folder that can be written; docker run --read-only wants --tmpfs /tmp',
+        ),
+    ],
+)
+def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path, error, reason, advice):
+    (tmp_path / 'tensorflow.py').write_text(f'raise {error}')
     process = subprocess.Popen(
         [sys.executable, '-m', 'dnnlib.tflib.custom_ops', 'doctor'],
         cwd=source_tree.ROOT_DIR,
@@ -59,7 +71,7 @@ def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path):
     )
     output, errors = process.communicate()
     assert process.returncode == 1 and errors == ''
-    assert 'TensorFlow  cannot be imported: libfoo.so is missing\n' in output
+    assert f'TensorFlow  cannot be imported: {reason}\n            To do: {advice}\n' in output
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,74 @@ def test_build_for_other_machines_leaves_what_they_take(workplace, monkeypatch, 
         small_ops.forget_plugins()
         assert custom_ops.get_plugin('one').one() == 1
     assert small_ops.count_compilations(workplace) == 4
+
+
+NVCC = """#!/bin/sh
+case "$1" in
+--version) echo "Cuda compilation tools, release 12.0"; exit;;
+--list-gpu-arch) echo compute_75; exit;;
+--dryrun) exit;;
+esac
+for word; do test "$previous" = -o && object=$word; previous=$word; done
+echo "$@" >> "$(dirname "$0")/nvcc-calls"
+echo "int x;" | g++ -fPIC -c -x c++ -o "$object" -
+"""
+
+
+@has_levels
+def test_code_for_gpus_is_compiled_once_for_all_cpus(workplace, monkeypatch, capsys):
+    (workplace / 'cuda' / 'bin').mkdir(parents=True)
+    (workplace / 'cuda' / 'lib').mkdir()
+    subprocess.check_call(['ar', 'rcs', str(workplace / 'cuda' / 'lib' / 'libcudart_static.a')])
+    (workplace / 'cuda' / 'bin' / 'nvcc').write_text(NVCC)
+    (workplace / 'cuda' / 'bin' / 'nvcc').chmod(0o755)
+    monkeypatch.setenv('DNNLIB_NVCC', str(workplace / 'cuda' / 'bin' / 'nvcc'))
+    (workplace / 'ops' / 'two.cu').write_text('')
+    assert run('build', '--arch=75', '--cpu=v1,v2', f'--out={workplace}/image') == 0
+    lines = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert lines == [['one', 'v1', '-'], ['two', 'v1', '75'], ['one', 'v2', '-'], ['two', 'v2', '75']]
+    calls = (workplace / 'cuda' / 'bin' / 'nvcc-calls').read_text().splitlines()
+    assert len([call for call in calls if 'two.cu' in call]) == 1
+    assert small_ops.count_compilations(workplace) == 4
+
+
+def is_running(pid):
+    try:
+        with open(f'/proc/{pid}/stat') as file:
+            return file.read().rpartition(')')[2].split()[0] not in 'ZX'
+    except FileNotFoundError:
+        return False
+
+
+def test_sigterm_ends_the_compilers_and_what_they_run_and_leaves_nothing(workplace):
+    code = [
+        'import sys',
+        'import small_ops',
+        'from dnnlib import cmdline',
+        'from dnnlib.tflib.custom_ops import __main__, building',
+        'building.OPS_DIR = sys.argv[1]',
+        'building.describe_tensorflow = lambda: small_ops.TENSORFLOW',
+        'cmdline.run(lambda: __main__.main(["build", "--arch=none"]))',
+    ]
+    started = workplace / 'started'
+    compiler = (workplace / 'compiler').read_text()
+    wait = f'case "$*" in *-c*) sleep 60 & echo $$ $! > {started}; wait;; esac\nexec'
+    (workplace / 'compiler').write_text(compiler.replace('exec', wait))
+    process = subprocess.Popen(
+        [sys.executable, '-c', '\n'.join(code), str(workplace / 'ops')],
+        cwd=source_tree.ROOT_DIR,
+        env=dict(os.environ, PYTHONPATH=os.path.join(source_tree.ROOT_DIR, 'tests')),
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+    while process.poll() is None and not started.exists():
+        time.sleep(0.05)
+    process.terminate()
+    errors = process.communicate()[1]
+    assert process.returncode == 143
+    assert errors.splitlines()[-1] == 'Interrupted by SIGTERM.' and 'Traceback' not in errors
+    assert not [pid for pid in started.read_text().split() if is_running(pid)]
+    assert not [name for name in os.listdir(str(workplace / 'cache' / 'ops')) if name.startswith('.build')]
 
 
 def test_build_compiles_a_damaged_library_again(workplace, capsys):

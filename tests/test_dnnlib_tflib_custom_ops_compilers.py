@@ -2,8 +2,10 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Which compiler is taken, for which CPU and GPU it compiles, and why another one is refused."""
 
+import hashlib
 import json
 import os
+import subprocess
 import tempfile
 
 import pytest
@@ -16,8 +18,8 @@ V4 = V3 + ' avx512f avx512bw avx512dq avx512vl avx512cd'
 CUDA_10 = [30, 32, 35, 37, 50, 52, 53, 60, 61, 62, 70, 72, 75]
 CUDA_11 = [35, 37, 50, 52, 53, 60, 61, 62, 70, 72, 75, 80, 86, 87]
 CUDA_13 = [75, 80, 86, 87, 88, 89, 90, 100, 103, 110, 120, 121]
-HOST = host_compiler.HostCompiler(['g++'], 'g++ 12')
-NEW_HOST = host_compiler.HostCompiler(['g++-15'], 'g++ 15')
+HOST = host_compiler.HostCompiler(['true'], 'g++ 12')
+NEW_HOST = host_compiler.HostCompiler(['/bin/true'], 'g++ 15')
 
 
 def make_program(path, text):
@@ -161,18 +163,93 @@ def test_nvcc_is_told_the_program_of_the_host_compiler_alone(command):
 
 VERSION = 'case "$1" in\n--version) echo "Cuda compilation tools, release 10.0, V10.0.130"; exit;;\n'
 HELP = '--list-gpu-arch) exit 1;;\n--help) echo "Allowed: compute_60,compute_70,compute_75,sm_75"; exit;;\n'
-DRYRUN = (
-    '--dryrun) echo "#\\$ INCLUDES=\\"-I/opt/cuda/bin/../include\\""\n'
-    'echo "#\\$ LIBRARIES= \\"-L/opt/cuda/bin/../lib64/stubs\\" \\"-L/opt/cuda/bin/../lib64\\""; exit;;\nesac\n'
+DRYRUN = """--dryrun)
+here=$(dirname "$0")
+echo "#\\$ INCLUDES=\\"-I$here/../include\\""
+echo "#\\$ SYSTEM_INCLUDES=\\"-isystem\\" \\"$here/../include/cccl\\""
+echo "#\\$ LIBRARIES= \\"-L$here/../lib64/stubs\\" \\"-L$here/../lib64\\""; exit;;
+esac
+"""
+COMPILE = (
+    'for word; do test "$previous" = -o && echo "int x;" | g++ -fPIC -c -x c++ -o "$word" -; previous=$word; done\n'
 )
+REAL_HOST = host_compiler.HostCompiler(['g++'], 'g++ 12')
 
 
-def test_an_old_nvcc_is_asked_for_its_help_and_leads_to_headers_and_static_library(tmp_path):
-    path = make_program(tmp_path / 'nvcc', VERSION + HELP + DRYRUN)
-    found = nvcc.examine(path, [75], [HOST])
-    assert (found.path, found.release, found.archs, found.host) == (path, '10.0', [60, 70, 75], HOST)
-    assert found.include_flags == ['-isystem', '/opt/cuda/include']
-    assert found.link_flags == ['-L/opt/cuda/lib64', '-lcudart_static', '-ldl', '-lrt', '-lpthread']
+@pytest.fixture
+def cuda(tmp_path):
+    """Return a function that makes an installation of CUDA with its static library in some folders."""
+
+    def make(*library_folders):
+        (tmp_path / 'include').mkdir()
+        for folder in library_folders:
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+            subprocess.check_call(['ar', 'rcs', str(tmp_path / folder / 'libcudart_static.a')])
+        return make_program(tmp_path / 'bin' / 'nvcc', VERSION + HELP + DRYRUN + COMPILE)
+
+    return make
+
+
+def test_an_old_nvcc_is_asked_for_its_help_and_leads_to_headers_and_static_library(cuda, tmp_path):
+    path = cuda('lib64', 'lib64/stubs')
+    found = nvcc.examine(path, [75], [REAL_HOST])
+    assert (found.path, found.release, found.archs, found.host) == (path, '10.0', [60, 70, 75], REAL_HOST)
+    assert found.include_flags == ['-isystem', f'{tmp_path}/include']
+    assert found.link_flags == [f'-L{tmp_path}/lib64', '-lcudart_static', '-ldl', '-lrt', '-lpthread']
+
+
+@pytest.mark.parametrize('folder', ['lib', 'targets/x86_64-linux/lib', 'targets/sbsa-linux/lib'])
+def test_an_nvcc_that_names_a_folder_without_the_static_library_leads_to_the_one_beside_it(
+    cuda, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(host_compiler, 'get_machine', lambda: 'x86_64')
+    path = cuda(folder)
+    (tmp_path / 'lib64').mkdir()
+    found = nvcc.examine(path, [75], [REAL_HOST])
+    assert found.link_flags[:2] == [f'-L{tmp_path}/{folder}', '-lcudart_static']
+
+
+def test_the_static_library_is_looked_for_where_nvcc_lives_and_not_where_a_link_or_a_script_calls_it(
+    cuda, tmp_path, tmp_path_factory
+):
+    path = cuda('lib')
+    link = tmp_path_factory.mktemp('links') / 'nvcc'
+    link.symlink_to(path)
+    assert nvcc.examine(str(link), [75], [REAL_HOST]).link_flags[0] == f'-L{tmp_path}/lib'
+    home = tmp_path_factory.mktemp('home')
+    (home / 'lib').mkdir()
+    (home / 'lib' / 'libcudart_static.a').write_bytes((tmp_path / 'lib' / 'libcudart_static.a').read_bytes())
+    script = make_program(home / 'script' / 'nvcc', f'echo "#\\$ TOP={home}/bin/.."\nexec {path} "$@"')
+    assert f'-L{home}/lib' in nvcc.examine(script, [75], [REAL_HOST]).link_flags
+
+
+def test_one_folder_under_two_names_is_named_once(cuda, tmp_path):
+    path = cuda('lib')
+    (tmp_path / 'lib64').symlink_to('lib')
+    assert nvcc.examine(path, [75], [REAL_HOST]).link_flags[:2] == [f'-L{tmp_path}/lib64', '-lcudart_static']
+
+
+def test_an_nvcc_without_static_library_is_refused_although_it_compiles(cuda, tmp_path):
+    path = cuda()
+    (tmp_path / 'lib').mkdir()
+    reason = nvcc.examine(path, [75], [REAL_HOST]).reason
+    assert reason.startswith('what it compiles cannot be linked with g++ 12: ')
+    assert 'cannot find -lcudart_static' in reason
+
+
+def test_a_success_that_was_remembered_before_linking_was_tried_does_not_count(cuda, tmp_path):
+    path, trials = cuda(), tmp_path / 'trials.json'
+    versions = [host_compiler.run_tool([path, '--version'])[1], REAL_HOST.version]
+    trials.write_text(json.dumps([f'{path} 75 {hashlib.md5(repr(versions).encode()).hexdigest()}']))
+    found = nvcc.examine(path, [75], [REAL_HOST], nvcc.remember_trials(str(trials)))
+    assert isinstance(found, nvcc.Refusal)
+
+
+def test_a_success_is_forgotten_when_the_static_library_is_gone(cuda, tmp_path):
+    path, trial = cuda('lib'), nvcc.remember_trials(str(tmp_path / 'trials.json'))
+    assert isinstance(nvcc.examine(path, [75], [REAL_HOST], trial), nvcc.Nvcc)
+    (tmp_path / 'lib' / 'libcudart_static.a').unlink()
+    assert isinstance(nvcc.examine(path, [75], [REAL_HOST], trial), nvcc.Refusal)
 
 
 def test_an_nvcc_that_does_not_run_is_refused(tmp_path):
@@ -209,7 +286,7 @@ def test_an_nvcc_that_is_too_new_for_the_driver_is_refused(tmp_path):
 
 def test_a_host_compiler_that_nvcc_refuses_is_replaced_by_another_or_quoted(tmp_path):
     refusal = (
-        'case "$*" in *ccbin=g++-15*) echo "host_config.h(1): error: unsupported GNU version" >&2; exit 1;; esac\n'
+        'case "$*" in *ccbin=/bin/true*) echo "host_config.h(1): error: unsupported GNU version" >&2; exit 1;; esac\n'
     )
     path = make_program(tmp_path / 'nvcc', VERSION + HELP + DRYRUN + refusal)
     assert nvcc.examine(path, [75], [NEW_HOST, HOST]).host == HOST

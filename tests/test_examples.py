@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -218,6 +219,29 @@ def test_seconds_of_an_interrupted_training_are_counted(workshop, monkeypatch):
     records = workshop.run()
     assert first['seconds'] > 0
     assert records['b']['seconds'] == first['seconds'] + 10
+
+
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGHUP'])
+def test_signal_reaches_the_script_and_the_demo_waits_for_it(tmp_path, name):
+    script = tmp_path / 'script.py'
+    script.write_text(
+        'import time\nfrom dnnlib import cmdline\ndef main():\n    try:\n        print("ready"); time.sleep(30)\n'
+        '    finally:\n        print("tidied up")\ncmdline.run(main)'
+    )
+    code = 'import sys\nfrom dnnlib import cmdline\nfrom examples import demo\n'
+    code += 'cmdline.run(lambda: demo.execute_script(sys.argv[1:]))'
+    process = subprocess.Popen(
+        [sys.executable, '-c', code, str(script)],
+        cwd=source_tree.ROOT_DIR,
+        env=dict(os.environ, PYTHONPATH=source_tree.ROOT_DIR),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
+    assert [process.stdout.readline()[:1], process.stdout.readline()] == ['$', 'ready\n']
+    process.send_signal(getattr(signal, name))
+    assert process.communicate() == ('tidied up\n', f'Interrupted by {name}.\n' * 2)
 
 
 def test_failing_script_ends_the_demo_with_its_status():

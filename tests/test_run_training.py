@@ -10,6 +10,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import PIL.Image
@@ -109,6 +110,21 @@ def read_image(run_dir, name):
 
 # ----------------------------------------------------------------------------
 # A training from the start.
+
+
+def test_sigterm_ends_a_training_with_a_sentence_and_no_half_written_file(data_dir, tmp_path):
+    command = [sys.executable, SCRIPT, f'--data-dir={data_dir}', f'--result-dir={tmp_path}', *TINY_NETWORKS]
+    errors = tmp_path / 'errors'
+    with errors.open('w') as file:
+        process = subprocess.Popen(command + ['--snapshot-ticks=1'], stdout=subprocess.DEVNULL, stderr=file)
+    snapshot = tmp_path / RUN_NAME / 'network-snapshot-000000.pkl'
+    while process.poll() is None and not snapshot.exists():
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait() == 143
+    assert errors.read_text().splitlines()[-1] == 'Interrupted by SIGTERM.'
+    assert 'Traceback' not in errors.read_text()
+    assert not [name for name in os.listdir(str(snapshot.parent)) if 'tmp' in name or 'part' in name]
 
 
 def test_training_writes_all_files(run_dir):

@@ -5,20 +5,23 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import errno
 import functools
 import hashlib
 import os
 import re
+import signal
 import sys
 import time
 
 import dnnlib.util
 from dnnlib.tflib import startup
-from dnnlib.tflib.custom_ops import host_compiler, library_cache, nvcc
+from dnnlib.tflib.custom_ops import capacity, host_compiler, library_cache, nvcc
 
 OPS_DIR = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'ops')
 OPTIMIZE_FLAGS = ['-O3', '-DNDEBUG', '-fPIC']
+COMPILER_BYTES = 1 << 30  # What a compiler takes at most: g++ 12 took 0.8 GB, nvcc 13 0.4 GB.
 # `capabilities`: compute capabilities of the GPUs to serve, as integers; none for the CPU alone. `driver`: release of
 # CUDA that their driver knows, such as '12.2', or None if they are elsewhere.
 Target = collections.namedtuple('Target', 'cpu_level capabilities driver extra_nvcc_options')
@@ -181,17 +184,19 @@ def list_commands(op, recipe, tools, folder):
         folder: Folder for the results.
 
     Returns:
-        Tuple (list of commands, command, path of the library); commands are lists of words.
+        Tuple (list of commands, command, path of the library); commands are lists of words. That of nvcc comes first,
+        as it takes longest, and is the same for all CPUs.
     """
     tensorflow = describe_tensorflow()
-    host_object, cuda_object, library = [os.path.join(folder, op.name + end) for end in ('.cc.o', '.cu.o', '.so')]
+    ends = [f'.{recipe["cpu"]}.cc.o', '.cu.o', f'.{recipe["cpu"]}.so']
+    host_object, cuda_object, library = [os.path.join(folder, op.name + end) for end in ends]
     flags = OPTIMIZE_FLAGS + host_compiler.list_cpu_flags(recipe['cpu'], tools.host)
     command = tools.host.command + ['-c', op.host_file, '-o', host_object] + flags
     compile_commands = [command + tensorflow.flags + tensorflow.include_flags]
     objects, link_flags = [host_object], list(tensorflow.link_flags)
     if recipe['cuda']:
         compile_commands[0] += ['-DDNNLIB_CUDA=1'] + tools.nvcc.include_flags
-        compile_commands.append(list_nvcc_command(op, recipe, tools, cuda_object))
+        compile_commands.insert(0, list_nvcc_command(op, recipe, tools, cuda_object))
         objects, link_flags = [host_object, cuda_object], link_flags + tools.nvcc.link_flags
     if sys.platform == 'darwin':
         link_flags += ['-undefined', 'dynamic_lookup']
@@ -219,36 +224,41 @@ def build(recipes, tools, folder):
     Raises:
         OSError: If the folder is full.
     """
-    num_workers = min(4, max(2, os.cpu_count() or 1))
-    with library_cache.open_workshop(folder) as workshop, concurrent.futures.ThreadPoolExecutor(num_workers) as pool:
-        jobs = [_Job(pool, op, recipe, tools, os.path.join(workshop, str(i))) for i, (op, recipe) in enumerate(recipes)]
-        try:
-            return [job.finish(folder) for job in jobs]
-        finally:  # After Ctrl-C, or when the disk is full, the pool would go on with what waits.
-            for job in jobs:
-                job.cancel()
+    num_jobs = capacity.count_jobs(COMPILER_BYTES)
+    with library_cache.open_workshop(folder) as workshop, _Compilers(num_jobs) as compilers:
+        folders = {base: os.path.join(workshop, str(i)) for i, base in enumerate({op.base for op, _ in recipes})}
+        for path in folders.values():
+            os.mkdir(path)
+        jobs = [_Job(compilers, op, recipe, tools, folders[op.base]) for op, recipe in recipes]
+        for job in sorted(jobs, key=lambda job: -job.num_compilers):  # Those with nvcc first, which takes longest.
+            job.start()
+        return [job.finish(folder) for job in jobs]
 
 
 class _Job:
     """A library being compiled."""
 
-    def __init__(self, pool, op, recipe, tools, folder):
-        os.mkdir(folder)
+    def __init__(self, compilers, op, recipe, tools, folder):
+        self._compilers = compilers
         self._recipe = recipe
         self._folder = folder
-        commands, self._link_command, self._library = list_commands(op, recipe, tools, folder)
-        self._futures = [pool.submit(_run, command, folder) for command in commands]
+        self._commands, self._link_command, self._library = list_commands(op, recipe, tools, folder)
+        self._futures = []
 
-    def cancel(self):
-        """Start no more compilers."""
-        for future in self._futures:
-            future.cancel()
+    @property
+    def num_compilers(self):
+        """Number of commands that can run side by side."""
+        return len(self._commands)
+
+    def start(self):
+        """Let the compilers run as soon as there is room for them."""
+        self._futures = [self._compilers.start(command, self._folder) for command in self._commands]
 
     def finish(self, target_folder):
         """Wait for the compilers, link, move the library to its place, and return the `Outcome`."""
         try:
             seconds = sum([future.result() for future in self._futures])
-            seconds += _run(self._link_command, self._folder)
+            seconds += self._compilers.run(self._link_command, self._folder)
         except BuildError as error:
             return Outcome(error, 0.0)
         library_cache.seal(self._library, self._recipe)
@@ -256,7 +266,57 @@ class _Job:
         return Outcome(path, seconds)
 
 
-def _run(command, folder):
+class _Compilers:
+    """Runs commands side by side, equal ones once; the end of its `with` block ends those that still run.
+
+    After Ctrl-C, or when the disk is full, they would go on for minutes.
+
+    Args:
+        num_jobs: Number of commands at a time.
+    """
+
+    def __init__(self, num_jobs):
+        self._pool = concurrent.futures.ThreadPoolExecutor(num_jobs)
+        self._futures = {}
+        self._processes = []
+        self._is_closed = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self._is_closed = True
+        for future in self._futures.values():
+            future.cancel()
+        for process in list(self._processes):
+            _kill_group(process)
+        self._pool.shutdown()
+
+    def start(self, command, folder):
+        """Return the future of a command: what `run` returns or raises."""
+        key = tuple(command)
+        if key not in self._futures:
+            self._futures[key] = self._pool.submit(self.run, command, folder)
+        return self._futures[key]
+
+    def run(self, command, folder):
+        """Run a command at once; return the seconds it took, or raise what `_run` does."""
+        return _run(command, folder, self._note)
+
+    def _note(self, process):
+        self._processes.append(process)
+        if self._is_closed:  # Meanwhile; whoever closes looks at the list after that.
+            _kill_group(process)
+
+
+def _kill_group(process):
+    """End a compiler, which leads a session of its own, with the programs that it runs."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _run(command, folder, note_process):
     """Run a compiler; return the seconds it took.
 
     Raises:
@@ -265,7 +325,7 @@ def _run(command, folder):
     """
     begin = time.time()
     environment = dict(os.environ, LC_ALL='C', TMPDIR=folder)
-    status, output = host_compiler.run_tool(command, env=environment, cwd=folder)
+    status, output = host_compiler.run_tool(command, note_process, env=environment, cwd=folder, start_new_session=True)
     if status == 0:
         return time.time() - begin
     if 'No space left on device' in output or 'Disk quota exceeded' in output:

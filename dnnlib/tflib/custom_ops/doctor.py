@@ -22,7 +22,7 @@ def print_report():
     try:
         tensorflow = describe_tensorflow()
     except Exception as error:  # Whatever a broken installation raises.
-        _print_section('TensorFlow', [f'cannot be imported: {error}', 'To do: pip install -r requirements/tf2.txt'])
+        _print_section('TensorFlow', [f'cannot be imported: {error}', f'To do: {_advise_on_import(error)}'])
         return False
     from dnnlib.tflib import gpus
 
@@ -39,6 +39,12 @@ def print_report():
     for line in describe_problems(problems):
         print(line)
     return not problems
+
+
+def _advise_on_import(error):
+    if 'No usable temporary directory' in str(error):
+        return 'set TMPDIR to a folder that can be written; docker run --read-only wants --tmpfs /tmp'
+    return 'pip install -r requirements/tf2.txt'
 
 
 def _print_section(title, lines):

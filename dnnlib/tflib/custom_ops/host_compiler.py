@@ -40,14 +40,22 @@ CPU_LEVELS = tuple(_CPU_LEVELS)
 _WIDE_VECTORS = '-mprefer-vector-width=512'  # g++ 8 and later would use half the width of v4 by themselves.
 
 
-def run_tool(command, **kwargs):
-    """Run a program in plain English; return its exit status (127 if it cannot be started) and all its output."""
+def run_tool(command, note_process=None, **kwargs):
+    """Run a program; return its exit status (127 if it cannot be started) and all its output.
+
+    Args:
+        command: List of words.
+        note_process: Function that is told of the `subprocess.Popen` as soon as it runs, or None.
+        **kwargs: Further arguments of `subprocess.Popen`.
+    """
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs
         )
     except OSError as error:
         return 127, f'{command[0]}: {error.strerror}'
+    if note_process is not None:
+        note_process(process)
     output = process.communicate()[0].decode('utf-8', 'replace')
     return process.returncode, output
 

@@ -30,6 +30,7 @@ FLAGS = ['-O3', '-std=c++14', '--expt-relaxed-constexpr']
 # Those of Jetson boards: their machine code does not run on the cards whose number is higher.
 _BOARD_ARCHS = (53, 62, 72, 87, 88, 101, 110)
 _TRIAL = '#include <cuda_runtime.h>\n__global__ void fill(float* x) { x[threadIdx.x] = 1.0f; }\n'
+_STATIC_LIBRARY = 'libcudart_static.a'
 
 
 # ----------------------------------------------------------------------------
@@ -127,7 +128,7 @@ def examine(path, capabilities, hosts, trial=None, driver=None):
         path: Path of the program.
         capabilities: Compute capabilities to compile for, as integers; none to learn whether it works at all.
         hosts: HostCompilers that it may use, best first.
-        trial: Function (path, archs, host) -> error text or '' that tries it, or None for `try_nvcc`.
+        trial: Function (Nvcc, archs) -> error text or '' that tries it, or None for `try_nvcc`.
         driver: Release of CUDA that the driver knows, or None.
     """
     status, output = host_compiler.run_tool([path, '--version'])
@@ -144,10 +145,12 @@ def examine(path, capabilities, hosts, trial=None, driver=None):
         known_range = f'{min(known) / 10:.1f} to {max(known) / 10:.1f}' if known else 'nothing it names'
         return Refusal(path, release, f'compiles for {known_range}, not for {", ".join(unfit)}')
     reason = 'there is no host compiler'
+    flags = _find_cuda_flags(path)
     for host in hosts:
-        reason = (trial or try_nvcc)(path, archs or known[-1:], host)
+        candidate = Nvcc(path, release, known, *flags, host=host)
+        reason = (trial or try_nvcc)(candidate, archs or known[-1:])
         if not reason:
-            return Nvcc(path, release, known, *_find_cuda_flags(path), host=host)
+            return candidate
     return Refusal(path, release, reason)
 
 
@@ -163,21 +166,27 @@ def _list_known_archs(path):
     return sorted({int(arch) for arch in re.findall(r'\bcompute_(\d+)\b', output)})
 
 
-def try_nvcc(path, archs, host):
-    """Compile a kernel of one line; return '' or the first error with which nvcc refuses the host compiler."""
-    command = [path, make_host_flag(host)] + list_arch_flags(archs[-1:])
+def try_nvcc(nvcc, archs):
+    """Make a library of one kernel as ops are made; return '' or the first error of the compilers."""
     try:
         with tempfile.TemporaryDirectory() as folder:
-            source = os.path.join(folder, 'trial.cu')
+            source, cuda_object, library = [os.path.join(folder, 'trial' + end) for end in ('.cu', '.o', '.so')]
             with open(source, 'w', encoding='utf-8') as file:
                 file.write(_TRIAL)
-            status, output = host_compiler.run_tool(command + ['-c', source, '-o', os.path.join(folder, 'trial.o')])
+            command = [nvcc.path, make_host_flag(nvcc.host), '-Xcompiler=-fPIC'] + list_arch_flags(archs[-1:])
+            status, output = host_compiler.run_tool(command + ['-c', source, '-o', cuda_object])
+            if status != 0:
+                return f'refuses {nvcc.host.version}: {_first_error(output)}'
+            command = nvcc.host.command + ['-shared', '-o', library, cuda_object] + nvcc.link_flags
+            status, output = host_compiler.run_tool(command, env=dict(os.environ, LC_ALL='C'))
     except OSError as error:
         return f'cannot be tried: {error.strerror or error}'
-    if status == 0:
-        return ''
-    errors = [line for line in output.splitlines() if 'error' in line.lower()]
-    return f'refuses {host.version}: {_first_line(os.linesep.join(errors) or output)}'
+    return '' if status == 0 else f'what it compiles cannot be linked with {nvcc.host.version}: {_first_error(output)}'
+
+
+def _first_error(output):
+    errors = [line for line in output.splitlines() if 'error' in line.lower() or 'cannot find' in line]
+    return _first_line(os.linesep.join(errors) or output)
 
 
 def remember_trials(path):
@@ -186,13 +195,13 @@ def remember_trials(path):
     What failed is tried every time: what was missing may have been installed.
     """
 
-    def try_once(nvcc_path, archs, host):
-        versions = [host_compiler.run_tool([nvcc_path, '--version'])[1], host.version]
-        key = ' '.join([os.path.realpath(nvcc_path), str(archs[-1]), hashlib.md5(repr(versions).encode()).hexdigest()])
+    def try_once(nvcc, archs):
+        facts = [host_compiler.run_tool([nvcc.path, '--version'])[1], nvcc.host.version, nvcc.link_flags]
+        key = ' '.join([os.path.realpath(nvcc.path), str(archs[-1]), hashlib.md5(repr(facts).encode()).hexdigest()])
         successes = _read_successes(path)
         if key in successes:
             return ''
-        problem = try_nvcc(nvcc_path, archs, host)
+        problem = try_nvcc(nvcc, archs)
         if not problem:
             with contextlib.suppress(OSError):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -215,11 +224,33 @@ def _read_successes(path):
 def _find_cuda_flags(path):
     """Return the flags for the host compiler: headers of CUDA, and its static run-time library."""
     _, output = host_compiler.run_tool([path, '--dryrun', '-c', '-x', 'cu', os.devnull])
-    settings = dict(re.findall(r'^#\$ (INCLUDES|SYSTEM_INCLUDES|LIBRARIES)=(.*)$', output, re.MULTILINE))
+    settings = dict(re.findall(r'^#\$ (TOP|INCLUDES|SYSTEM_INCLUDES|LIBRARIES)=(.*)$', output, re.MULTILINE))
     words = shlex.split(settings.get('INCLUDES', '')) + shlex.split(settings.get('SYSTEM_INCLUDES', ''))
-    includes = [os.path.normpath(word[2:]) for word in words if word.startswith('-I')]
-    includes += [os.path.normpath(words[i + 1]) for i, word in enumerate(words[:-1]) if word == '-isystem']
-    libraries = [os.path.normpath(word[2:]) for word in shlex.split(settings.get('LIBRARIES', '')) if word[:2] == '-L']
-    include_flags = [flag for folder in includes if folder != '/usr/include' for flag in ('-isystem', folder)]
-    link_flags = [f'-L{folder}' for folder in libraries if not folder.endswith('stubs')]
+    includes = [word[2:] for word in words if word.startswith('-I')]
+    includes += [words[i + 1] for i, word in enumerate(words[:-1]) if word == '-isystem']
+    libraries = [word[2:] for word in shlex.split(settings.get('LIBRARIES', '')) if word.startswith('-L')]
+    home = settings.get('TOP', '').strip() or os.path.join(os.path.dirname(os.path.realpath(path)), os.pardir)
+    include_flags = [flag for folder in _keep_folders(includes) for flag in ('-isystem', folder)]
+    link_flags = [f'-L{folder}' for folder in _find_library_folders(libraries, home)]
     return include_flags, link_flags + ['-lcudart_static', '-ldl', '-lrt', '-lpthread']
+
+
+def _find_library_folders(named, home):
+    """Return the folders with the static run-time library, among those that nvcc names and the usual ones beside it.
+
+    nvcc of the CUDA wheels names `lib64`, and they have `lib` only. If none has it, the linker may know where it is.
+    """
+    targets = [f'targets/{host_compiler.get_machine()}-linux/lib', 'targets/sbsa-linux/lib']  # sbsa: servers with ARM.
+    usual = [os.path.join(home, *name.split('/')) for name in ['lib64', 'lib'] + targets]
+    named = _keep_folders(folder for folder in named if not folder.endswith('stubs'))
+    found = [folder for folder in _keep_folders(named + usual) if os.path.exists(os.path.join(folder, _STATIC_LIBRARY))]
+    return found or named
+
+
+def _keep_folders(paths):
+    """Return the folders that exist, each once; the compilers know `/usr/include` by themselves."""
+    folders = collections.OrderedDict()
+    for path in map(os.path.normpath, paths):
+        if os.path.isdir(path) and path != '/usr/include':
+            folders.setdefault(os.path.realpath(path), path)
+    return list(folders.values())
