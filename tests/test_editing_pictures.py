@@ -29,21 +29,6 @@ def test_picture_of_the_right_size_is_left_alone(tmp_path):
     np.testing.assert_array_equal(picture, pixels.transpose(2, 0, 1))
 
 
-@pytest.mark.parametrize(
-    'size, aspect, box',
-    [
-        ((100, 60), 1, (20, 0, 80, 60)),
-        ((60, 100), 1, (0, 20, 60, 80)),
-        ((101, 60), 1, (20, 0, 80, 60)),
-        ((100, 100), 2, (0, 25, 100, 75)),
-        ((100, 100), 0.5, (25, 0, 75, 100)),
-        ((1, 50), 1, (0, 24, 1, 25)),
-    ],
-)
-def test_crop_is_the_largest_around_the_centre(size, aspect, box):
-    assert pictures.compute_crop(size, aspect) == box
-
-
 def test_oblong_picture_is_cut_and_resized(tmp_path):
     pixels = np.zeros([16, 48, 3])
     pixels[:, 16:32] = 200

@@ -44,7 +44,7 @@ def choose_scale(name):
 
 def main():
     """Write the files."""
-    from dnnlib import tflib
+    from dnnlib import image_files, tflib
     from editing import generation
     from training import misc
 
@@ -52,7 +52,7 @@ def main():
     networks = make_networks()
     misc.save_pkl(networks, os.path.join(TESTS_DIR, 'data', 'tiny_snapshot.pkl'))
     for seed, psi in SEEDS_AND_PSIS:
-        image = generation.to_pil_image(generation.generate_image(networks[2], seed, psi))
+        image = image_files.to_pil_image(generation.generate_image(networks[2], seed, psi))
         misc.save_image(image, os.path.join(TESTS_DIR, 'data', f'tiny_seed{seed:04d}.png'))
 
 
