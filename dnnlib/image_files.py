@@ -137,7 +137,7 @@ def _damage_as_problem():
 
 @contextlib.contextmanager
 def _pillow_with_limit(max_pixels):
-    """Make Pillow refuse pictures of more pixels, or none for None, and say nothing about oddities in their metadata."""
+    """Make Pillow refuse pictures of more pixels, none at None, and say nothing about oddities in their metadata."""
     before = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = max_pixels
     try:
@@ -214,14 +214,11 @@ def _find_orientation(image, content):
 def _verify(image, content, thorough):
     """Read a picture to its end, as cheaply as its format allows."""
     if image.format == 'PNG':
-        Image.open(io.BytesIO(content)).verify()  # Checksums.
+        image.verify()  # Checksums.
         if thorough:
-            image.load()
-    elif image.format in _FORMATS_TO_KEEP:
-        with Image.open(io.BytesIO(content)) as small:
-            small.draft(small.mode, [size // 8 for size in small.size])  # JPEG: skips most of the arithmetic.
-            small.load()
+            Image.open(io.BytesIO(content)).load()
     else:
+        image.draft(image.mode, [size // 8 for size in image.size])  # JPEG: skips most of the arithmetic.
         image.load()
 
 
@@ -292,7 +289,7 @@ def _load(content, name, adjustments):
     """Return a picture, upright and of one of the MODES."""
     image = _open(content, name)
     if is_too_large(image.size, adjustments.max_pixels):
-        raise _Problem(explain_size(image.size, adjustments.max_pixels))
+        raise _Problem(explain_size(image.size, adjustments.max_pixels) + '; scale it down')
     mode, is_deep = _find_mode(image)
     if explain_mode(mode):
         raise _Problem(explain_mode(mode))

@@ -6,7 +6,7 @@
 import os
 import zipfile
 
-from dnnlib import image_files
+from dnnlib import image_files, image_formats
 from dnnlib.image_sources import READ_ERRORS, Folder
 from dnnlib.util import UserError, UserFileNotFoundError
 
@@ -46,7 +46,11 @@ def _find_in_folder(path):
         others = sorted(skipped + names)
         only = ', '.join(others[:5]) + (f' and {len(others) - 5} more' if others[5:] else '')
         only = f' (only {only})' if others else ''
-        raise UserError(f'{path} holds no pictures{only}; known are .png, .jpg, .webp, .tif and the like')
+        reasons = [
+            f'{name} {reason}' for name, reason in zip(others, map(image_formats.explain_kind, others)) if reason
+        ]
+        advice = reasons[0] if reasons else 'known are .png, .jpg, .webp, .tif and the like'
+        raise UserError(f'{path} holds no pictures{only}; {advice}')
     return [folder.locate(name) for name in found]
 
 

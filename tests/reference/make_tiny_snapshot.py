@@ -17,11 +17,11 @@ import numpy as np  # noqa: E402 - the project runs from its checkout
 SEEDS_AND_PSIS = [(3, 0.5), (4, 1.0)]
 
 
-def make_networks():
+def make_networks(num_channels=3):
     """Return (G, D, Gs) of 16x16 pixels with random variables; noise and truncation both show in the pictures."""
     from dnnlib import tflib
 
-    common = {'num_channels': 3, 'resolution': 16, 'label_size': 0, 'fmap_base': 64, 'fmap_max': 4}
+    common = {'num_channels': num_channels, 'resolution': 16, 'label_size': 0, 'fmap_base': 64, 'fmap_max': 4}
     mapping = {'latent_size': 8, 'dlatent_size': 8, 'mapping_fmaps': 8, 'mapping_layers': 2}
     G = tflib.Network('G', 'training.networks_stylegan2.G_main', **common, **mapping)
     D = tflib.Network('D', 'training.networks_stylegan2.D_stylegan2', mbstd_group_size=4, **common)
