@@ -264,6 +264,7 @@ def test_real_pictures_come_from_one_place(options, message, tmp_path, capsys):
         (['--images', 'nowhere.png'], '^Error: picture not found: nowhere.png$'),
         (['--images', TINY_SNAPSHOT], '^Error: .*tiny_snapshot.pkl cannot be read as a picture'),
         (['--images', os.path.dirname(SCRIPT) + '/docs/no-such-folder'], '^Error: picture not found'),
+        (['--images', os.path.join(DATA_DIR, '*.jpeg')], r'^Error: picture not found: .*, and no file matches this'),
         (['--dataset=nothing', '--data-dir=nowhere'], '^Error: .*nowhere/nothing'),
         (['--images', CAT, '--class=0'], 'trained without labels; leave the option out'),
         (['--images', CAT, '--distance-weights=nowhere.h5'], 'nowhere.h5'),
