@@ -9,7 +9,7 @@ import struct
 import warnings
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from dnnlib import image_formats, util
 from dnnlib.image_sources import READ_ERRORS
@@ -57,7 +57,7 @@ _FORMATS_TO_KEEP = {'PNG': 'png', 'JPEG': 'jpeg', 'MPO': 'jpeg'}  # MPO: JPEG wi
 _FORMATS_OF_SEQUENCES = ('GIF', 'PNG', 'TIFF', 'WEBP', 'AVIF')
 _UNKNOWN_RANGES = {
     'F': 'floating point numbers',
-    'I': 'integers of 32 bits or with sign',
+    'I': 'integers of 32 bits, with sign or of a range of their own',
     'I;16': '12 of 16 bits',
     'LAB': 'the colour space CIE Lab',
 }
@@ -137,21 +137,21 @@ def _damage_as_problem():
 
 @contextlib.contextmanager
 def _pillow_with_limit(max_pixels):
-    """Make Pillow refuse pictures of more pixels, none at None, and say nothing about oddities in their metadata."""
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = max_pixels
+    """Make Pillow refuse pictures of more pixels, none at None, and take any metadata, of which nothing is used."""
+    before = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
+    Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = max_pixels, PngImagePlugin.MAX_TEXT_MEMORY
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', UserWarning)
             warnings.simplefilter('error', Image.DecompressionBombWarning)
             yield
     finally:
-        Image.MAX_IMAGE_PIXELS = before
+        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = before
 
 
 def _describe(image, content, name, version, thorough, max_pixels):
     """Return the Look at a picture, which is read to its end."""
-    mode, is_deep = _find_mode(image)
+    mode, is_deep = _find_mode(image, content)
     look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(content, image.format))
     if is_too_large(look.size, max_pixels):
         return look
@@ -168,14 +168,16 @@ def _describe(image, content, name, version, thorough, max_pixels):
     )
 
 
-def _find_mode(image):
+def _find_mode(image, content):
     """Return Pillow's mode, and whether there are 16 bits per channel, in which case it is that of the upper 8.
 
     Integers in a single channel have no 16 bits unless all of them are used, without a sign.
     """
-    layouts = [str(tile[3]) for tile in image.tile or ()]
+    layouts = [str(tile[3]) for tile in image.tile]
     is_deep = image.mode.startswith('I;16') or any(';16' in layout for layout in layouts)
-    is_deep = is_deep or (image.mode == 'I' and image.format == 'PPM')
+    if image.format == 'PPM' and image.mode == 'I':  # Some versions of Pillow scale values up, and say so here.
+        codec, _, header_size = image.tile[0][:3]
+        is_deep = codec == 'ppm' or content[:header_size].split()[-1] == b'65535'
     if not image.mode.startswith('I') or not is_deep:
         return image.mode, is_deep
     is_whole = not any(text in layout for layout in layouts for text in (';12', ';16S', ';16BS', ';16NS'))
@@ -290,7 +292,7 @@ def _load(content, name, adjustments):
     image = _open(content, name)
     if is_too_large(image.size, adjustments.max_pixels):
         raise _Problem(explain_size(image.size, adjustments.max_pixels) + '; scale it down')
-    mode, is_deep = _find_mode(image)
+    mode, is_deep = _find_mode(image, content)
     if explain_mode(mode):
         raise _Problem(explain_mode(mode))
     with _damage_as_problem(), _pillow_with_limit(adjustments.max_pixels):

@@ -13,9 +13,7 @@ from dnnlib import util
 HEAD_BYTES = 512
 """Number of first bytes that tell what a file is."""
 
-_READABLE = (
-    'PNG JPEG MPO WEBP GIF BMP DIB TIFF AVIF JPEG2000 PPM PCX QOI PSD SGI SUN DDS ICO ICNS MSP PIXAR XBM XPM'.split()
-)
+_READABLE = 'PNG JPEG MPO WEBP GIF BMP DIB TIFF AVIF JPEG2000 PPM PCX QOI PSD SGI SUN DDS'.split()
 _READABLE_BY_NAME = ('TGA',)  # Nothing in the content tells.
 _SIGNATURES = (
     b'\x89PNG',
@@ -64,6 +62,7 @@ _KINDS = (
     _Kind('Radiance HDR', 'Radiance HDR', ['.hdr'], (b'#?RADIANCE',), True, _CONVERT),
     _Kind('GIMP', 'GIMP', ['.xcf'], (b'gimp xcf',), True, _CONVERT),
     _Kind('DICOM', 'DICOM', ['.dcm'], (), True, _CONVERT),
+    _Kind('an icon', 'icons', '.ico .icns .cur .xbm .xpm'.split(), (b'\0\0\1\0', b'icns'), False, _CONVERT),
     _Kind('SVG', 'SVG', ['.svg', '.svgz'], (b'<svg',), False, _CONVERT),
     _Kind('PostScript', 'PostScript', ['.eps', '.ps', '.ai'], (b'%!PS',), False, _CONVERT),
     _Kind('PDF', 'PDF', ['.pdf'], (b'%PDF',), False, _CONVERT),

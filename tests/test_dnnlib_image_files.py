@@ -9,7 +9,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from dnnlib import image_files, util
 from dnnlib.image_sources import Folder
@@ -134,7 +134,7 @@ def test_problem_says_what_the_file_is_and_the_way_out(tmp_path, name, content, 
         image_files.decode(content, name)
 
 
-@pytest.mark.parametrize('name', ['x.mp4', 'x.pdf', 'x.svg', 'x.txt', 'Thumbs.db', 'desktop.ini'])
+@pytest.mark.parametrize('name', ['x.mp4', 'x.pdf', 'x.svg', 'x.ico', 'x.txt', 'Thumbs.db', 'desktop.ini'])
 def test_documents_and_videos_are_no_pictures(tmp_path, name):
     assert look(tmp_path, b'something', name) is None
 
@@ -144,7 +144,7 @@ def test_raw_data_of_a_camera_are_not_taken_for_the_thumbnail_in_them(tmp_path):
     assert look(tmp_path, encode(picture(), 'TIFF'), 'x.tif').problem is None
 
 
-@pytest.mark.parametrize('kind', ['TGA', 'PCX', 'JPEG2000', 'PPM', 'SGI', 'DDS', 'ICO', 'DIB'])
+@pytest.mark.parametrize('kind', ['TGA', 'PCX', 'JPEG2000', 'PPM', 'SGI', 'DDS', 'DIB'])
 def test_less_usual_formats_are_read(tmp_path, kind):
     options = {'irreversible': False} if kind == 'JPEG2000' else {}
     found = look(tmp_path, encode(picture(), kind, **options), 'x.tga' if kind == 'TGA' else 'x.png')
@@ -189,6 +189,23 @@ def test_large_picture_is_refused_by_its_number_of_pixels_and_without_warning(tm
         with pytest.raises(util.UserError, match='x cannot be read as a picture: it has 182 million pixels'):
             decode(content)
     assert not recwarn.list
+
+
+def test_metadata_of_any_size_are_no_obstacle(tmp_path):
+    text = PngImagePlugin.PngInfo()
+    text.add_text('comment', 'x' * (2 << 20), zip=True)
+    content = encode(picture(), pnginfo=text, icc_profile=bytes(2 << 20))
+    assert look(tmp_path, content, thorough=True).problem is None
+    assert decode(content).shape == (3, 16, 16)
+
+
+def test_grays_of_a_range_of_their_own_are_scaled_or_refused_and_never_dark(tmp_path):
+    content = b'P5 2 1 1023\n' + struct.pack('>HH', 512, 1023)
+    if look(tmp_path, content, 'x.pgm').is_deep:
+        assert decode(content).ravel().tolist() == [128, 255]
+    else:  # An old version of Pillow.
+        with pytest.raises(util.UserError, match=r'cannot be converted \(I\), integers'):
+            decode(content)
 
 
 def test_limit_of_pixels_can_be_set_and_leaves_that_of_pillow_alone():
@@ -317,7 +334,8 @@ def test_transparent_colour_of_16_bits_becomes_white(channels):
 
 def make_tiff(values, bits, sample_format):
     """Return an uncompressed TIFF of one row, gray."""
-    width, data = len(values), values.tobytes()
+    data = values.tobytes()
+    width = len(data) * 8 // bits
     tags = [(256, width), (257, 1), (258, bits), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, len(data))]
     tags.append((339, sample_format))
     entries = b''.join(struct.pack('<HHIHH', tag, 3, 1, value, 0) for tag, value in tags)
@@ -332,14 +350,16 @@ def make_tiff(values, bits, sample_format):
         (make_tiff(np.array([0, 1 << 20], np.int32), 32, 2), 'I'),
         (make_tiff(np.array([0, 1 << 20], np.uint32), 32, 1), 'I'),
         (make_tiff(np.array([-5, 300], np.int16), 16, 2), 'I'),
-        (make_tiff(np.arange(3, dtype=np.uint8), 12, 1)[:], None),
+        (make_tiff(np.arange(6, dtype=np.uint8), 12, 1), 'I;16'),
         (encode(Image.new('LAB', (4, 4)), 'TIFF'), 'LAB'),
     ],
 )
 def test_numbers_of_unknown_range_are_refused_and_never_come_out_black(tmp_path, content, mode):
     found = look(tmp_path, content, 'x.tif')
-    assert mode is None or (found.mode == mode and f'cannot be converted ({mode})' in image_files.explain_mode(mode))
-    with pytest.raises(util.UserError, match='x cannot be read as a picture: it '):
+    assert (found.mode, found.problem) == (mode, None)
+    reason = image_files.explain_mode(mode)
+    assert reason.startswith(f'has pixels of a kind that cannot be converted ({mode}), ')
+    with pytest.raises(util.UserError, match=re.escape(f'x cannot be read as a picture: it {reason}')):
         decode(content, convert='rgb')
 
 

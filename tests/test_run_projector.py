@@ -283,6 +283,14 @@ def test_absence_of_lpips_weights_is_told_with_the_way_out(tmp_path, capsys, mon
     check_refused(argv, 1, '^Error: .*gone.pth; put vgg16-397923af.pth .*"squeezenet" needs none of', tmp_path, capsys)
 
 
+def test_distance_for_larger_pictures_is_refused_before_anything_begins(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('perception.distances.SqueezeNetDistance.min_size_px', 32)
+    argv = ['project-generated-images', f'--network={TINY_SNAPSHOT}', *FAST]
+    check_refused(
+        argv, 1, 'squeezenet needs RGB pictures of 32 pixels or more a side, got 3 x 16 x 16', tmp_path, capsys
+    )
+
+
 def test_absence_of_imageio_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, 'imageio', None)
     argv = ['project-generated-images', f'--network={TINY_SNAPSHOT}', *FAST, '--video=mp4']
