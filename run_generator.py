@@ -117,8 +117,7 @@ def parse_args(argv=None):
         '--col-styles',
         metavar='LIST',
         type=cmdline.parse_int_list,
-        default='0-6',
-        help='layers taken from the column (default: %(default)s)',
+        help='layers taken from the column (default: the first 40 %%, which are 0-6 at 1024x1024 pixels)',
     )
 
     sweep = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
@@ -162,7 +161,7 @@ def check_inputs(args):
     generation.make_label(args.class_index, snapshot.label_size)
     if args.command == 'generate-images' and args.dlatents:
         generation.read_dlatents(args.dlatents, snapshot.num_layers)
-    if args.command == 'style-mixing-example':
+    if args.command == 'style-mixing-example' and args.col_styles:
         from editing import style_mixing
 
         style_mixing.check_col_styles(args.col_styles, snapshot.num_layers)

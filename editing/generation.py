@@ -6,10 +6,9 @@
 import os
 
 import numpy as np
-import PIL.Image
 
 import dnnlib
-from dnnlib import background, tflib
+from dnnlib import background, image_files, tflib
 from dnnlib.util import UserError, UserFileNotFoundError
 from training import misc
 
@@ -36,11 +35,6 @@ def make_image_kwargs(truncation_psi=None, truncation_cutoff=None):
     if truncation_cutoff is not None:
         kwargs['truncation_cutoff'] = truncation_cutoff
     return kwargs
-
-
-def to_pil_image(image):
-    """Return a uint8 picture [HWC] with one to four channels as Pillow image."""
-    return PIL.Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
 
 
 def make_label(class_index, label_size):
@@ -166,7 +160,7 @@ def save_image(calls, image, name):
         image: Picture.
         name: Name of the file.
     """
-    calls.submit(misc.save_image, to_pil_image(image), dnnlib.make_run_dir_path(name))
+    calls.submit(misc.save_image, image_files.to_pil_image(image), dnnlib.make_run_dir_path(name))
 
 
 def read_dlatents(path, num_layers):
@@ -262,4 +256,4 @@ def load_generator(network_pkl):
 def save_grid(images, name, grid_size=None):
     """Write pictures uint8 [NHWC] as one picture in the run directory; see `misc.create_image_grid`."""
     grid = misc.create_image_grid(images.transpose(0, 3, 1, 2), grid_size)  # [CHW]
-    misc.save_image(to_pil_image(grid.transpose(1, 2, 0)), dnnlib.make_run_dir_path(name))
+    misc.save_image(image_files.to_pil_image(grid.transpose(1, 2, 0)), dnnlib.make_run_dir_path(name))

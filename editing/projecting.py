@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import background
 from dnnlib.util import UserError
-from editing import generation, pictures, video
+from editing import generation, pictures, projection, video
 from editing.projection import Projector
 from perception import distances
 from training import dataset, misc
@@ -234,7 +234,9 @@ def check_inputs(network_pkl, class_index, distance, distance_weights, video_for
     """
     snapshot = misc.describe_snapshot(network_pkl)
     generation.make_label(class_index, snapshot.label_size)
-    distances.get_distance(distance, distance_weights).load()
+    chosen = distances.get_distance(distance, distance_weights)
+    chosen.check_shape(projection.compute_compared_shape(snapshot.image_shape))
+    chosen.load()
     if video_format is not None:
         video.choose_format(video_format)
     if targets.get('images') is not None:

@@ -14,7 +14,7 @@ from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
 from editing import generation
 from perception import distances, features
-from perception.inputs import shrink, to_rgb
+from perception.inputs import compute_shrink_factor, shrink, to_rgb
 
 SPACES = ('w', 'w+')
 MAX_SIZE_PX = 256  # Larger pictures are reduced to about this height before they are compared.
@@ -260,6 +260,13 @@ def prepare_images(images):
         float32 RGB images [NCHW] in 0..255; large ones are reduced by averaging blocks of pixels.
     """
     return (to_rgb(shrink(images, MAX_SIZE_PX)) + 1) * 127.5
+
+
+def compute_compared_shape(shape):
+    """Return the shape [C, H, W] of what `prepare_images` makes of images of a shape."""
+    _, height, width = shape
+    factor = compute_shrink_factor(height, width, MAX_SIZE_PX)
+    return [3, height // factor, width // factor]
 
 
 def regularize_noise(noises):

@@ -15,7 +15,7 @@ def style_mixing_example(
     row_seeds,
     col_seeds,
     truncation_psi=0.5,
-    col_styles=(0, 1, 2, 3, 4, 5, 6),
+    col_styles=None,
     class_index=None,
     minibatch_size=None,
 ):
@@ -26,7 +26,7 @@ def style_mixing_example(
         row_seeds: Seeds of the rows.
         col_seeds: Seeds of the columns.
         truncation_psi: Distance from the mean of w that is kept, on all layers.
-        col_styles: Layers that come from the column.
+        col_styles: Layers that come from the column; None for those of `choose_col_styles`.
         class_index: Class to draw, or None.
         minibatch_size: Pictures to draw at a time; None for what suits their size.
 
@@ -34,8 +34,11 @@ def style_mixing_example(
         UserError: If the network has fewer layers than `col_styles` names.
     """
     Gs = generation.load_generator(network_pkl)
-    check_col_styles(col_styles, Gs.components.synthesis.input_shape[1])
+    num_layers = Gs.components.synthesis.input_shape[1]
+    col_styles = choose_col_styles(num_layers) if col_styles is None else col_styles
+    check_col_styles(col_styles, num_layers)
 
+    print(f'Taking layers {", ".join(map(str, col_styles))} of {num_layers} from the columns')
     print('Generating W vectors...')
     all_seeds = sorted(set(row_seeds) | set(col_seeds))
     label = generation.make_label(class_index, Gs.input_shapes[1][1])
@@ -60,6 +63,11 @@ def style_mixing_example(
     for row in row_seeds:
         cells += [own[row]] + [named[row, col] for col in col_seeds]
     generation.save_grid(np.stack(cells), 'grid.png', (len(col_seeds) + 1, len(row_seeds) + 1))
+
+
+def choose_col_styles(num_layers):
+    """Return the coarse layers of a network, the first 40 %: the official 0 to 6 of the 18 at 1024x1024 pixels."""
+    return list(range(max(round(0.4 * num_layers), 1)))
 
 
 def check_col_styles(col_styles, num_layers):

@@ -73,7 +73,11 @@ class Distance:
 
     def check_images(self, images):
         """Raise UserError unless a batch of images [NCHW] is of a kind that the distance can look at."""
-        channels, height, width = [int(size) for size in images.shape[1:]]
+        self.check_shape([int(size) for size in images.shape[1:]])
+
+    def check_shape(self, shape):
+        """Raise UserError unless images of a shape [C, H, W] are of a kind that the distance can look at."""
+        channels, height, width = shape
         if channels != 3 or min(height, width) < self.min_size_px:
             raise UserError(
                 f'the distance {self.name} needs RGB pictures of {self.min_size_px} pixels or more a side, '

@@ -13,9 +13,8 @@ import os
 import shutil
 
 import numpy as np
-from PIL import Image
 
-from dnnlib import util
+from dnnlib import image_files, util
 from training import tfrecord
 from training.image_size import halve_images, split_image_size
 
@@ -64,8 +63,7 @@ def save_picture(image, encoding, quality=JPEG_QUALITY):
 
 def to_pil_image(image):
     """Return an image, uint8 [CHW], for Pillow: of mode L, LA, RGB or RGBA by the number of channels."""
-    pixels = image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))
-    return Image.fromarray(pixels)
+    return image_files.to_pil_image(image.transpose(1, 2, 0))
 
 
 def compute_dataset_size(shape, num_images):

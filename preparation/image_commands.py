@@ -6,6 +6,7 @@ import os
 import sys
 
 from dnnlib import cmdline, util
+from dnnlib.image_files import MAX_PIXELS
 from preparation.command_line import (
     add_command,
     add_overwrite_option,
@@ -91,6 +92,13 @@ def _add_picture_options(add):
         choices=['rgb', 'l', 'rgba', 'la'],
         help='convert other kinds of pictures (default: refuse all but RGB and gray)',
     )
+    add(
+        '--max_pixels',
+        metavar='N',
+        type=cmdline.parse_positive_int,
+        default=MAX_PIXELS,
+        help='refuse pictures of more pixels, which take much memory (default: %(default)s)',
+    )
     add_workers_option(add)
     add_progress_option(add)
 
@@ -128,7 +136,7 @@ def create_from_images(args):
 def _survey(path, args, thorough=False):
     from preparation import images
 
-    adjustments = images.Adjustments(args.crop, args.resize, args.resize_filter, args.convert)
+    adjustments = images.Adjustments(args.crop, args.resize, args.resize_filter, args.convert, args.max_pixels)
     with Progress('Checking', args.progress) as progress:
         survey = images.survey_pictures(
             path,
@@ -153,6 +161,9 @@ def _report_survey(survey):
     num_deep = sum(look.is_deep for look in survey.usable)
     if num_deep:
         print(f'Note: {num_deep} pictures have 16 bits per channel; the upper 8 are used')
+    num_sequences = sum(look.is_sequence for look in survey.usable)
+    if num_sequences:
+        print(f'Note: {num_sequences} files are animations or have several pages; the first picture of each is used')
     unused = labels.list_unused(survey.labels, [look.name for look in survey.looks]) if survey.labels else []
     if unused:
         print(f'Note: {len(unused)} labels belong to no picture: {images.abridge(unused)}')

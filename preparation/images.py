@@ -8,11 +8,12 @@ import shutil
 
 import numpy as np
 
-from dnnlib import util
+from dnnlib import image_files, image_formats, util
+from dnnlib.image_files import Adjustments
+from dnnlib.image_sources import READ_ERRORS
 from preparation import exporter, parallel, pictures
 from preparation import labels as labels_module
-from preparation.picture_sources import READ_ERRORS, open_source
-from preparation.pictures import Adjustments
+from preparation.picture_sources import open_source
 from training import tfrecord
 
 Offender = collections.namedtuple('Offender', 'name reason options')
@@ -76,7 +77,7 @@ def survey_pictures(
     names = [name for name in names if not (labels and name == labels_module.FILE_NAME)]
     find_offences = functools.partial(_find_offences, adjustments=adjustments, encoding=encoding, labels=labels)
 
-    look = functools.partial(_look_at_chunk, source=source, thorough=thorough)
+    look = functools.partial(_look_at_chunk, source=source, thorough=thorough, max_pixels=adjustments.max_pixels)
     looks = []
     num_promising = 0
     chunks = parallel.split(names, 64)
@@ -99,8 +100,8 @@ def _needs_sub_folders(labels):
     return labels is not None and (labels.kind == 'folders' or any('/' in name for name in labels.all_labels))
 
 
-def _look_at_chunk(names, source, thorough):
-    return [pictures.look_at_file(source, name, thorough) for name in names]
+def _look_at_chunk(names, source, thorough, max_pixels):
+    return [image_files.look_at_file(source, name, thorough, max_pixels) for name in names]
 
 
 def _find_offences(look, adjustments, encoding, labels):
@@ -113,6 +114,10 @@ def _find_offences(look, adjustments, encoding, labels):
 
 
 def _explain_absence(source, skipped, recursive):
+    explained = [(name, image_formats.explain_kind(name)) for name in skipped if not name.endswith('/')]
+    explained = [(name, explanation) for name, explanation in explained if explanation]
+    if explained:
+        return f' (only {abridge(skipped)}); {" ".join(explained[0])}'
     if not recursive and any(name.endswith('/') for name in skipped):
         return f' (only {abridge(skipped)}); --recursive searches sub-folders, --labels=folders takes them for classes'
     return (f' (only {abridge(skipped)})' if skipped else '') + '; name the folder that holds them'
@@ -168,14 +173,28 @@ def abridge(texts, limit=10):
 
 def describe_offenders(survey):
     """Return one sentence that names the offenders of a survey, what is wrong with them and the way out."""
-    described = [f'{offender.name} {offender.reason}' for offender in survey.offenders]
+    described = _describe_each(survey.offenders)
     options = sorted({option for offender in survey.offenders for option in offender.options})
     values = {'--convert': '=' + _suggest_kind(survey), '--resize': f'={_suggest_size(survey)}', '--labels': '=none'}
+    values['--max_pixels'] = f'={max([look.size[0] * look.size[1] for look in survey.looks if look.size] or [0])}'
     remedy = 'try ' + ' '.join(option + values.get(option, '') for option in options) + '; ' if options else ''
     return (
-        f'{len(described)} of {len(survey.looks)} pictures in {survey.source.path} cannot be used: '
+        f'{len(survey.offenders)} of {len(survey.looks)} pictures in {survey.source.path} cannot be used: '
         f'{abridge(described)}; {remedy}--skip_bad leaves out what cannot be used'
     )
+
+
+def _describe_each(offenders):
+    """Return a clause for each offender, but one for all of a format that cannot be read: they come by the hundred."""
+    unreadable = collections.Counter(offender.reason for offender in offenders if 'cannot be read: ' in offender.reason)
+    described, seen = [], set()
+    for name, reason, _ in offenders:
+        others = f' (and {unreadable[reason] - 1} more)' if unreadable[reason] > 1 else ''
+        if reason not in seen:
+            described.append(f'{name}{others} {reason}')
+        if reason in unreadable:
+            seen.add(reason)
+    return described
 
 
 def _suggest_kind(survey):
@@ -199,13 +218,13 @@ CHUNK_BYTES = 1 << 20  # Pixels that a worker handles at once.
 
 
 def load_image(path, adjustments=None):
-    """Return the pixels of a picture file, uint8 [CHW]; see `pictures.decode`."""
+    """Return the pixels of a picture file, uint8 [CHW]; see `image_files.decode`."""
     try:
         with open(path, 'rb') as file:
             content = file.read()
     except READ_ERRORS as error:
         raise util.UserError(f'{path} cannot be read ({error}); repair or remove it') from error
-    return pictures.decode(content, path, adjustments)
+    return image_files.decode(content, path, adjustments)
 
 
 def count_kept(survey, adjustments):
@@ -279,7 +298,7 @@ def _encode_chunk(looks, source, adjustments, shape, encoding, quality):
     contents = [_read_unchanged(source, look) for look in looks]
     items = list(zip(looks, contents))
     if encoding == 'raw':
-        images = [pictures.decode(content, source.locate(look.name), adjustments) for look, content in items]
+        images = [image_files.decode(content, source.locate(look.name), adjustments) for look, content in items]
         for look, image in zip(looks, images):
             _check_shape(source.locate(look.name), image.shape, shape)
         return exporter.encode_pyramid(np.stack(images))

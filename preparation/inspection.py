@@ -8,7 +8,7 @@ import os
 import numpy as np
 from PIL import Image
 
-from dnnlib import util
+from dnnlib import image_files, util
 from preparation import exporter
 from training import levels, tfrecord
 
@@ -213,7 +213,7 @@ def save_contact_sheet(tfrecord_dir, path, num_columns=8, num_rows=8, max_size=1
     factor = min(max_size / max(height, width), 1)
     height, width = max(round(height * factor), 1), max(round(width * factor), 1)
     columns = min(num_columns, len(images))
-    sheet = Image.new(tfrecord.MODES[len(images[0])], (columns * width, -(-len(images) // columns) * height))
+    sheet = Image.new(image_files.MODES[len(images[0])], (columns * width, -(-len(images) // columns) * height))
     for index, image in enumerate(images):
         row, column = divmod(index, columns)
         thumbnail = exporter.to_pil_image(image).resize((width, height), Image.BOX)

@@ -1,23 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Where pictures come from: a folder, with or without its sub-folders, or a zip archive.
+"""Where the pictures of a data set come from: a folder or a zip archive."""
 
-Files are known by their names relative to the source, with `/` between folders. Several processes can use a source.
-"""
-
-import collections
 import os
 import zipfile
-import zlib
 
 from dnnlib import util
+from dnnlib.image_sources import Archive, Folder
 from training import tfrecord
-
-READ_ERRORS = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-"""What reading a file of a source raises: RuntimeError, for instance, is that of a member with a password."""
-
-Listing = collections.namedtuple('Listing', 'names skipped')
-Listing.__doc__ = """Sorted names of the files of a source, and of hidden files and folders that were skipped."""
 
 
 def open_source(path):
@@ -28,96 +18,3 @@ def open_source(path):
         raise util.UserError(f'{path} is no zip archive, or it is damaged; copy it again')
     tfrecord.check_directory(path, 'picture folder')
     return Folder(path)
-
-
-class Folder:
-    """The files of a folder.
-
-    Attributes:
-        path: Path of the folder.
-    """
-
-    def __init__(self, path):
-        self.path = path
-
-    def list_files(self, recursive=False):
-        """Return a Listing of the files, those of sub-folders only if `recursive`; circular links are skipped."""
-        names, skipped = [], []
-        self._collect('', recursive, names, skipped, {os.path.realpath(self.path)})
-        return Listing(sorted(names), sorted(skipped))
-
-    def _collect(self, folder, recursive, names, skipped, visited):
-        for entry in os.scandir(os.path.join(self.path, folder)):
-            name = folder + entry.name
-            is_hidden = entry.name.startswith('.')
-            if entry.is_file() and not is_hidden:
-                names.append(name)
-                continue
-            target = os.path.realpath(entry.path) if entry.is_dir() else None
-            if target and recursive and not is_hidden and target not in visited:
-                self._collect(name + '/', recursive, names, skipped, visited | {target})
-            else:
-                skipped.append(name + '/' * entry.is_dir())
-
-    def has(self, name):
-        """Tell whether there is a file of a name."""
-        return os.path.isfile(self.locate(name))
-
-    def locate(self, name):
-        """Return the path of a file."""
-        return os.path.join(self.path, *name.split('/'))
-
-    def read(self, name, num_bytes=-1):
-        """Return the content of a file, or the beginning of it."""
-        with open(self.locate(name), 'rb') as file:
-            return file.read(num_bytes)
-
-    def get_version(self, name):
-        """Return a tuple, of which the first is the size of a file, that differs when the file changes."""
-        status = os.stat(self.locate(name))
-        return status.st_size, status.st_mtime_ns
-
-
-class Archive:
-    """The files of a zip archive, those in folders included.
-
-    Attributes:
-        path: Path of the archive.
-    """
-
-    def __init__(self, path):
-        self.path = path
-        self._zip = None
-        self._pid = None
-
-    def __getstate__(self):
-        return {'path': self.path, '_zip': None, '_pid': None}
-
-    def _open(self):
-        if self._pid != os.getpid():  # Processes must not share the position in a file.
-            self._zip, self._pid = zipfile.ZipFile(self.path), os.getpid()
-        return self._zip
-
-    def list_files(self, recursive=True):
-        """Return a Listing of the files; an archive is always searched as a whole."""
-        members = sorted(name for name in self._open().namelist() if not name.endswith('/'))
-        skipped = [name for name in members if any(part.startswith(('.', '__MACOSX')) for part in name.split('/'))]
-        return Listing(sorted(set(members).difference(skipped)), skipped)
-
-    def has(self, name):
-        """Tell whether there is a file of a name."""
-        return name in self._open().namelist()
-
-    def locate(self, name):
-        """Return the path of the archive and the name in it."""
-        return f'{self.path}/{name}'
-
-    def read(self, name, num_bytes=-1):
-        """Return the content of a file, or the beginning of it."""
-        with self._open().open(name) as file:
-            return file.read(num_bytes)
-
-    def get_version(self, name):
-        """Return a tuple, of which the first is the size of a file, that differs when the file changes."""
-        info = self._open().getinfo(name)
-        return info.file_size, info.CRC

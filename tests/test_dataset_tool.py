@@ -470,6 +470,28 @@ def test_alpha_channels_are_kept_on_request_but_not_in_jpeg(tool, kind, channels
     assert status == 1 and 'alpha channel, which a JPEG cannot have; try --convert=rgb --encoding=png' in err
 
 
+def test_first_pictures_of_animations_and_pages_are_used_with_a_notice(tool):
+    os.mkdir('pictures')
+    frames = [Image.new('L', (8, 8), value) for value in (0, 255)]
+    for name in ('a.gif', 'b.tif'):
+        frames[0].save(os.path.join('pictures', name), save_all=True, append_images=frames[1:])
+    status, out, _ = tool('create_from_images', 'set', 'pictures', '--convert=l')
+    assert (status, last_line(out)) == (0, 'Added 2 images.')
+    assert 'Note: 2 files are animations or have several pages; the first picture of each is used' in out
+    assert not any(image.any() for image in tfrecord.read_images('set/set-r03.tfrecords'))
+
+
+def test_large_pictures_are_refused_by_their_number_of_pixels_unless_an_option_allows_them(tool):
+    save_pictures(num_pictures=1)
+    Image.new('RGB', (2000, 2000)).save('pictures/large.png')
+    args = ['create_from_images', 'set', 'pictures', '--crop=center', '--resize=8']
+    status, _, err = tool(*args, '--max_pixels=3000000')
+    assert (status, os.path.exists('set')) == (1, False)
+    reason = 'large.png has 4 million pixels, and more than 3 million are refused; try --max_pixels=4000000; '
+    assert reason in last_line(err)
+    assert tool(*args, '--max_pixels=4000000')[0] == 0
+
+
 def test_deep_pictures_are_read_with_a_notice(tool):
     os.mkdir('pictures')
     write('pictures/deep.png', make_deep_png())

@@ -135,16 +135,6 @@ def test_truncation_sweep_has_a_row_per_seed_and_a_column_per_psi(Gs, tmp_path, 
     assert np.abs(grid[16:, 32:] - read_image(os.path.join(DATA_DIR, 'tiny_seed0004.png'))).max() <= 1
 
 
-def test_picture_of_one_channel_is_grayscale():
-    image = generation.to_pil_image(np.array([[[7], [8]]], np.uint8))
-    assert (image.mode, image.size) == ('L', (2, 1))
-
-
-@pytest.mark.parametrize('channels, mode', [(1, 'L'), (2, 'LA'), (3, 'RGB'), (4, 'RGBA')])
-def test_channels_decide_the_kind_of_picture(channels, mode):
-    assert generation.to_pil_image(np.zeros([2, 3, channels], np.uint8)).mode == mode
-
-
 def test_label_of_a_class_is_one_at_its_index():
     assert generation.make_label(2, label_size=4).tolist() == [0, 0, 1, 0]
     assert generation.make_label(None, label_size=4) is None

@@ -3,6 +3,9 @@
 
 """Picture files of all kinds, brought to the size and channels of a network."""
 
+import os
+import zipfile
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -27,21 +30,6 @@ def test_picture_of_the_right_size_is_left_alone(tmp_path):
     picture = pictures.read_picture(save(tmp_path / 'a.png', pixels), [3, 8, 8])
     assert picture.dtype == np.uint8
     np.testing.assert_array_equal(picture, pixels.transpose(2, 0, 1))
-
-
-@pytest.mark.parametrize(
-    'size, aspect, box',
-    [
-        ((100, 60), 1, (20, 0, 80, 60)),
-        ((60, 100), 1, (0, 20, 60, 80)),
-        ((101, 60), 1, (20, 0, 80, 60)),
-        ((100, 100), 2, (0, 25, 100, 75)),
-        ((100, 100), 0.5, (25, 0, 75, 100)),
-        ((1, 50), 1, (0, 24, 1, 25)),
-    ],
-)
-def test_crop_is_the_largest_around_the_centre(size, aspect, box):
-    assert pictures.compute_crop(size, aspect) == box
 
 
 def test_oblong_picture_is_cut_and_resized(tmp_path):
@@ -104,6 +92,54 @@ def test_folders_are_searched_in_the_order_of_names(tmp_path):
     (tmp_path / 'single').write_bytes(b'')
     found = pictures.find_pictures([str(tmp_path / 'single'), str(folder)])
     assert found == [str(tmp_path / 'single'), str(folder / 'a.png'), str(folder / 'b.JPG')]
+
+
+def test_only_pictures_of_the_user_are_taken_from_folders(tmp_path):
+    for name in ['UPPER.PNG', 'with space.png']:
+        PIL.Image.new('RGB', (4, 4)).save(str(tmp_path / name))
+    for name in ['._UPPER.PNG', '.hidden.png', 'Thumbs.db', 'desktop.ini', 'clip.mp4', 'text.pdf']:
+        (tmp_path / name).write_bytes(b'\0\5\x16\7')
+    for name in ['sub', '__MACOSX', '.cache']:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / 'a.png').write_bytes(b'')
+    os.symlink('nowhere.png', str(tmp_path / 'broken.png'))
+    PIL.Image.new('RGB', (4, 4)).save(str(tmp_path / 'no_ending'), 'PNG')
+    found = pictures.find_pictures([str(tmp_path)])
+    assert found == [str(tmp_path / name) for name in ['UPPER.PNG', 'no_ending', 'with space.png']]
+    assert all(pictures.read_picture(path, [3, 4, 4]).shape == (3, 4, 4) for path in found)
+
+
+@pytest.mark.parametrize(
+    'name, message',
+    [
+        ('._a.png', r'holds no pictures \(only ._a.png\); known are .png'),
+        ('a.mov', r'holds no pictures \(only a.mov\); a.mov is a video; videos cannot be read: save their frames'),
+        ('notes.txt', r'holds no pictures \(only notes.txt\); known are'),
+    ],
+)
+def test_folder_without_pictures_is_explained(tmp_path, name, message):
+    (tmp_path / name).write_bytes(b'\0\5')
+    with pytest.raises(UserError, match=message):
+        pictures.find_pictures([str(tmp_path)])
+
+
+def test_archive_broken_link_and_pattern_without_match_are_named(tmp_path):
+    with zipfile.ZipFile(str(tmp_path / 'a.zip'), 'w') as file:
+        file.writestr('a.png', b'')
+    os.symlink('nowhere.png', str(tmp_path / 'link.png'))
+    for name, message in [
+        ('a.zip', 'a.zip is an archive, .*: unpack it'),
+        ('link.png', 'picture not found: .*link.png, where a link points to that is broken'),
+        ('*.jpeg', r'picture not found: .*\*.jpeg, and no file matches this pattern'),
+    ]:
+        with pytest.raises(UserError, match=message):
+            pictures.find_pictures([str(tmp_path / name)])
+
+
+def test_floating_point_is_refused_rather_than_black(tmp_path):
+    PIL.Image.fromarray(np.full([4, 4], 0.5, np.float32)).save(str(tmp_path / 'a.tif'))
+    with pytest.raises(UserError, match=r'a.tif cannot be read as a picture: it has pixels .* \(F\), floating point'):
+        pictures.read_picture(str(tmp_path / 'a.tif'), [3, 4, 4])
 
 
 def test_what_does_not_exist_or_is_empty_is_named(tmp_path):

@@ -232,6 +232,14 @@ def test_images_are_prepared_for_the_distance(session):
         np.testing.assert_allclose(prepared[0, channel, :, 0], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    'shape, expected', [([1, 512, 2], [3, 256, 1]), ([4, 1024, 768], [3, 256, 192]), ([2, 16, 8], [3, 16, 8])]
+)
+def test_shape_that_is_compared_is_that_of_the_prepared_images(session, shape, expected):
+    assert projection.compute_compared_shape(shape) == expected
+    assert projection.prepare_images(tf.zeros([1, *shape])).shape[1:].as_list() == expected
+
+
 @pytest.mark.parametrize('space', ['w', 'w+'])
 def test_picture_of_a_network_is_found_and_its_own_noise_left_alone(session, space):
     Gs = misc.load_networks(TINY_SNAPSHOT)[2]

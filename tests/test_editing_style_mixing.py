@@ -101,3 +101,16 @@ def test_layers_that_the_network_lacks_are_refused(run):
     ):
         run(row_seeds=[1], col_seeds=[2], col_styles=[0, 6])
     assert os.listdir('.') == []
+
+
+@pytest.mark.parametrize('size, expected', [(4, 1), (8, 2), (16, 2), (32, 3), (64, 4), (256, 6), (512, 6), (1024, 7)])
+def test_default_are_the_coarse_layers_of_any_network_and_the_official_ones_at_1024_pixels(size, expected):
+    num_layers = 2 * int(np.log2(size)) - 2
+    assert style_mixing.choose_col_styles(num_layers) == list(range(expected))
+
+
+def test_without_choice_the_default_layers_are_mixed_and_named(run, capsys):
+    default = run(row_seeds=[1], col_seeds=[2])
+    assert 'Taking layers 0, 1 of 6 from the columns' in capsys.readouterr().out
+    np.testing.assert_array_equal(default, run(row_seeds=[1], col_seeds=[2], col_styles=[0, 1]))
+    assert not np.array_equal(cell(default, 1, 1), cell(default, 0, 1))

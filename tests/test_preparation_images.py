@@ -144,6 +144,30 @@ def test_folder_without_pictures_is_refused(folder):
         survey(path)
 
 
+def test_folder_of_videos_is_explained(folder):
+    path = folder({'a.mov': b'', 'b.mov': b''})
+    with pytest.raises(util.UserError, match=r'\(only a.mov, b.mov\); a.mov is a video; videos cannot be read: save'):
+        survey(path)
+
+
+def test_pictures_of_a_format_that_cannot_be_read_are_named_once_with_their_number(folder):
+    phone = {f'IMG_{index}.HEIC': b'\0\0\0\x18ftypheic\0\0\0\0mif1heic' for index in range(3)}
+    path = folder(dict(GOOD, **phone))
+    message = images.describe_offenders(survey(path))
+    assert message == (
+        f'3 of 7 pictures in {path} cannot be used: IMG_0.HEIC (and 2 more) is HEIC; HEIC cannot be read: convert to '
+        'PNG or JPEG; --skip_bad leaves out what cannot be used'
+    )
+
+
+def test_option_for_large_pictures_is_proposed_with_the_number_that_helps(folder):
+    path = folder({'a.png': encode(picture()), 'b.png': encode(picture((32, 32)))})
+    found = survey(path, crop='center', resize=(16, 16), max_pixels=1000)
+    assert list_names(found.usable) == ['a.png']
+    assert 'refused; try --max_pixels=1024; --skip_bad' in images.describe_offenders(found)
+    assert len(survey(path, crop='center', resize=(16, 16), max_pixels=1024).usable) == 2
+
+
 def test_missing_folder_is_named_with_the_one_probably_meant(folder):
     path = folder({})
     with pytest.raises(util.UserFileNotFoundError, match='picture folder .* does not exist; did you mean pictures'):

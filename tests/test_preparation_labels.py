@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dnnlib import util
+from dnnlib.image_sources import Folder
 from preparation import labels
-from preparation.picture_sources import Folder
 
 
 def find(tmp_path, pairs=None, kind='auto', **extra):

@@ -276,6 +276,7 @@ def test_real_pictures_come_from_one_place(options, message, tmp_path, capsys):
         (['--images', 'nowhere.png'], '^Error: picture not found: nowhere.png$'),
         (['--images', TINY_SNAPSHOT], '^Error: .*tiny_snapshot.pkl cannot be read as a picture'),
         (['--images', os.path.dirname(SCRIPT) + '/docs/no-such-folder'], '^Error: picture not found'),
+        (['--images', os.path.join(DATA_DIR, '*.jpeg')], r'^Error: picture not found: .*, and no file matches this'),
         (['--dataset=nothing', '--data-dir=nowhere'], '^Error: .*nowhere/nothing'),
         (['--images', CAT, '--class=0'], 'trained without labels; leave the option out'),
         (['--images', CAT, '--distance-weights=nowhere.h5'], 'nowhere.h5'),
@@ -292,6 +293,14 @@ def test_absence_of_lpips_weights_is_told_with_the_way_out(tmp_path, capsys, mon
     monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
     argv = ['project-generated-images', f'--network={TINY_SNAPSHOT}']
     check_refused(argv, 1, '^Error: .*gone.pth; put vgg16-397923af.pth .*"squeezenet" needs none of', tmp_path, capsys)
+
+
+def test_distance_for_larger_pictures_is_refused_before_anything_begins(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr('perception.distances.SqueezeNetDistance.min_size_px', 32)
+    argv = ['project-generated-images', f'--network={TINY_SNAPSHOT}', *FAST]
+    check_refused(
+        argv, 1, 'squeezenet needs RGB pictures of 32 pixels or more a side, got 3 x 16 x 16', tmp_path, capsys
+    )
 
 
 def test_absence_of_imageio_is_told(tmp_path, capsys, monkeypatch):

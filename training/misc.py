@@ -10,7 +10,7 @@ import re
 import numpy as np
 import PIL.Image
 
-from dnnlib import util
+from dnnlib import image_files, util
 from dnnlib.util import EasyDict, UserError
 from training import network_urls
 from training.image_size import join_image_size
@@ -266,14 +266,15 @@ def convert_to_pil_image(image, drange=(0, 1)):
     """Return an image as 8-bit Pillow image, rounded half to even and clipped.
 
     Args:
-        image: Array [CHW] with 1 or 3 channels, or [HW].
+        image: Array [CHW] with 1 to 4 channels, or [HW].
         drange: Values that become 0 and 255.
+
+    Raises:
+        UserError: If it has more channels.
     """
-    image = np.asarray(image)
-    if image.ndim == 3 and image.shape[0] == 1:
-        image = image[0]  # [HW]
+    image = np.atleast_3d(np.asarray(image).transpose(1, 2, 0) if np.ndim(image) == 3 else image)  # [HWC]
     image = np.clip(np.rint(adjust_dynamic_range(image, drange, [0, 255])), 0, 255).astype(np.uint8)
-    return PIL.Image.fromarray(image if image.ndim == 2 else image.transpose(1, 2, 0))
+    return image_files.to_pil_image(image)
 
 
 def save_image_grid(images, filename, drange=(0, 1), grid_size=None):
@@ -287,5 +288,7 @@ def save_image(image, filename):
     image_format = PIL.Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
     if image_format is None:
         raise UserError(f'{filename} has no file ending that tells an image format; use .png or .jpg')
+    if image_format == 'JPEG' and image.mode in ('LA', 'RGBA'):
+        raise UserError(f'{filename}: a JPEG cannot have an alpha channel; use .png')
     with util.atomic_write(filename) as file:
         image.save(file, format=image_format)

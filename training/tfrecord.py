@@ -20,13 +20,8 @@ import numpy as np
 from PIL import Image
 
 from dnnlib import cmdline, util
+from dnnlib.image_files import PICTURE_ERRORS
 from training.checksums import compute_checksum, compute_checksums
-
-MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
-"""Pillow's mode of images with each number of channels."""
-
-PICTURE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, Image.DecompressionBombError)
-"""What Pillow raises when it reads damaged files: by format, about anything."""
 
 # ----------------------------------------------------------------------------
 # One record.

@@ -11,8 +11,8 @@ import os
 
 import numpy as np
 
-from dnnlib import util
-from preparation import exporter, images, inspection, pictures
+from dnnlib import image_files, util
+from preparation import exporter, images, inspection
 from preparation.importers import sources
 from training import tfrecord
 
@@ -168,7 +168,7 @@ def convert_pictures(hdf5_filename, image_dir, compress=False, overwrite=False, 
             'pictures, and convert_to_hdf5 makes an archive of its result'
         )
     source = survey.source
-    pixels = (pictures.decode(source.read(look.name), source.locate(look.name)) for look in survey.usable)
+    pixels = (image_files.decode(source.read(look.name), source.locate(look.name)) for look in survey.usable)
     with _replacing(hdf5_filename) as temporary:
         _write(temporary, pixels, survey.shape, len(survey.usable), compress, progress)
         _save_labels(get_label_path(hdf5_filename), np.zeros([0, 0]))

@@ -11,7 +11,7 @@ import os
 import numpy as np
 from PIL import Image, ImageOps
 
-from dnnlib import util
+from dnnlib import image_files, util
 from preparation import exporter, images, parallel
 from preparation.importers import sources
 from training import tfrecord
@@ -112,7 +112,7 @@ def _convert_chunk(first_key, lmdb_dir, convert, limit=CHUNK_SIZE):
         num_seen += 1
         try:
             image = convert(_decode(content))
-        except tfrecord.PICTURE_ERRORS as error:
+        except image_files.PICTURE_ERRORS as error:
             problems.append(f'{type(error).__name__}: {error}')
             continue
         if image is not None:

@@ -17,11 +17,11 @@ import numpy as np  # noqa: E402 - the project runs from its checkout
 SEEDS_AND_PSIS = [(3, 0.5), (4, 1.0)]
 
 
-def make_networks():
+def make_networks(num_channels=3):
     """Return (G, D, Gs) of 16x16 pixels with random variables; noise and truncation both show in the pictures."""
     from dnnlib import tflib
 
-    common = {'num_channels': 3, 'resolution': 16, 'label_size': 0, 'fmap_base': 64, 'fmap_max': 4}
+    common = {'num_channels': num_channels, 'resolution': 16, 'label_size': 0, 'fmap_base': 64, 'fmap_max': 4}
     mapping = {'latent_size': 8, 'dlatent_size': 8, 'mapping_fmaps': 8, 'mapping_layers': 2}
     G = tflib.Network('G', 'training.networks_stylegan2.G_main', **common, **mapping)
     D = tflib.Network('D', 'training.networks_stylegan2.D_stylegan2', mbstd_group_size=4, **common)
@@ -44,7 +44,7 @@ def choose_scale(name):
 
 def main():
     """Write the files."""
-    from dnnlib import tflib
+    from dnnlib import image_files, tflib
     from editing import generation
     from training import misc
 
@@ -52,7 +52,7 @@ def main():
     networks = make_networks()
     misc.save_pkl(networks, os.path.join(TESTS_DIR, 'data', 'tiny_snapshot.pkl'))
     for seed, psi in SEEDS_AND_PSIS:
-        image = generation.to_pil_image(generation.generate_image(networks[2], seed, psi))
+        image = image_files.to_pil_image(generation.generate_image(networks[2], seed, psi))
         misc.save_image(image, os.path.join(TESTS_DIR, 'data', f'tiny_seed{seed:04d}.png'))
 
 

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Which files are pictures, by name and first bytes, and what others are that people take for pictures."""
+
+import collections
+import functools
+import os
+
+from PIL import Image
+
+from dnnlib import util
+
+HEAD_BYTES = 512
+"""Number of first bytes that tell what a file is."""
+
+_READABLE = 'PNG JPEG MPO WEBP GIF BMP DIB TIFF AVIF JPEG2000 PPM PCX QOI PSD SGI SUN DDS'.split()
+_READABLE_BY_NAME = ('TGA',)  # Nothing in the content tells.
+_SIGNATURES = (
+    b'\x89PNG',
+    b'\xff\xd8\xff',
+    b'GIF8',
+    b'BM',
+    b'RIFF',
+    b'II*\0',
+    b'MM\0*',
+    b'P5',
+    b'P6',
+    b'\0\0\0\x0cjP  ',  # JPEG 2000, and without its frame:
+    b'\xff\x4f\xff\x51',
+    b'qoif',
+    b'8BPS',
+)
+
+_Kind = collections.namedtuple('_Kind', 'noun plural endings signatures is_picture advice')
+_Kind.__doc__ = """A kind of files that cannot be read, although people may expect it.
+
+Attributes:
+    noun: What one of them is.
+    plural: What all of them are called.
+    endings: Endings of file names.
+    signatures: What the files begin with, or in container formats the brand behind `ftyp`.
+    is_picture: Whether such a file is meant to be part of a data set: other kinds are only explained.
+    advice: The way out.
+"""
+
+_CONVERT = 'convert to PNG or JPEG'
+_RAW = _Kind(
+    'a raw picture of a camera',
+    'such pictures',
+    '.cr2 .cr3 .nef .arw .dng .orf .rw2 .raf .pef .srw'.split(),
+    (),
+    True,
+    _CONVERT,
+)
+_KINDS = (
+    _RAW,
+    _Kind('HEIC', 'HEIC', ['.heic', '.heif', '.hif'], (b'heic', b'heix', b'hevc', b'heim', b'mif1'), True, _CONVERT),
+    _Kind('AVIF', 'AVIF', ['.avif', '.avifs'], (b'avif', b'avis'), True, _CONVERT),
+    _Kind('JPEG XL', 'JPEG XL', ['.jxl'], (b'\xff\x0a', b'\0\0\0\x0cJXL '), True, _CONVERT),
+    _Kind('QOI', 'QOI', ['.qoi'], (b'qoif',), True, _CONVERT),
+    _Kind('OpenEXR', 'OpenEXR', ['.exr'], (b'\x76\x2f\x31\x01',), True, _CONVERT),
+    _Kind('Radiance HDR', 'Radiance HDR', ['.hdr'], (b'#?RADIANCE',), True, _CONVERT),
+    _Kind('GIMP', 'GIMP', ['.xcf'], (b'gimp xcf',), True, _CONVERT),
+    _Kind('DICOM', 'DICOM', ['.dcm'], (), True, _CONVERT),
+    _Kind('an icon', 'icons', '.ico .icns .cur .xbm .xpm'.split(), (b'\0\0\1\0', b'icns'), False, _CONVERT),
+    _Kind('SVG', 'SVG', ['.svg', '.svgz'], (b'<svg',), False, _CONVERT),
+    _Kind('PostScript', 'PostScript', ['.eps', '.ps', '.ai'], (b'%!PS',), False, _CONVERT),
+    _Kind('PDF', 'PDF', ['.pdf'], (b'%PDF',), False, _CONVERT),
+    _Kind('WMF', 'WMF', ['.wmf', '.emf'], (b'\xd7\xcd\xc6\x9a',), False, _CONVERT),
+    _Kind(
+        'a video',
+        'videos',
+        '.mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .flv'.split(),
+        (b'isom', b'iso2', b'mp41', b'mp42', b'M4V ', b'qt  ', b'\x1a\x45\xdf\xa3', b'\0\0\x01\xba'),
+        False,
+        'save their frames as PNG or JPEG, for instance with ffmpeg',
+    ),
+    _Kind(
+        'an archive',
+        'archives',
+        ['.zip', '.rar', '.7z', '.tar', '.gz', '.tgz'],
+        (b'PK\3\4', b'Rar!', b'\x1f\x8b'),
+        False,
+        'unpack',
+    ),
+)
+
+
+def list_formats(name=''):
+    """Return Pillow's names of the formats to read a file of a name with: not all, for some start other programs."""
+    Image.init()
+    by_name = [kind for kind in _READABLE_BY_NAME if _get_ending(name) in _get_endings(kind)]
+    return [kind for kind in _READABLE + by_name if kind in Image.OPEN]
+
+
+def _get_ending(name):
+    return os.path.splitext(name)[1].lower()
+
+
+def _get_endings(kind):
+    return [ending for ending, other in Image.registered_extensions().items() if other == kind]
+
+
+@functools.lru_cache(maxsize=1)
+def list_endings():
+    """Return the endings of the names of pictures that can be read here, e.g. `.png`."""
+    Image.init()
+    kinds = [*_READABLE, *_READABLE_BY_NAME]
+    return frozenset(ending for kind in kinds if kind in Image.OPEN for ending in _get_endings(kind))
+
+
+def is_named_like_picture(name):
+    """Tell whether the ending of a name is that of a picture, readable or not."""
+    ending = _get_ending(name)
+    return ending in list_endings() or any(kind.is_picture and ending in kind.endings for kind in _KINDS)
+
+
+def begins_like_picture(head):
+    """Tell whether the first bytes of a file may be those of a picture, readable or not."""
+    kind = _find_kind_by_content(head)
+    return head.startswith(_SIGNATURES) or (kind is not None and kind.is_picture)
+
+
+def is_raw_of_camera(name, head):
+    """Tell whether a file is raw data of a camera: TIFF in form, though what can be read of it is a thumbnail."""
+    return _get_ending(name) in _RAW.endings and head.startswith((b'II', b'MM'))
+
+
+def explain_kind(name, head=b''):
+    """Return what is wrong with a file of a kind that cannot be read, or None if it is of no kind that is known.
+
+    Args:
+        name: Its name; what the content tells counts more.
+        head: Its first `HEAD_BYTES` bytes.
+    """
+    ending = _get_ending(name)
+    kind = _find_kind_by_content(head) or next((kind for kind in _KINDS if ending in kind.endings), None)
+    if kind is None or list_endings().intersection(kind.endings):
+        return None
+    return f'is {kind.noun}; {kind.plural} cannot be read: {kind.advice}'
+
+
+def explain_unreadable(name, head):
+    """Return what is wrong with a file that Pillow cannot read, as a clause; arguments as those of `explain_kind`."""
+    if head.startswith(b'version https://git-lfs.github.com/spec/'):
+        return 'is no picture that Pillow can read: it is a pointer of Git LFS; run git lfs pull'
+    if util.is_html(head):
+        return 'is no picture that Pillow can read: it is a web page; download the picture itself'
+    explained = explain_kind(name, head)
+    if explained:
+        return explained
+    if _is_text(head):
+        return 'is no picture that Pillow can read: it is a text'
+    return 'is truncated or damaged' if head.startswith(_SIGNATURES) else 'is no picture that Pillow can read'
+
+
+def _find_kind_by_content(head):
+    brands = head[8:HEAD_BYTES] if head[4:8] == b'ftyp' else b''
+    if b'avif' in brands[:24]:
+        head, brands = b'avif', b''  # Its main brand may be one that HEIC has, too.
+    start = brands or head
+    if start.startswith(b'<?xml') and b'<svg' in start:
+        start = b'<svg'
+    if start.startswith(b'RIFF') and start[8:12] == b'AVI ':
+        start = b'isom'
+    return next((kind for kind in _KINDS if kind.signatures and start.startswith(kind.signatures)), None)
+
+
+def _is_text(head):
+    """Tell whether bytes, the last of which may be half a character, are text in UTF-8."""
+    try:
+        text = head[:-4].decode('utf-8') if len(head) == HEAD_BYTES else head.decode('utf-8')
+    except UnicodeDecodeError:
+        return False
+    return all(character.isprintable() or character.isspace() for character in text)
