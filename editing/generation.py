@@ -9,6 +9,7 @@ import numpy as np
 
 import dnnlib
 from dnnlib import background, image_files, tflib
+from dnnlib.tflib import gpus
 from dnnlib.util import UserError, UserFileNotFoundError
 from training import misc
 
@@ -249,6 +250,7 @@ def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None, mini
 def load_generator(network_pkl):
     """Start TensorFlow and return Gs of a snapshot."""
     tflib.init_tf()
+    gpus.print_fallback()
     print(f'Loading networks from "{network_pkl}"...')
     return misc.load_networks(network_pkl)[2]
 

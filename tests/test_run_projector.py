@@ -243,13 +243,13 @@ def test_missing_sub_command_is_reported_as_the_official_script_does(capsys):
     [
         ('--steps=0', "argument --steps: integer of at least 1 expected, got '0'$"),
         ('--steps=x', "argument --steps: integer of at least 1 expected, got 'x'$"),
-        ('--num-snapshots=-1', "argument --num-snapshots: integer of at least 1 expected, got '-1'$"),
+        ('--num-snapshots=-1', "argument --num-snapshots: integer of at least 0 expected, got '-1'$"),
         ('--space=z', "argument --space: invalid choice: 'z'"),
         ('--distance=lpip', 'did you mean lpips[?]$'),
         ('--video=avi', "argument --video: invalid choice: 'avi'"),
         ('--seeds=5-2', 'argument --seeds: ranges must go upwards'),
         ('--truncation-psi=nan', "argument --truncation-psi: number expected, got 'nan'$"),
-        ('--class=-1', 'argument --class: integer of at least 1 expected'),
+        ('--class=-1', 'argument --class: integer of at least 0 expected'),
         ('--step=3', '--step is unknown; did you mean --steps[?]$'),
     ],
 )
