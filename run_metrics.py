@@ -117,16 +117,24 @@ def check_inputs(network, data_dir, dataset, metrics, num_gpus):
         UserError: If something is missing or does not fit.
     """
     tfrecord.check_directory(data_dir, 'data directory')
-    shape = tfrecord.find_main_file(os.path.join(data_dir, dataset)).shape
+    path = os.path.join(data_dir, dataset)
+    shape = tfrecord.find_main_file(path).shape
 
     from dnnlib.tflib import gpus  # Loads TensorFlow: only now.
     from metrics import metric_base
     from training import misc
 
-    made_shape = misc.describe_snapshot(network).image_shape
-    if list(shape) != list(made_shape):
+    snapshot = misc.describe_snapshot(network)
+    if list(shape) != list(snapshot.image_shape):
         raise UserError(
-            f'{network} makes pictures of shape {list(made_shape)}, the data set {dataset} has {list(shape)}; '
+            f'{network} makes pictures of shape {list(snapshot.image_shape)}, the data set {dataset} has '
+            f'{list(shape)}; use the one that it was trained with'
+        )
+    label_file = tfrecord.find_label_file(path) if snapshot.label_size else None
+    label_size = 0 if label_file is None else tfrecord.read_labels(label_file).shape[1]
+    if label_size != snapshot.label_size:
+        raise UserError(
+            f'{network} takes labels of size {snapshot.label_size}, those of the data set {dataset} have {label_size}; '
             'use the one that it was trained with'
         )
     gpus.check_number(num_gpus)

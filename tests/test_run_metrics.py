@@ -10,7 +10,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 import run_metrics
-from dnnlib import cmdline, tflib
+from dnnlib import EasyDict, cmdline, tflib
 from metrics.metric_defaults import metric_defaults
 from training import misc, tfrecord
 
@@ -183,6 +183,14 @@ def test_empty_list_of_metrics_is_refused(arguments, capsys, metrics):
 def test_seed_must_suit_numpy(arguments, capsys, seed):
     status, message = fail_script(arguments, capsys, '--seed=' + seed)
     assert status == 2 and 'integer from 0 to 4294967295 expected' in message
+
+
+def test_data_set_without_the_labels_of_the_network_is_refused(arguments, tmp_path, capsys, monkeypatch):
+    described = EasyDict(image_shape=[3, 8, 8], label_size=4, num_layers=4, family='StyleGAN2')
+    monkeypatch.setattr(misc, 'describe_snapshot', lambda path: described)
+    status, message = fail_script(arguments, capsys)
+    assert status == 1 and 'takes labels of size 4, those of the data set toys have 0; use the one that' in message
+    assert not (tmp_path / 'results').exists()
 
 
 def test_missing_network_is_named_and_nothing_is_made(arguments, tmp_path, capsys):
