@@ -15,9 +15,10 @@ import itertools
 import json
 import os
 import struct
+import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from dnnlib import cmdline, util
 from training.checksums import compute_checksum, compute_checksums
@@ -25,8 +26,30 @@ from training.checksums import compute_checksum, compute_checksums
 MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
 """Pillow's mode of images with each number of channels."""
 
-PICTURE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, Image.DecompressionBombError)
+PICTURE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 """What Pillow raises when it reads damaged files: by format, about anything."""
+
+
+def describe_picture_error(error):
+    """Return in words what one of `PICTURE_ERRORS` says about a picture."""
+    if isinstance(error, UnidentifiedImageError):  # Its own text is about an object at an address in memory.
+        return 'it is no picture that Pillow can read'
+    return str(error) or type(error).__name__
+
 
 # ----------------------------------------------------------------------------
 # One record.
@@ -235,7 +258,9 @@ def decode_image(payload, name='payload'):
     try:
         return _decode_picture(data, shape)
     except PICTURE_ERRORS as error:
-        raise util.UserError(f'{name} holds a damaged {encoding.upper()} picture ({error}); make it again') from error
+        raise util.UserError(
+            f'{name} holds a damaged {encoding.upper()} picture ({describe_picture_error(error)}); make it again'
+        ) from error
 
 
 def _decode_picture(data, shape):
