@@ -178,20 +178,22 @@ def extract(tfrecord_dir, output_dir, progress=None):
 
     Args:
         tfrecord_dir: The data set.
-        output_dir: Directory to make.
+        output_dir: Folder to make, see `exporter.make_folder`.
         progress: Function that is called with the number of images just done and of all, or None.
 
     Returns:
         Number of images.
+
+    Raises:
+        UserError: If a record is damaged, or the folder is in use.
     """
     path = tfrecord.find_main_file(tfrecord_dir).path
     count = tfrecord.count_records(path)
-    os.makedirs(output_dir, exist_ok=True)
-    for index, image in enumerate(tfrecord.read_images(path)):
-        with util.atomic_write(os.path.join(output_dir, f'img{index:08d}.png')) as file:
-            exporter.to_pil_image(image).save(file, 'PNG')
-        if progress:
-            progress(1, count)
+    with exporter.make_folder(output_dir) as folder:
+        for index, image in enumerate(tfrecord.read_images(path)):
+            exporter.to_pil_image(image).save(os.path.join(folder, f'img{index:08d}.png'))
+            if progress:
+                progress(1, count)
     return count
 
 

@@ -123,6 +123,30 @@ def test_pictures_go_in_and_come_out_again(tool):
         np.testing.assert_array_equal(*pictures)
 
 
+def test_pictures_of_two_data_sets_do_not_mix_in_a_folder(tool):
+    save_pictures()
+    for name, number in (('a', '10'), ('b', '3')):
+        assert tool('create_from_images', name, 'pictures', '--max_images', number)[0] == 0
+    assert tool('extract', 'a', 'out')[0] == 0
+    before = {name: os.path.getmtime(os.path.join('out', name)) for name in os.listdir('out')}
+    status, _, err = tool('extract', 'b', 'out')
+    assert status == 1
+    assert last_line(err) == 'Error: out is not empty; choose another folder, so that files do not mix'
+    assert {name: os.path.getmtime(os.path.join('out', name)) for name in os.listdir('out')} == before
+
+
+@pytest.mark.parametrize('command', [['extract', 'set', 'out'], ['unpack', '--tfrecord_dir=set', '--output_dir=out']])
+def test_damaged_record_leaves_no_half_of_the_pictures(tool, command):
+    save_pictures(num_pictures=40)
+    tool('create_from_images', 'set', 'pictures')
+    with open('set/set-r03.tfrecords', 'r+b') as file:
+        file.seek(-50, os.SEEK_END)
+        file.write(b'damage')
+    status, _, err = tool(*command)
+    assert status == 1 and 'set-r03.tfrecords: a record between 32 and 39 is damaged' in last_line(err)
+    assert sorted(os.listdir('.')) == ['pictures', 'set']
+
+
 def test_shuffled_order_is_the_default(tool):
     save_pictures()
     tool('create_from_images', 'shuffled', 'pictures')
