@@ -229,7 +229,7 @@ def run(main):
         What `main` returns.
     """
     try:
-        with _short_warnings():
+        with _short_warnings(), _escaping_stdout():
             return main()
     except KeyboardInterrupt:
         print('Interrupted.', file=sys.stderr)
@@ -257,6 +257,37 @@ def _short_warnings():
         yield
     finally:
         warnings.formatwarning = original
+
+
+class _EscapingStream:
+    """A text stream that writes what its encoding lacks with escapes, as stderr does; all else is that of the stream.
+
+    Names of files can hold bytes that are no text, and stdout may know ASCII only.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        try:
+            return self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            return self._stream.write(text.encode(encoding, 'backslashreplace').decode(encoding))
+
+
+@contextlib.contextmanager
+def _escaping_stdout():
+    original, stream = sys.stdout, _EscapingStream(sys.stdout)
+    sys.stdout = stream
+    try:
+        yield
+    finally:
+        if sys.stdout is stream:
+            sys.stdout = original
 
 
 def _make_one_line(error):

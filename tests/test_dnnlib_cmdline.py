@@ -4,6 +4,7 @@
 
 import argparse
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -262,3 +263,13 @@ def test_allowing_pickled_code_sets_the_environment_variable_and_no_option(monke
     cmdline.add_allow_pickled_code(parser)
     assert vars(parser.parse_args([])) == {} and os.environ['DNNLIB_ALLOW_PICKLE_CODE'] == ''
     assert vars(parser.parse_args(['--allow-pickled-code'])) == {} and os.environ['DNNLIB_ALLOW_PICKLE_CODE'] == '1'
+
+
+@pytest.mark.parametrize('encoding, expected', [('ascii', b'\\xe9 \\udce9\n'), ('utf-8', b'\xc3\xa9 \\udce9\n')])
+def test_everything_can_be_printed(monkeypatch, encoding, expected):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(sys, 'stdout', stream)
+    cmdline.run(lambda: print('\u00e9 \udce9'))
+    assert sys.stdout is stream
+    stream.flush()
+    assert stream.buffer.getvalue() == expected
