@@ -12,6 +12,7 @@ import numpy as np
 
 from dnnlib import util
 from preparation import pictures
+from preparation.picture_sources import READ_ERRORS
 
 FILE_NAME = 'dataset.json'
 SOURCES = ('auto', 'none', 'folders', 'json')
@@ -81,7 +82,11 @@ def find_labels(source, kind, recursive=False):
     if list_name is None:
         return None
     path = source.locate(list_name)
-    listed = parse_json(source.read(list_name), path)
+    try:
+        content = source.read(list_name)
+    except READ_ERRORS as error:
+        raise util.UserError(f'{path} cannot be read ({error}); {_REMEDY}') from error
+    listed = parse_json(content, path)
     if not listed and kind == 'json':
         raise util.UserError(f'{path} lists no labels; --labels=none does without labels')
     return _match(source, list_name, listed, path) if listed else None
@@ -143,7 +148,7 @@ def _match(source, list_name, listed, path):
     Names are relative to the folder of the list. If none is that of a file there, then all of them may have folders in
     front that the files lack, or the other way round.
     """
-    root = list_name[: list_name.rfind('/') + 1]
+    root = ''.join(_normalize(list_name).rpartition('/')[:2])
     notes = [f'labels are those of {list_name}'] if root else []
     is_deep = bool(root) or any('/' in name for name in listed)
     files = _list_names(source, list_name, is_deep)
