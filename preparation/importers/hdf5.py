@@ -93,12 +93,7 @@ def get_label_path(hdf5_filename):
 
 def _read_labels(hdf5_filename, num_images):
     path = get_label_path(hdf5_filename)
-    if not os.path.isfile(path):
-        return None
-    labels = tfrecord.read_labels(path)
-    if len(labels) != num_images:
-        raise util.UserError(f'{path} has {len(labels)} labels, but there are {num_images} images in {hdf5_filename}')
-    return labels
+    return tfrecord.read_labels(path, num_images) if os.path.isfile(path) else None
 
 
 # ----------------------------------------------------------------------------
