@@ -212,7 +212,7 @@ class TFRecordExporter:
         if class_names is not None:
             path = os.path.join(self._temp_dir, self.tfr_prefix + '-classes.json')
             with self._blaming_target(), open(path, 'w', encoding='utf-8') as file:
-                json.dump([str(name) for name in class_names], file, ensure_ascii=False, indent=1)
+                json.dump([util.escape_name(str(name)) for name in class_names], file, ensure_ascii=False, indent=1)
 
     def close(self):
         """Complete the files and put them into their place; raise UserError if no image was added."""

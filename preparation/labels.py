@@ -295,8 +295,8 @@ def make_arrays(labels, names):
         names: Names of the pictures.
 
     Returns:
-        Tuple of an array, float32 [num_images, label_size], one-hot for classes, and a list of names, which can be
-        written and printed, or None if the classes have no names.
+        Tuple of an array, float32 [num_images, label_size], one-hot for classes, and a list of names, or None if the
+        classes have no names.
     """
     found = [labels.find_label(name) for name in names]
     known = list(labels.all_labels.values()) or found
@@ -306,7 +306,7 @@ def make_arrays(labels, names):
     indices = {name: index for index, name in enumerate(class_names)} if class_names else range(max(known) + 1)
     array = np.zeros([len(found), len(indices)], np.float32)
     array[np.arange(len(found)), [indices[label] for label in found]] = 1
-    return array, [util.escape_name(name) for name in class_names] if class_names else None
+    return array, class_names
 
 
 def describe_oddities(labels, names):

@@ -4,7 +4,6 @@
 
 import functools
 import os
-import zipfile
 
 import numpy as np
 
@@ -161,7 +160,7 @@ def read_extras(unpacked_dir):
         with np.load(path, allow_pickle=False) as extras:
             num_images, labels = int(extras['num_images']), extras['labels']
             class_names = extras['class_names'].tolist() if 'class_names' in extras else None
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # Damaged archives raise nearly anything.
         raise util.UserError(f'{path} is damaged, or lacks labels or num_images ({error}); unpack again') from error
     if labels.ndim != 2 or len(labels) != num_images or labels.dtype.kind not in 'fiub' or not num_images:
         raise util.UserError(f'{path}: numbers [{num_images}, label_size] expected, got {labels.dtype} {labels.shape}')

@@ -217,6 +217,13 @@ def test_folder_that_cannot_be_written_to_is_refused_at_once(tmp_path, monkeypat
         exporter.TFRecordExporter(str(tmp_path / 'new' / 'x'), 1)
 
 
+def test_names_of_classes_that_are_no_text_are_escaped(tmp_path):
+    with exporter.TFRecordExporter(str(tmp_path / 'x'), 1, print_progress=False) as tfr:
+        tfr.add_image(make_images(1)[0])
+        tfr.add_labels(np.zeros([1, 3]), ['cat', '\u00e9lan', '\udce9lan'])
+    assert tfrecord.read_class_names(str(tmp_path / 'x')) == ['cat', '\u00e9lan', '\\xe9lan']
+
+
 # ----------------------------------------------------------------------------
 # Folders of files.
 

@@ -297,11 +297,3 @@ def test_label_under_a_name_of_other_case_is_mentioned(tmp_path):
 def test_what_was_hardly_meant_is_said(tmp_path, listed, expected):
     names = ['a.png', 'b.png']
     assert labels.describe_oddities(find(tmp_path, list(zip(names, listed))), names) == expected
-
-
-def test_class_names_can_be_written_and_printed(tmp_path):
-    found = find(tmp_path, kind='folders')
-    names = ['\udce9lan/1.png', 'cat/2.png', '\u00e9lan/3.png']
-    array, class_names = labels.make_arrays(found, names)
-    assert class_names == ['cat', '\u00e9lan', '\\xe9lan']
-    np.testing.assert_array_equal(array.argmax(axis=1), [2, 0, 1])
