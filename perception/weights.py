@@ -5,7 +5,6 @@
 
 import os
 import pickle
-import struct
 import tarfile
 import zipfile
 
@@ -203,7 +202,7 @@ def _read_npz(path):
     try:
         with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, struct.error, zipfile.BadZipFile) as error:
+    except Exception as error:  # Damaged archives raise nearly anything.
         raise UserError(f'{path} is a damaged .npz file: {error}') from error
 
 
