@@ -262,6 +262,14 @@ def escape_name(name):
     return content.decode('utf-8', 'backslashreplace')
 
 
+def check_name(path):
+    """Raise UserError if a path is none that TensorFlow can write to, as it takes text only."""
+    if escape_name(os.path.abspath(path)) != os.path.abspath(path):
+        raise UserError(
+            f'TensorFlow cannot write to {escape_name(os.path.abspath(path))}, whose name is no UTF-8; choose another'
+        )
+
+
 @contextlib.contextmanager
 def atomic_write(path, mode='wb'):
     """Open a file for writing so that it appears under its name complete or not at all.

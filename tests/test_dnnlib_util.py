@@ -595,3 +595,13 @@ def test_log_takes_names_that_are_no_text(tmp_path, capsys):
     with util.Logger(str(tmp_path / 'log.txt')) as logger:
         logger.write_to_file('\udce9lan\n')
     assert (tmp_path / 'log.txt').read_text() == '\\udce9lan\n'
+
+
+def test_names_that_are_no_text_are_none_for_tensorflow(tmp_path, monkeypatch):
+    util.check_name('\u00e9lan')
+    with pytest.raises(util.UserError, match=r'cannot write to .*xe9lan/out, whose name is no UTF-8; choose another'):
+        util.check_name('\udce9lan/out')
+    (tmp_path / '\udce9lan').mkdir()
+    monkeypatch.chdir(str(tmp_path / '\udce9lan'))
+    with pytest.raises(util.UserError, match='no UTF-8'):
+        util.check_name('out')
