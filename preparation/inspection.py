@@ -100,7 +100,7 @@ def find_problems(tfrecord_dir, progress=None):
         problems += found
     for validation in (False, True):
         problems += _compare_counts(tfrecord_dir, counts, validation)
-    return sum(counts.values()), problems or _compare_sizes(tfrecord_dir)
+    return sum(counts.values()), problems or _compare_files(tfrecord_dir)
 
 
 def _estimate_records(path):
@@ -110,13 +110,16 @@ def _estimate_records(path):
         return 0
 
 
-def _compare_sizes(tfrecord_dir):
-    """Return a sentence about files, good in themselves, whose sizes do not fit together, as a list."""
+def _compare_files(tfrecord_dir):
+    """Return a sentence about files, good in themselves, that do not fit together, as a list."""
     problems = []
     with _collecting(problems):
         levels.choose_levels(tfrecord_dir)
         tfrecord.find_files(tfrecord_dir, validation=True)
-        tfrecord.read_class_names(tfrecord_dir)
+        names, label_file = tfrecord.read_class_names(tfrecord_dir), tfrecord.find_label_file(tfrecord_dir)
+        label_size = tfrecord.read_labels(label_file).shape[1] if label_file else 0
+        if names and len(names) != label_size:
+            problems.append(f'{tfrecord_dir} has names of {len(names)} classes, but labels of size {label_size}')
     return problems
 
 

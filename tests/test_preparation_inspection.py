@@ -289,6 +289,12 @@ def test_summary_tells_of_labels_for_another_number_of_images(tmp_path, num_labe
     assert inspection.find_problems(directory) == (4, [reason])
 
 
+def test_names_of_another_number_of_classes_are_a_problem(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4, size=4), labels=np.eye(4))
+    (tmp_path / 'x' / 'x-classes.json').write_text('["a", "b", "c"]')
+    assert inspection.find_problems(directory)[1] == [f'{directory} has names of 3 classes, but labels of size 4']
+
+
 def test_summary_tells_that_a_list_of_labels_beside_records_is_not_read(tmp_path):
     directory = export(tmp_path / 'x', make_images(4, size=4))
     (tmp_path / 'x' / 'dataset.json').write_text('{"labels": null}')

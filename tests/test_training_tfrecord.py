@@ -2,6 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of the record format."""
 
+import gzip
 import hashlib
 import io
 import pickle
@@ -115,6 +116,14 @@ def test_other_file_of_that_name_is_refused(tmp_path):
     path = write(tmp_path / 'x.tfrecords', b'<html>not found</html>' * 10)
     with pytest.raises(util.UserError, match='record 0 is damaged, or this is no TFRecord file'):
         tfrecord.count_records(path)
+
+
+def test_compressed_records_are_refused_with_the_way_out(tmp_path):
+    path = write(tmp_path / 'x.tfrecords', gzip.compress(tfrecord.encode_images(make_images(3))))
+    with pytest.raises(util.UserError, match='x.tfrecords is compressed; unpack it with gunzip'):
+        tfrecord.find_main_file(str(tmp_path))
+    with pytest.raises(util.UserError, match='is compressed'):
+        list(tfrecord.read_images(path))
 
 
 def test_length_that_would_fill_the_memory_is_refused(tmp_path):

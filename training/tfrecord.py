@@ -310,6 +310,10 @@ def _walk_frames(file, path):
         if not header:
             return
         length = _decode_header(header)
+        if length is None and index == 0 and header.startswith(b'\x1f\x8b'):
+            raise util.UserError(
+                f'{path} is compressed; unpack it with gunzip, or make the data set with dataset_tool.py'
+            )
         if length is None:
             raise util.UserError(f'{path}: record {index} is damaged, or this is no TFRecord file; make it again')
         pos += len(header) + length + 4
