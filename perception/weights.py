@@ -181,8 +181,8 @@ def _read_hdf5(path):
     """Return the data sets of a HDF5 file by their full path in it."""
     try:
         import h5py
-    except ImportError:
-        raise UserError(f'reading {path} needs h5py; install it with: pip install h5py') from None
+    except ImportError as error:
+        raise UserError(f'reading {path} needs h5py ({error}); install it with: pip install h5py') from error
 
     arrays = {}
 
