@@ -276,7 +276,7 @@ class _EscapingStream:
             return self._stream.write(text)
         except UnicodeEncodeError:
             encoding = self._stream.encoding
-            return self._stream.write(text.encode(encoding, 'backslashreplace').decode(encoding))
+            return self._stream.write(util.escape_name(text).encode(encoding, 'backslashreplace').decode(encoding))
 
 
 @contextlib.contextmanager
@@ -295,4 +295,4 @@ def _make_one_line(error):
     if isinstance(error, OSError) and error.errno and error.strerror:
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
         text = ': '.join([error.strerror] + names)
-    return ' '.join(text.splitlines())
+    return util.escape_name(' '.join(text.splitlines()))
