@@ -7,7 +7,7 @@ import collections
 import os
 
 from dnnlib.cmdline import did_you_mean
-from dnnlib.util import UserError, UserFileNotFoundError, is_url
+from dnnlib.util import UserError, UserFileNotFoundError, check_name, is_url
 
 Format = collections.namedtuple('Format', 'endings text')
 
@@ -49,6 +49,7 @@ def check_target(source, target, target_format, overwrite=False):
 def _check_replaceable(target, target_format):
     """Raise UserError if a folder stands where a file shall go, or a folder would be lost that is no SavedModel."""
     if target_format == 'saved-model':
+        check_name(target)
         if os.path.exists(target) and not os.path.isfile(os.path.join(target, 'saved_model.pb')):
             raise UserError(f'{target} is there and is no SavedModel, so it is not replaced; give another name')
     elif os.path.isdir(target):

@@ -286,7 +286,7 @@ def run(main):
         What `main` returns.
     """
     try:
-        with _short_warnings(), _stop_on_signals():
+        with _short_warnings(), _escaping_stdout(), _stop_on_signals():
             return main()
     except KeyboardInterrupt as interrupt:
         number = getattr(interrupt, 'number', signal.SIGINT)
@@ -353,9 +353,40 @@ def _short_warnings():
         warnings.formatwarning = original
 
 
+class _EscapingStream:
+    """A text stream that writes what its encoding lacks with escapes, as stderr does; all else is that of the stream.
+
+    Names of files can hold bytes that are no text, and stdout may know ASCII only.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        try:
+            return self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            return self._stream.write(util.escape_name(text).encode(encoding, 'backslashreplace').decode(encoding))
+
+
+@contextlib.contextmanager
+def _escaping_stdout():
+    original, stream = sys.stdout, _EscapingStream(sys.stdout)
+    sys.stdout = stream
+    try:
+        yield
+    finally:
+        if sys.stdout is stream:
+            sys.stdout = original
+
+
 def _make_one_line(error):
     text = str(error)
     if isinstance(error, OSError) and error.errno and error.strerror:
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
         text = ': '.join([error.strerror] + names)
-    return ' '.join(text.splitlines())
+    return util.escape_name(' '.join(text.splitlines()))

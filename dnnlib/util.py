@@ -64,7 +64,9 @@ class Logger:
     """
 
     def __init__(self, file_name=None, file_mode='w', should_flush=True):
-        self.file = None if file_name is None else open(file_name, file_mode, encoding='utf-8')
+        self.file = (
+            None if file_name is None else open(file_name, file_mode, encoding='utf-8', errors='backslashreplace')
+        )
         self.should_flush = should_flush
         self.stdout = sys.stdout
         self.stderr = sys.stderr
@@ -256,6 +258,23 @@ def expand_path(path):
         return path
     path = os.path.expanduser(os.path.expandvars(path))
     return path.rstrip('/') or path[:1]
+
+
+def escape_name(name):
+    r"""Return the name of a file as text that can be written and printed anywhere: bytes that are no UTF-8 as \xe9."""
+    try:
+        content = name.encode('utf-8', 'surrogateescape')
+    except UnicodeEncodeError:  # Half a character, as JSON can hold.
+        content = name.encode('utf-8', 'backslashreplace')
+    return content.decode('utf-8', 'backslashreplace')
+
+
+def check_name(path):
+    """Raise UserError if a path is none that TensorFlow can write to, as it takes text only."""
+    if escape_name(os.path.abspath(path)) != os.path.abspath(path):
+        raise UserError(
+            f'TensorFlow cannot write to {escape_name(os.path.abspath(path))}, whose name is no UTF-8; choose another'
+        )
 
 
 @contextlib.contextmanager

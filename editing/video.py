@@ -27,11 +27,11 @@ def choose_format(name):
     try:
         import imageio  # noqa: F401 - is it there?
         import imageio_ffmpeg  # noqa: F401
-    except ImportError:
+    except ImportError as error:
         if name == 'mp4':
             raise UserError(
-                'MP4 needs two more packages: pip install imageio imageio-ffmpeg; or choose --video=gif'
-            ) from None
+                f'MP4 needs two more packages ({error}): pip install imageio imageio-ffmpeg; or choose --video=gif'
+            ) from error
         return 'gif' if name == 'auto' else name
     return 'mp4' if name == 'auto' else name
 

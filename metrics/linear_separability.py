@@ -52,10 +52,11 @@ def compute_separability(latents, classes, fit):
 def _import_svm():
     try:
         from sklearn import svm
-    except ImportError:
+    except ImportError as error:
         raise UserError(
-            'linear separability needs scikit-learn; install it with: pip install -r requirements/separability.txt'
-        ) from None
+            f'linear separability needs scikit-learn ({error}); install it with: '
+            'pip install -r requirements/separability.txt'
+        ) from error
     return svm
 
 

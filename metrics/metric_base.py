@@ -196,7 +196,8 @@ class MetricBase:
             print(f'{self.name} is {self.remark}')
         if run_dir is not None:
             for extension, text in [('txt', line), ('jsonl', json.dumps(self.get_results()))]:
-                with open(os.path.join(run_dir, f'metric-{self.name}.{extension}'), 'a', encoding='utf-8') as file:
+                path = os.path.join(run_dir, f'metric-{self.name}.{extension}')
+                with open(path, 'a', encoding='utf-8', errors='backslashreplace') as file:
                     file.write(text + '\n')
 
     def _report_result(self, value, suffix='', fmt='%-10.4f'):

@@ -8,7 +8,6 @@ import glob
 import hashlib
 import json
 import os
-import zipfile
 
 import numpy as np
 
@@ -72,7 +71,7 @@ def load_arrays(path):
     try:
         with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except Exception:  # Damaged archives raise nearly anything.
         return None
 
 
@@ -87,7 +86,7 @@ def map_features(path):
     """Return cached features [NF], which stay in the file until they are used, or None if there are none to be read."""
     try:
         return np.load(path, mmap_mode='r', allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+    except Exception:  # As above.
         return None
 
 

@@ -5,7 +5,6 @@
 
 import os
 import pickle
-import struct
 import tarfile
 import zipfile
 
@@ -182,8 +181,8 @@ def _read_hdf5(path):
     """Return the data sets of a HDF5 file by their full path in it."""
     try:
         import h5py
-    except ImportError:
-        raise UserError(f'reading {path} needs h5py; install it with: pip install h5py') from None
+    except ImportError as error:
+        raise UserError(f'reading {path} needs h5py ({error}); install it with: pip install h5py') from error
 
     arrays = {}
 
@@ -203,7 +202,7 @@ def _read_npz(path):
     try:
         with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, struct.error, zipfile.BadZipFile) as error:
+    except Exception as error:  # Damaged archives raise nearly anything.
         raise UserError(f'{path} is a damaged .npz file: {error}') from error
 
 

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from dnnlib import cmdline, util
-from training import image_size, tfrecord
+from training import image_size
 
 MAX_SIZE_PX = 1 << 14
 MAX_WORKERS = 1024
@@ -40,6 +40,8 @@ def parse_quality(text):
 
 def parse_data_path(text):
     """Return a path, of a `.tfrecords` file that of the data set that it belongs to."""
+    from training import tfrecord  # Loads the image library: only now.
+
     return tfrecord.find_directory(cmdline.parse_path(text))
 
 

@@ -210,7 +210,7 @@ class TFRecordExporter:
         if class_names is not None:
             path = os.path.join(self._temp_dir, self.tfr_prefix + '-classes.json')
             with self._blaming_target(), open(path, 'w', encoding='utf-8') as file:
-                json.dump([str(name) for name in class_names], file, ensure_ascii=False, indent=1)
+                json.dump([util.escape_name(str(name)) for name in class_names], file, ensure_ascii=False, indent=1)
 
     def close(self):
         """Complete the files and put them into their place; raise UserError if no image was added."""
@@ -316,3 +316,47 @@ def check_target(tfrecord_dir, overwrite=False, prefix=None):
         raise util.UserError(
             f'{tfrecord_dir} already holds a data set; choose another directory, or replace it with --overwrite'
         )
+
+
+@contextlib.contextmanager
+def make_folder(path):
+    """Make a folder of files that appears complete or not at all.
+
+    Args:
+        path: Folder to make; it may exist, but must be empty, so that files do not mix.
+
+    Yields:
+        Path of a hidden folder to write to, which takes the place of the other one at the end of the `with` block, or
+        is removed after an error.
+
+    Raises:
+        UserError: If there is something at the path already.
+    """
+    check_folder(path)
+    target = os.path.abspath(path)
+    is_there = os.path.isdir(target)
+    parent, name = (target, '') if is_there else os.path.split(target)
+    temporary = os.path.join(parent, f'.{name}.partial-{os.getpid()}')
+    try:
+        os.makedirs(temporary)
+        yield temporary
+        if is_there:
+            for name in os.listdir(temporary):
+                os.rename(os.path.join(temporary, name), os.path.join(target, name))
+            os.rmdir(temporary)
+        else:
+            os.rename(temporary, target)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # A full disk does not say which file it was.
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_folder(path):
+    """Raise UserError unless a folder can be made at a path, or there is an empty one."""
+    parent = find_existing_parent(path)
+    if not os.path.isdir(parent):
+        raise util.UserError(f'cannot make the folder {path}: {parent} is a file; choose another folder')
+    if os.path.isdir(path) and os.listdir(path):
+        raise util.UserError(f'{path} is not empty; choose another folder, so that files do not mix')

@@ -164,9 +164,13 @@ def _report_survey(survey):
     num_sequences = sum(look.is_sequence for look in survey.usable)
     if num_sequences:
         print(f'Note: {num_sequences} files are animations or have several pages; the first picture of each is used')
-    unused = labels.list_unused(survey.labels, [look.name for look in survey.looks]) if survey.labels else []
+    if survey.labels is None:
+        return
+    unused = labels.list_unused(survey.labels, [look.name for look in survey.looks])
     if unused:
         print(f'Note: {len(unused)} labels belong to no picture: {images.abridge(unused)}')
+    for note in survey.labels.notes + labels.describe_oddities(survey.labels, [look.name for look in survey.usable]):
+        print(f'Note: {note}')
 
 
 def _report_offenders(survey, skip_bad):

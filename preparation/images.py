@@ -71,10 +71,10 @@ def survey_pictures(
     """
     adjustments = adjustments or Adjustments()
     source = open_source(path)
-    labels = labels_module.find_labels(source, labels)
+    labels = labels_module.find_labels(source, labels, recursive)
     recursive = recursive or _needs_sub_folders(labels)
     names, skipped = source.list_files(recursive)
-    names = [name for name in names if not (labels and name == labels_module.FILE_NAME)]
+    names = [name for name in names if not (labels and name == labels.list_name)]
     find_offences = functools.partial(_find_offences, adjustments=adjustments, encoding=encoding, labels=labels)
 
     look = functools.partial(_look_at_chunk, source=source, thorough=thorough, max_pixels=adjustments.max_pixels)
@@ -108,8 +108,7 @@ def _find_offences(look, adjustments, encoding, labels):
     """Return what makes a picture unusable, a missing label included."""
     offences = pictures.find_offences(look, adjustments, encoding)
     if labels is not None and not look.problem and labels.find_label(look.name) is None:
-        place = 'lies in no class folder' if labels.kind == 'folders' else f'has no label in {labels_module.FILE_NAME}'
-        offences = offences + [(place, ['--labels'])]
+        offences = offences + [(labels.explain_absence(look.name), ['--labels'])]
     return offences
 
 

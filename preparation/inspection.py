@@ -2,6 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Looks into data sets: a summary, a comparison, pictures in files, on a contact sheet or in a window."""
 
+import contextlib
 import itertools
 import os
 
@@ -10,28 +11,23 @@ from PIL import Image
 
 from dnnlib import image_files, util
 from preparation import exporter
+from preparation.labels import FILE_NAME
 from training import levels, tfrecord
 
 
 def read_dataset(tfrecord_dir):
     """Yield each image at full size, uint8 [CHW], with its label, float32 [label_size] (size 0 without labels)."""
-    path = tfrecord.find_main_file(tfrecord_dir).path
-    images = tfrecord.read_images(path)
+    images = tfrecord.read_images(tfrecord.find_main_file(tfrecord_dir).path)
     label_file = tfrecord.find_label_file(tfrecord_dir)
     if label_file is None:
         return ((image, np.zeros([0], np.float32)) for image in images)
-    labels = tfrecord.read_labels(label_file)
-    count = tfrecord.count_records(path)
-    if len(labels) != count:
-        raise util.UserError(f'{label_file} has {len(labels)} labels, but there are {count} images')
-    return zip(images, labels)
+    return zip(images, tfrecord.read_labels(label_file))
 
 
 def count_images(tfrecord_dir, validation=False):
     """Return the number of images of a data set, or of its validation set."""
-    if validation and not tfrecord.find_files(tfrecord_dir, validation):
-        return 0
-    return tfrecord.count_records(tfrecord.find_main_file(tfrecord_dir, validation).path)
+    files = tfrecord.find_files(tfrecord_dir, validation)
+    return files[0].num_images if files else 0
 
 
 def summarize(tfrecord_dir):
@@ -49,14 +45,18 @@ def summarize(tfrecord_dir):
         ('height', str(height)),
         ('channels', str(channels)),
         ('image dtype', 'uint8'),
-        ('images', str(count_images(tfrecord_dir))),
+        ('images', str(main.num_images)),
         ('validation', str(count_images(tfrecord_dir, validation=True))),
     ] + _summarize_labels(tfrecord_dir)
 
 
 def _summarize_labels(tfrecord_dir):
-    label_file = tfrecord.find_label_file(tfrecord_dir)
-    labels = np.zeros([0, 0], np.float32) if label_file is None else tfrecord.read_labels(label_file)
+    try:
+        label_file = tfrecord.find_label_file(tfrecord_dir)
+        labels = np.zeros([0, 0], np.float32) if label_file is None else tfrecord.read_labels(label_file)
+        names = tfrecord.read_class_names(tfrecord_dir)
+    except util.UserError as error:
+        return [('labels', f'cannot be used: {error}')]
     norms = np.linalg.norm(labels.astype(np.float64), axis=1)
     summary = [
         ('label size', str(labels.shape[1])),
@@ -64,11 +64,16 @@ def _summarize_labels(tfrecord_dir):
         ('label range', f'{labels.min():g} to {labels.max():g}' if labels.size else 'none'),
         ('mean label norm', f'{norms.mean():g}' if labels.size else 'none'),
     ]
-    names = tfrecord.read_class_names(tfrecord_dir)
     if labels.size and names is not None and len(names) == labels.shape[1]:
         counts = np.rint(labels.sum(axis=0, dtype=np.float64)).astype(np.int64)
         summary += [(f'class {index}', f'{name} ({counts[index]})') for index, name in enumerate(names)]
+    if label_file is None and _has_list(tfrecord_dir):
+        summary.append(('note', f'{FILE_NAME} beside records is not read; make the data set from the pictures with it'))
     return summary
+
+
+def _has_list(tfrecord_dir):
+    return os.path.isfile(os.path.join(tfrecord_dir, FILE_NAME))
 
 
 def list_record_files(tfrecord_dir):
@@ -93,10 +98,9 @@ def find_problems(tfrecord_dir, progress=None):
         count, found = tfrecord.find_bad_records(path, progress and (lambda num_done: progress(num_done, total)))
         counts[path] = count
         problems += found
-    problems = problems or _compare_sizes(tfrecord_dir)
     for validation in (False, True):
         problems += _compare_counts(tfrecord_dir, counts, validation)
-    return sum(counts.values()), problems
+    return sum(counts.values()), problems or _compare_files(tfrecord_dir)
 
 
 def _estimate_records(path):
@@ -106,35 +110,45 @@ def _estimate_records(path):
         return 0
 
 
-def _compare_sizes(tfrecord_dir):
-    """Return a sentence about files, good in themselves, whose sizes do not fit together, as a list."""
-    try:
+def _compare_files(tfrecord_dir):
+    """Return a sentence about files, good in themselves, that do not fit together, as a list."""
+    problems = []
+    with _collecting(problems):
         levels.choose_levels(tfrecord_dir)
-    except util.UserError as error:
-        return [str(error)]
-    return []
+        tfrecord.find_files(tfrecord_dir, validation=True)
+        names, label_file = tfrecord.read_class_names(tfrecord_dir), tfrecord.find_label_file(tfrecord_dir)
+        label_size = tfrecord.read_labels(label_file).shape[1] if label_file else 0
+        if names and len(names) != label_size:
+            problems.append(f'{tfrecord_dir} has names of {len(names)} classes, but labels of size {label_size}')
+    return problems
 
 
 def _compare_counts(tfrecord_dir, counts, validation):
     """Return sentences about files whose numbers of images or labels do not agree."""
     counts = {
-        os.path.basename(path): count
+        path: count
         for path, count in counts.items()
         if os.path.basename(path).startswith(tfrecord.VALIDATION_PREFIX) == validation
     }
     problems = []
-    if len(set(counts.values())) > 1:
-        described = ', '.join(f'{name} {count}' for name, count in sorted(counts.items()))
-        problems.append(f'{tfrecord_dir} has files with unequal numbers of records: {described}')
-    label_file = tfrecord.find_label_file(tfrecord_dir, validation)
-    if label_file is not None and counts:
-        try:
-            num_labels = len(tfrecord.read_labels(label_file))
-            if num_labels < max(counts.values()):
-                problems.append(f'{label_file} has {num_labels} labels for {max(counts.values())} images')
-        except util.UserError as error:
-            problems.append(str(error))
+    if not counts:
+        return problems
+    with _collecting(problems):
+        tfrecord.check_counts(tfrecord_dir, counts)
+    with _collecting(problems):
+        label_file = tfrecord.find_label_file(tfrecord_dir, validation)
+        if label_file is not None:
+            tfrecord.read_labels(label_file, max(counts.values()))
     return problems
+
+
+@contextlib.contextmanager
+def _collecting(problems):
+    """Append the text of a UserError to a list."""
+    try:
+        yield
+    except util.UserError as error:
+        problems.append(str(error))
 
 
 def compare(tfrecord_dir_a, tfrecord_dir_b, ignore_labels=False, report=print, progress=None):
@@ -178,21 +192,22 @@ def extract(tfrecord_dir, output_dir, progress=None):
 
     Args:
         tfrecord_dir: The data set.
-        output_dir: Directory to make.
+        output_dir: Folder to make, see `exporter.make_folder`.
         progress: Function that is called with the number of images just done and of all, or None.
 
     Returns:
         Number of images.
+
+    Raises:
+        UserError: If a record is damaged, or the folder is in use.
     """
-    path = tfrecord.find_main_file(tfrecord_dir).path
-    count = tfrecord.count_records(path)
-    os.makedirs(output_dir, exist_ok=True)
-    for index, image in enumerate(tfrecord.read_images(path)):
-        with util.atomic_write(os.path.join(output_dir, f'img{index:08d}.png')) as file:
-            exporter.to_pil_image(image).save(file, 'PNG')
-        if progress:
-            progress(1, count)
-    return count
+    file = tfrecord.find_main_file(tfrecord_dir)
+    with exporter.make_folder(output_dir) as folder:
+        for index, image in enumerate(tfrecord.read_images(file.path)):
+            exporter.to_pil_image(image).save(os.path.join(folder, f'img{index:08d}.png'))
+            if progress:
+                progress(1, file.num_images)
+    return file.num_images
 
 
 def save_contact_sheet(tfrecord_dir, path, num_columns=8, num_rows=8, max_size=128):

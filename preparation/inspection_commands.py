@@ -20,7 +20,7 @@ def add_commands(commands):
         extract,
         'save the images of a data set as PNG files',
         ('tfrecord_dir', 'data set directory'),
-        ('output_dir', 'folder to write to'),
+        ('output_dir', 'folder to make'),
     )
     _add_compare(commands)
 

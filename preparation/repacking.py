@@ -4,7 +4,6 @@
 
 import functools
 import os
-import zipfile
 
 import numpy as np
 
@@ -32,7 +31,7 @@ def unpack(tfrecord_dir, output_dir, resolution=None, progress=None):
 
     Args:
         tfrecord_dir: The data set.
-        output_dir: Folder to make; it must not hold files of an earlier call.
+        output_dir: Folder to make, see `exporter.make_folder`.
         resolution: Height of the images to save, or None for the full one.
         progress: Function that is called with the number of images just done and of all, or None.
 
@@ -44,20 +43,19 @@ def unpack(tfrecord_dir, output_dir, resolution=None, progress=None):
     """
     num_halvings = _find_level(tfrecord_dir, resolution)
     num_images = inspection.count_images(tfrecord_dir)
-    _check_output(output_dir)
-    labels = []
-    for index, (image, label) in enumerate(inspection.read_dataset(tfrecord_dir)):
-        labels.append(label)
-        _save(os.path.join(output_dir, get_picture_name(index)), _shrink(image, num_halvings))
-        if progress:
-            progress(1, num_images)
-
-    extras = {'num_images': num_images, 'labels': np.stack(labels)}
     class_names = tfrecord.read_class_names(tfrecord_dir)
-    if class_names is not None:
-        extras['class_names'] = np.array(class_names)
-    with util.atomic_write(os.path.join(output_dir, EXTRAS_NAME)) as file:
-        np.savez(file, **extras)
+    labels = []
+    with exporter.make_folder(output_dir) as folder:
+        for index, (image, label) in enumerate(inspection.read_dataset(tfrecord_dir)):
+            labels.append(label)
+            _save(os.path.join(folder, get_picture_name(index)), _shrink(image, num_halvings))
+            if progress:
+                progress(1, num_images)
+
+        extras = {'num_images': num_images, 'labels': np.stack(labels)}
+        if class_names is not None:
+            extras['class_names'] = np.array(class_names)
+        np.savez(os.path.join(folder, EXTRAS_NAME), **extras)
     return num_images
 
 
@@ -72,11 +70,6 @@ def _find_level(tfrecord_dir, resolution):
     return heights.index(resolution)
 
 
-def _check_output(output_dir):
-    if os.path.isdir(output_dir) and os.listdir(output_dir):
-        raise util.UserError(f'{output_dir} is not empty; choose another folder, so that files do not mix')
-
-
 def _shrink(image, num_halvings):
     """Return an image, uint8 [CHW], as it is at a lower level of a data set."""
     image = image.astype(np.float32)
@@ -87,7 +80,7 @@ def _shrink(image, num_halvings):
 
 def _save(path, image):
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with util.atomic_write(path) as file:
+    with open(path, 'wb') as file:
         file.write(exporter.save_picture(image, 'png'))
 
 
@@ -167,7 +160,7 @@ def read_extras(unpacked_dir):
         with np.load(path, allow_pickle=False) as extras:
             num_images, labels = int(extras['num_images']), extras['labels']
             class_names = extras['class_names'].tolist() if 'class_names' in extras else None
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # Damaged archives raise nearly anything.
         raise util.UserError(f'{path} is damaged, or lacks labels or num_images ({error}); unpack again') from error
     if labels.ndim != 2 or len(labels) != num_images or labels.dtype.kind not in 'fiub' or not num_images:
         raise util.UserError(f'{path}: numbers [{num_images}, label_size] expected, got {labels.dtype} {labels.shape}')

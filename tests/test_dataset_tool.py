@@ -124,6 +124,30 @@ def test_pictures_go_in_and_come_out_again(tool):
         np.testing.assert_array_equal(*pictures)
 
 
+def test_pictures_of_two_data_sets_do_not_mix_in_a_folder(tool):
+    save_pictures()
+    for name, number in (('a', '10'), ('b', '3')):
+        assert tool('create_from_images', name, 'pictures', '--max_images', number)[0] == 0
+    assert tool('extract', 'a', 'out')[0] == 0
+    before = {name: os.path.getmtime(os.path.join('out', name)) for name in os.listdir('out')}
+    status, _, err = tool('extract', 'b', 'out')
+    assert status == 1
+    assert last_line(err) == 'Error: out is not empty; choose another folder, so that files do not mix'
+    assert {name: os.path.getmtime(os.path.join('out', name)) for name in os.listdir('out')} == before
+
+
+@pytest.mark.parametrize('command', [['extract', 'set', 'out'], ['unpack', '--tfrecord_dir=set', '--output_dir=out']])
+def test_damaged_record_leaves_no_half_of_the_pictures(tool, command):
+    save_pictures(num_pictures=40)
+    tool('create_from_images', 'set', 'pictures')
+    with open('set/set-r03.tfrecords', 'r+b') as file:
+        file.seek(-50, os.SEEK_END)
+        file.write(b'damage')
+    status, _, err = tool(*command)
+    assert status == 1 and 'set-r03.tfrecords: a record between 32 and 39 is damaged' in last_line(err)
+    assert sorted(os.listdir('.')) == ['pictures', 'set']
+
+
 def test_shuffled_order_is_the_default(tool):
     save_pictures()
     tool('create_from_images', 'shuffled', 'pictures')
@@ -362,6 +386,74 @@ def test_layout_of_ada_pytorch_is_imported_from_folder_and_archive(tool):
         np.testing.assert_array_equal(found, [[0, -1.5], [0.25, -1.5], [0.5, -1.5], [0.75, -1.5]])
 
 
+def test_labels_survive_a_folder_around_everything(tool):
+    save_pictures('around/faces', 4)
+    with open('around/faces/dataset.json', 'w') as file:
+        json.dump({'labels': [[f'{index}.png', index % 2] for index in range(4)]}, file)
+    shutil.make_archive('archive', 'zip', 'around')
+    status, out, _ = tool('create_from_images', 'a', 'archive.zip', '--shuffle=0')
+    assert status == 0 and 'Note: labels are those of faces/dataset.json\n' in out
+    status, _, _ = tool('create_from_images', 'b', 'around', '--shuffle=0', '--recursive')
+    assert status == 0
+    for name in 'ab':
+        found = tfrecord.read_labels(f'{name}/{name}-rxx.labels')
+        np.testing.assert_array_equal(found, np.eye(2)[[0, 1, 0, 1]])
+    status, _, err = tool('create_from_images', 'c', 'around')
+    assert status == 1 and '--recursive searches sub-folders' in err  # Not without labels.
+
+
+def test_classes_survive_a_folder_around_everything(tool):
+    for name in ('dogs', 'cats'):
+        save_pictures(os.path.join('around', 'pets', name), 3)
+    shutil.make_archive('archive', 'zip', 'around')
+    for source in ('around', 'archive.zip'):
+        status, out, _ = tool('create_from_images', 'set', source, '--labels=folders', '--overwrite')
+        assert status == 0 and 'Note: classes are the folders in pets/\n' in out
+        assert 'class 0:         cats (3)\nclass 1:         dogs (3)\n' in tool('info', 'set')[1]
+
+
+def test_a_single_class_is_said(tool):
+    save_pictures('pictures/cats', 2)
+    for command in (['create_from_images', 'set', 'pictures'], ['check', 'pictures']):
+        status, out, _ = tool(*(command + ['--labels=folders']))
+        assert status == 0 and 'Note: all pictures are of one class, cats\n' in out
+
+
+@pytest.mark.skipif(sys.platform == 'darwin', reason='its file system knows text only')
+def test_folders_whose_names_are_no_text_become_classes(tool):
+    for name in ('cat', os.fsdecode(b'\xe9lan')):
+        save_pictures(os.path.join('pictures', name), 2)
+    status, out, _ = tool('create_from_images', 'set', 'pictures', '--labels=folders')
+    assert (status, last_line(out)) == (0, 'Added 4 images.')
+    assert 'class 0:         cat (2)\nclass 1:         \\xe9lan (2)\n' in tool('info', 'set')[1]
+    for command in (
+        ['unpack', '--tfrecord_dir=set', '--output_dir=out'],
+        ['pack', '--unpacked_dir=out', '--tfrecord_dir=b'],
+    ):
+        assert tool(*command)[0] == 0
+    assert tfrecord.read_class_names('b') == ['cat', '\\xe9lan']
+
+
+@pytest.mark.skipif(sys.platform == 'darwin', reason='its file system knows text only')
+@pytest.mark.parametrize('environment', [{'PYTHONIOENCODING': 'ascii'}, {'LC_ALL': 'C'}, {'PYTHONIOENCODING': 'utf-8'}])
+def test_names_that_are_no_text_can_be_printed_everywhere(tmp_path, environment):
+    folder = os.fsencode(str(tmp_path)) + b'/pictures-\xe9'
+    save_pictures(os.fsdecode(folder), 2)
+    for name in (b'/\xe9.png', '/\u00fc.png'.encode(), b'/\xe9.txt'):
+        open(folder + name, 'w').close()
+    target = os.fsencode(str(tmp_path)) + b'/set-\xe9'
+    environment = dict(os.environ, **environment)
+    environment.pop('PYTHONUTF8', None)
+    for command in ([b'check', folder], [b'create_from_images', target, folder, b'--skip_bad'], [b'info', target]):
+        process = subprocess.Popen(
+            [sys.executable, SCRIPT] + command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        out, err = process.communicate()
+        assert process.returncode == (command[0] == b'check'), err
+        assert b'Traceback' not in err and b'Error' not in err
+    assert b'images:          2' in out
+
+
 def test_pictures_that_are_not_square_are_announced_with_their_networks(tool):
     save_pictures(size=16)
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--crop=center', '--resize=16x12')
@@ -509,7 +601,11 @@ def test_deep_pictures_are_read_with_a_notice(tool):
         ),
         ('{"labels": [["0.png", [1, 2]], ["1.png", [1]]]}', 'dataset.json mixes kinds of labels'),
         ('{"labels": [["0.png", 1], ["0.png", 1]]}', 'dataset.json has several labels for 0.png'),
-        ('{"labels": ', 'dataset.json is no list of labels'),
+        (
+            '{"labels": ',
+            'dataset.json is no JSON: line 1: Expecting value at column 12; repair it, or do without labels',
+        ),
+        ('{"labels": [["2.png", 1]]}', 'has labels for none of the pictures: it names 2.png, but there is 0.png'),
     ],
 )
 def test_wrong_labels_are_refused_unless_they_are_not_wanted(tool, labels, message):

@@ -4,6 +4,7 @@
 
 import argparse
 import errno
+import io
 import os
 import re
 import shutil
@@ -418,3 +419,22 @@ def test_allowing_pickled_code_sets_the_environment_variable_and_no_option(monke
     cmdline.add_allow_pickled_code(parser)
     assert vars(parser.parse_args([])) == {} and os.environ['DNNLIB_ALLOW_PICKLE_CODE'] == ''
     assert vars(parser.parse_args(['--allow-pickled-code'])) == {} and os.environ['DNNLIB_ALLOW_PICKLE_CODE'] == '1'
+
+
+@pytest.mark.parametrize('encoding, expected', [('ascii', b'\\xe9 \\xff\n'), ('utf-8', b'\xc3\xa9 \\xff\n')])
+def test_everything_can_be_printed(monkeypatch, encoding, expected):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(sys, 'stdout', stream)
+    cmdline.run(lambda: print('\u00e9 \udcff'))
+    assert sys.stdout is stream
+    stream.flush()
+    assert stream.buffer.getvalue() == expected
+
+
+def test_errors_name_files_that_are_no_text(capsys):
+    def fail():
+        raise util.UserError('\udce9lan is empty')
+
+    with pytest.raises(SystemExit):
+        cmdline.run(fail)
+    assert capsys.readouterr().err == 'Error: \\xe9lan is empty\n'

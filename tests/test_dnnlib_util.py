@@ -581,3 +581,27 @@ def test_a_cache_that_cannot_be_made_is_reported_with_the_way_out(tmp_path):
 )
 def test_web_pages_are_recognised_by_their_first_bytes(head, expected):
     assert util.is_html(head) is expected
+
+
+@pytest.mark.parametrize(
+    'name, expected', [('\u00e9lan', '\u00e9lan'), ('\udce9lan', '\\xe9lan'), ('\ud83d\udce9', '\\ud83d\\udce9')]
+)
+def test_names_of_files_become_text_that_can_be_written(name, expected):
+    assert util.escape_name(name) == expected
+    expected.encode('utf-8')
+
+
+def test_log_takes_names_that_are_no_text(tmp_path, capsys):
+    with util.Logger(str(tmp_path / 'log.txt')) as logger:
+        logger.write_to_file('\udce9lan\n')
+    assert (tmp_path / 'log.txt').read_text() == '\\udce9lan\n'
+
+
+def test_names_that_are_no_text_are_none_for_tensorflow(tmp_path, monkeypatch):
+    util.check_name('\u00e9lan')
+    with pytest.raises(util.UserError, match=r'cannot write to .*xe9lan/out, whose name is no UTF-8; choose another'):
+        util.check_name('\udce9lan/out')
+    (tmp_path / '\udce9lan').mkdir()
+    monkeypatch.chdir(str(tmp_path / '\udce9lan'))
+    with pytest.raises(util.UserError, match='no UTF-8'):
+        util.check_name('out')

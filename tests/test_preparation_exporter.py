@@ -215,3 +215,51 @@ def test_folder_that_cannot_be_written_to_is_refused_at_once(tmp_path, monkeypat
     monkeypatch.setattr(os, 'access', lambda path, mode: False)  # The administrator may write everywhere.
     with pytest.raises(util.UserError, match=f'no permission to write to {tmp_path}; choose another directory'):
         exporter.TFRecordExporter(str(tmp_path / 'new' / 'x'), 1)
+
+
+def test_names_of_classes_that_are_no_text_are_escaped(tmp_path):
+    with exporter.TFRecordExporter(str(tmp_path / 'x'), 1, print_progress=False) as tfr:
+        tfr.add_image(make_images(1)[0])
+        tfr.add_labels(np.zeros([1, 3]), ['cat', '\u00e9lan', '\udce9lan'])
+    assert tfrecord.read_class_names(str(tmp_path / 'x')) == ['cat', '\u00e9lan', '\\xe9lan']
+
+
+# ----------------------------------------------------------------------------
+# Folders of files.
+
+
+def save_in_folder(path):
+    with exporter.make_folder(str(path)) as folder:
+        with open(os.path.join(folder, 'a.txt'), 'w') as file:
+            file.write('new')
+
+
+def test_folder_of_files_appears_where_there_is_none_or_an_empty_one(tmp_path):
+    (tmp_path / 'empty').mkdir()
+    for name in ('empty', 'new', os.path.join('x', 'y')):
+        save_in_folder(tmp_path / name)
+        assert os.listdir(str(tmp_path / name)) == ['a.txt']
+    assert sorted(os.listdir(str(tmp_path))) == ['empty', 'new', 'x']
+
+
+def test_folder_of_files_does_not_mix_with_others(tmp_path):
+    (tmp_path / 'full').mkdir()
+    (tmp_path / 'full' / 'b.txt').write_text('old')
+    with pytest.raises(util.UserError, match='full is not empty; choose another folder, so that files do not mix'):
+        save_in_folder(tmp_path / 'full')
+    for name in ('b.txt', os.path.join('b.txt', 'c')):
+        with pytest.raises(util.UserError, match='b.txt is a file; choose another folder'):
+            save_in_folder(tmp_path / 'full' / name)
+    assert os.listdir(str(tmp_path / 'full')) == ['b.txt']
+
+
+@pytest.mark.parametrize('is_there', [False, True])
+def test_error_leaves_no_half_of_a_folder(tmp_path, is_there):
+    if is_there:
+        (tmp_path / 'out').mkdir()
+    with pytest.raises(util.UserError, match='in the middle'):
+        with exporter.make_folder(str(tmp_path / 'out')) as folder:
+            open(os.path.join(folder, 'a.txt'), 'w').close()
+            raise util.UserError('in the middle')
+    assert os.listdir(str(tmp_path)) == ['out'] * is_there
+    assert not is_there or os.listdir(str(tmp_path / 'out')) == []

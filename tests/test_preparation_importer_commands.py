@@ -145,7 +145,6 @@ def test_wrong_files_end_with_status_1_and_one_line(tool):
 @pytest.mark.parametrize(
     'package, line',
     [
-        ('lmdb', 'create_lsun set empty'),
         ('h5py', 'create_from_hdf5 set faces.h5'),
         ('h5py', 'convert_to_hdf5 faces.h5 set'),
         ('h5py', 'hdf5_from_images faces.h5 pictures'),
@@ -225,7 +224,7 @@ def test_lsun_goes_in_square_and_wide(tool):
     status, out, _ = tool('create_lsun square db --resolution 16 --max_images 2 --workers 1')
     assert status == 0
     assert out.splitlines()[0] == 'Loading LSUN dataset from "db"'
-    assert 'Left out 1 that cannot be decoded: UnidentifiedImageError' in out
+    assert f'Left out 1 that cannot be decoded: {1:040x} (it is no picture that Pillow can read)' in out
     assert last_line(out) == 'Added 2 images out of 3.'
     assert read_back('square')[0].shape == (2, 3, 16, 16)
 

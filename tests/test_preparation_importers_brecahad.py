@@ -54,3 +54,15 @@ def test_unusable_input_is_named(tmp_path):
     save_bytes(str(tmp_path / 'small.tif'), b'II*\0 broken')
     with pytest.raises(UserError, match='small.tif'):
         brecahad.extract_crops(brecahad.list_pictures(str(tmp_path)), str(tmp_path / 'out'))
+
+
+def test_crops_appear_all_or_none_and_do_not_mix(tmp_path):
+    save_picture(tmp_path / 'images', 'a.tif', 256, 256)
+    save_picture(tmp_path / 'images', 'b.tif', 16, 16)
+    paths = brecahad.list_pictures(str(tmp_path))
+    with pytest.raises(UserError, match='b.tif: an RGB picture of at least'):
+        brecahad.extract_crops(paths, str(tmp_path / 'out'))
+    assert not (tmp_path / 'out').exists()
+    brecahad.extract_crops(paths[:1], str(tmp_path / 'out'))
+    with pytest.raises(UserError, match='out is not empty'):
+        brecahad.extract_crops(paths[:1], str(tmp_path / 'out'))

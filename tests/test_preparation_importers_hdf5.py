@@ -132,6 +132,31 @@ def test_archive_of_something_else_is_refused(tmp_path, name, array, message):
     assert os.listdir(str(tmp_path)) == ['a.h5']
 
 
+@pytest.mark.parametrize('signature', [b'TREE', b'SNOD', b'HEAP'])
+def test_damaged_archive_is_refused_and_nothing_is_written(archive, tmp_path, signature):
+    with open(archive, 'rb') as file:
+        content = file.read()
+    with open(archive, 'wb') as file:
+        file.write(content.replace(signature, b'XXXX'))
+    with pytest.raises(UserError, match='faces.h5 is damaged, or is no HDF5 archive'):
+        hdf5.write_dataset(str(tmp_path / 'set'), archive)
+    assert not (tmp_path / 'set').exists()
+
+
+def test_damage_that_shows_late_is_refused_and_nothing_is_written(tmp_path):
+    path = str(tmp_path / 'a.h5')
+    with h5py.File(path, 'w') as file:
+        file.create_dataset('data8x8', data=PIXELS, chunks=(1, 3, 8, 8), compression='gzip')
+    with open(path, 'rb') as file:
+        content = file.read()
+    start = content.rindex(b'\x78\x5e')  # The beginning of what zlib wrote last.
+    with open(path, 'wb') as file:
+        file.write(content[: start + 20] + bytes(40) + content[start + 60 :])
+    with pytest.raises(UserError, match='a.h5 is damaged, or is no HDF5 archive'):
+        hdf5.write_dataset(str(tmp_path / 'set'), path)
+    assert os.listdir(str(tmp_path)) == ['a.h5']
+
+
 def test_labels_of_another_number_are_refused(archive, tmp_path):
     np.save(str(tmp_path / 'faces-labels.npy'), LABELS[:9])
     with pytest.raises(UserError, match='faces-labels.npy has 9 labels, but there are 10 images'):

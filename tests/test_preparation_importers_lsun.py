@@ -7,11 +7,11 @@ import os
 
 import numpy as np
 import pytest
-from importer_inputs import has_labels, make_picture, make_pixels, read_back, save_bytes, save_lmdb
+from importer_inputs import has_labels, make_picture, make_pixels, read_back, save_lmdb
 from PIL import Image
 
-from dnnlib.util import UserError, UserFileNotFoundError
-from preparation.importers import lsun, sources
+from dnnlib.util import UserError
+from preparation.importers import lsun
 
 pytest.importorskip('lmdb')
 SQUARE = functools.partial(lsun.crop_square, resolution=16)
@@ -96,7 +96,7 @@ def test_pictures_come_in_their_order_without_those_that_cannot_be_decoded(bedro
         progress=lambda done, total: counts.append((done, total)),
     )
     assert (outcome.num_seen, outcome.num_kept, len(outcome.problems)) == (70, 69, 1)
-    assert 'cannot identify image' in outcome.problems[0]
+    assert outcome.problems == [f'{3:040x} (it is no picture that Pillow can read)']
     assert counts == [(32, 70), (32, 70), (6, 70)]
     images, _ = read_back(str(tmp_path / 'set'))
     np.testing.assert_array_equal(images, np.stack(expected))
@@ -133,9 +133,9 @@ def test_gray_pictures_become_colour(tmp_path):
 @pytest.mark.parametrize(
     'values, message',
     [
-        ([b'no picture'], 'none of the 1 pictures .* 1 cannot be decoded, the first one because of UnidentifiedImage'),
+        ([b'no picture'], 'none of the 1 pictures .* 1 cannot be decoded, the first one is 0{40} .it is no picture'),
         ([make_picture(16, 16)[1]] * 2, 'none of the 2 pictures .* too small or too flat'),
-        ([], 'none of the 0 pictures'),
+        ([], 'is an LMDB without any pictures'),
     ],
 )
 def test_lmdb_without_a_usable_picture_makes_no_data_set(tmp_path, values, message):
@@ -146,19 +146,24 @@ def test_lmdb_without_a_usable_picture_makes_no_data_set(tmp_path, values, messa
     assert os.listdir(str(tmp_path)) == ['db']
 
 
-def test_what_is_no_lmdb_is_refused(tmp_path):
-    with pytest.raises(UserFileNotFoundError, match='LMDB directory .*bedroom does not exist'):
-        lsun.open_lmdb(str(tmp_path / 'bedroom'))
-    with pytest.raises(UserError, match='is no LMDB that can be read .* data.mdb is expected'):
-        lsun.open_lmdb(str(tmp_path))
-    save_bytes(str(tmp_path / 'db' / 'data.mdb'), b'something else' * 1000)
-    with pytest.raises(UserError, match='is no LMDB that can be read'):
-        lsun.open_lmdb(str(tmp_path / 'db'))
+def test_picture_with_a_hole_is_left_out_as_decoders_would_make_something_up(tmp_path):
+    content = make_picture(120, 120, file_format='JPEG')[1]
+    assert len(content) > 7000
+    save_lmdb(str(tmp_path / 'db'), [content[:1000] + bytes(4096) + content[5096:], content + bytes(5000)])
+    outcome = lsun.write_lsun(str(tmp_path / 'set'), str(tmp_path / 'db'), SQUARE, (3, 16, 16))
+    assert outcome == (2, 1, ['0' * 40 + ' (a part of it is missing)'])
 
 
-def test_missing_package_is_named_with_the_way_to_install_it(monkeypatch, tmp_path):
-    import sys
-
-    monkeypatch.setitem(sys.modules, 'lmdb', None)
-    with pytest.raises(UserError, match='needs the package lmdb .*pip install -r requirements/importers.txt'):
-        sources.import_package('lmdb')
+@pytest.mark.parametrize('num_workers', [1, 2])
+def test_damage_that_shows_late_leaves_nothing(bedrooms, tmp_path, num_workers):
+    folder, _ = bedrooms
+    path = os.path.join(folder, 'data.mdb')
+    save_lmdb(folder, [make_picture(64, 64, seed)[1] for seed in range(70)])
+    with open(path, 'rb') as file:
+        page = file.read().rindex(b'\x89PNG') // 4096
+    with open(path, 'r+b') as file:
+        file.seek(page * 4096)
+        file.write(bytes(4096))
+    with pytest.raises(UserError, match=f'data.mdb is damaged .page {page} is not'):
+        lsun.write_lsun(str(tmp_path / 'set'), folder, SQUARE, (3, 16, 16), num_workers=num_workers)
+    assert os.listdir(str(tmp_path)) == ['bedroom']

@@ -88,6 +88,8 @@ def test_missing_file_is_named_with_where_to_get_it(folder):
         (compressed(make_idx(LABELS) + b'padded to 16 bytes'), 'is no IDX file of bytes in 3 dimensions'),
         (compressed(make_idx(PIXELS)[:-1]), r'has 7839 bytes where \[10, 28, 28\] were announced'),
         (compressed(make_idx(PIXELS) + b'!'), 'has 7841 bytes where'),
+        (compressed(b'\0\0\x08\x03' + b'\x7f' * 12 + bytes(7840)), r'where \[2139062143, 2139062143, .* announced'),
+        (compressed(b'\0\0\x08\x03' + b'\xff' * 12), r'has 0 bytes where \[4294967295, '),
         (compressed(make_idx(PIXELS[:9])), 'one integer label for each of the 9 images'),
         (compressed(make_idx(PIXELS[:, 1:])), r'\[1, 28, 28\] of uint8 expected, got uint8 \[10, 27, 28\]'),
     ],

@@ -253,11 +253,12 @@ def test_each_bad_record_is_found_with_its_reason(tmp_path):
         ['expected [3, 4, 4]', 'picture', 'is damaged, or this is no TFRecord file'],
     ):
         assert problem.startswith(start) and words in problem
+    unequal = 'has files with unequal numbers of images: x-r02.tfrecords 22, x-r03.tfrecords 20'
     assert problems[3:] == [
         f'{main}: record 3 is damaged',
         f'{main}: record 17 is damaged',
-        f'{directory} has files with unequal numbers of records: x-r02.tfrecords 22, x-r03.tfrecords 20',
-        f'{directory}/x-rxx.labels has 19 labels for 22 images',
+        f'{directory} {unequal}; make the data set again',
+        f'{directory}/x-rxx.labels has 19 labels, but there are 22 images; make the data set again',
     ]
 
 
@@ -274,3 +275,34 @@ def test_labels_that_are_not_finite_are_a_problem(tmp_path):
         4,
         [f'{directory}/x-rxx.labels: label 0 is not finite; make it again'],
     )
+
+
+@pytest.mark.parametrize('num_labels', [2, 6])
+def test_summary_tells_of_labels_for_another_number_of_images(tmp_path, num_labels):
+    directory = export(tmp_path / 'x', make_images(4, size=4), labels=np.eye(4))
+    with open(os.path.join(directory, 'x-rxx.labels'), 'wb') as file:
+        np.save(file, np.eye(num_labels))
+    reason = f'{directory}/x-rxx.labels has {num_labels} labels, but there are 4 images; make the data set again'
+    summary = dict(inspection.summarize(directory))
+    assert summary['labels'] == 'cannot be used: ' + reason
+    assert summary['images'] == '4'
+    assert inspection.find_problems(directory) == (4, [reason])
+
+
+def test_names_of_another_number_of_classes_are_a_problem(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4, size=4), labels=np.eye(4))
+    (tmp_path / 'x' / 'x-classes.json').write_text('["a", "b", "c"]')
+    assert inspection.find_problems(directory)[1] == [f'{directory} has names of 3 classes, but labels of size 4']
+
+
+def test_summary_tells_that_a_list_of_labels_beside_records_is_not_read(tmp_path):
+    directory = export(tmp_path / 'x', make_images(4, size=4))
+    (tmp_path / 'x' / 'dataset.json').write_text('{"labels": null}')
+    assert dict(inspection.summarize(directory))['note'].startswith('dataset.json beside records is not read')
+
+
+def test_channels_that_networks_cannot_have_are_a_problem(tmp_path):
+    (tmp_path / 'x').mkdir()
+    (tmp_path / 'x' / 'x-r02.tfrecords').write_bytes(tfrecord.encode_images(np.zeros([2, 5, 4, 4], np.uint8)))
+    count, problems = inspection.find_problems(str(tmp_path / 'x'))
+    assert count == 2 and ['5 channels; 1 to 4 are possible' in problem for problem in problems] == [True, True]

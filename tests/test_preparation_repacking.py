@@ -2,7 +2,9 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of unpacking data sets and packing them again."""
 
+import io
 import os
+import re
 
 import numpy as np
 import pytest
@@ -179,6 +181,13 @@ def test_folder_without_extras_is_refused_with_the_way_out(tmp_path):
         repacking.pack(str(tmp_path), str(tmp_path / 'set'))
 
 
+def make_extras():
+    """Return an archive whose members claim to have a password."""
+    stream = io.BytesIO()
+    np.savez(stream, labels=LABELS, num_images=4)
+    return re.sub(b'(PK(?:\x01\x02..|\x03\x04)..)\0', b'\\1\x01', stream.getvalue(), flags=re.DOTALL)
+
+
 @pytest.mark.parametrize(
     'extras, message',
     [
@@ -188,6 +197,8 @@ def test_folder_without_extras_is_refused_with_the_way_out(tmp_path):
         ({'labels': np.array(['a']), 'num_images': 1}, 'label_size'),
         ({'labels': np.array([[None]]), 'num_images': 1}, 'is damaged, or lacks labels or num_images'),
         ({'labels': LABELS[:0], 'num_images': 0}, 'label_size'),
+        (make_extras(), 'is damaged'),
+        (make_extras().replace(b'PK\x01\x02', b'PK\x01\x03'), 'is damaged'),
         (b'no archive', 'is damaged'),
         (b'PK\x03\x04 no archive', 'is damaged'),
         (b'', 'is damaged'),

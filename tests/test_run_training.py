@@ -23,7 +23,7 @@ import run_training
 from dnnlib import cmdline, tflib
 from dnnlib.tflib import compat, pickling
 from preparation.exporter import TFRecordExporter
-from training import misc, training_loop
+from training import misc, tfrecord, training_loop
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_training.py')
 TINY_SNAPSHOT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'tiny_snapshot.pkl')
@@ -592,3 +592,26 @@ def test_metric_without_its_feature_network_is_refused(data_dir, tmp_path, capsy
     without_weights = dict(run_training.metric_defaults['fid50k'], weights=str(tmp_path / 'inception.pkl'))
     monkeypatch.setitem(run_training.metric_defaults, 'fid50k', without_weights)
     check_refused(['--metrics=fid50k'], 1, r'^Error: .*inception\.pkl', data_dir, tmp_path, capsys)
+
+
+@pytest.mark.parametrize(
+    'num_labels, channels, message',
+    [
+        (40, 5, 'x-r04.tfrecords: record 0 has 5 channels; 1 to 4 are possible'),
+        (10, 3, 'has 10 labels, but there are 40'),
+    ],
+)
+def test_records_of_other_programs_are_looked_at_before_a_run_directory_is_made(
+    tmp_path, monkeypatch, capsys, num_labels, channels, message
+):
+    (tmp_path / 'x').mkdir()
+    records = tfrecord.encode_images(np.zeros([40, channels, 16, 16], np.uint8))
+    (tmp_path / 'x' / 'x-r04.tfrecords').write_bytes(records)
+    with open(str(tmp_path / 'x' / 'x-rxx.labels'), 'wb') as file:
+        np.save(file, np.eye(num_labels))
+    monkeypatch.chdir(str(tmp_path))
+    with pytest.raises(SystemExit) as info:
+        cmdline.run(lambda: run_training.main(['--data-dir=.', '--dataset=x', '--cond=yes', '--metrics=none']))
+    assert info.value.code == 1
+    assert message in capsys.readouterr().err
+    assert os.listdir('.') == ['x']

@@ -325,7 +325,7 @@ def test_label_file_may_be_named(session, faces, tmp_path):
         ({'max_label_size': 'all'}, "a number of components or 'full', got 'all'"),
         ({'max_label_size': -1}, 'got -1'),
         ({'label_file': 'none.labels'}, 'label file not found: neither none.labels nor'),
-        ({'label_file': 'short.npy', 'max_label_size': 1}, 'holds 9 labels, but there are 10 images'),
+        ({'label_file': 'short.npy', 'max_label_size': 1}, 'has 9 labels, but there are 10 images'),
         ({'max_images': 0}, 'max_images must be at least 1'),
         ({'resolution': 64}, 'no images of resolution 64; there are 4, 8, 16, 32'),
         ({'resolution': 12}, 'no images of resolution 12'),
@@ -367,7 +367,7 @@ def test_file_of_another_size_channels_or_count_is_refused(session, faces, tmp_p
         (np.zeros([10, 1, 8, 8], np.uint8), 'both hold images of 8x8'),
         (
             np.zeros([9, 1, 4, 4], np.uint8),
-            r'unequal numbers of images \(faces-r02.tfrecords 9, faces-r03.tfrecords 10',
+            r'unequal numbers of images: faces-r02.tfrecords 9, faces-r03.tfrecords 10',
         ),
     ]:
         with open(path, 'wb') as file:
@@ -449,3 +449,10 @@ def test_home_directory_is_expanded(session, faces, monkeypatch):
     shutil.rmtree(faces)
     with pytest.raises(util.UserFileNotFoundError):
         dataset.load_dataset(tfrecord_dir='~/faces')
+
+
+def test_directory_whose_name_is_no_text_is_read(session, faces):
+    folder = os.path.join(os.path.dirname(faces), '\udce9lan')
+    os.rename(faces, folder)
+    images, _ = dataset.TFRecordDataset(folder, shuffle_mb=0).get_minibatch_np(2)
+    assert images.shape == (2, 1, 32, 32)

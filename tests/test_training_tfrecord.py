@@ -2,11 +2,15 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of the record format."""
 
+import gzip
 import hashlib
+import io
+import pickle
 import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dnnlib import util
 from training import tfrecord
@@ -114,6 +118,14 @@ def test_other_file_of_that_name_is_refused(tmp_path):
         tfrecord.count_records(path)
 
 
+def test_compressed_records_are_refused_with_the_way_out(tmp_path):
+    path = write(tmp_path / 'x.tfrecords', gzip.compress(tfrecord.encode_images(make_images(3))))
+    with pytest.raises(util.UserError, match='x.tfrecords is compressed; unpack it with gunzip'):
+        tfrecord.find_main_file(str(tmp_path))
+    with pytest.raises(util.UserError, match='is compressed'):
+        list(tfrecord.read_images(path))
+
+
 def test_length_that_would_fill_the_memory_is_refused(tmp_path):
     length = struct.pack('<Q', 1 << 60)
     header = length + struct.pack('<I', compute_crc_bit_by_bit(length))
@@ -151,6 +163,82 @@ def test_file_in_place_of_a_directory_and_empty_file_are_refused(tmp_path):
         tfrecord.find_shapes(str(tmp_path))
 
 
+def make_payload(images):
+    """Return the payload of the record of one image."""
+    return tfrecord.encode_images(images)[12:-4]
+
+
+@pytest.mark.parametrize(
+    'payload, reason',
+    [
+        (make_payload(make_images(1, size=4)).replace(b'shape', b'shaqe'), 'its features are data, shaqe;'),
+        (make_payload(np.zeros([1, 3, 0, 0], np.uint8)), r'its shape is \[3, 0, 0\]'),
+        (b'', 'it is of another form'),
+    ],
+)
+def test_what_is_in_place_of_an_image_is_told(payload, reason):
+    with pytest.raises(util.UserError, match=f'record 7 holds no image: {reason}'):
+        tfrecord.decode_image(payload, 'record 7')
+
+
+def test_numbers_of_another_type_are_told_by_their_bytes():
+    pixels = np.zeros([1, 3 * 4, 4, 4], np.uint8)  # As many bytes as float32 of 3 channels.
+    payload = make_payload(pixels).replace(bytes([12, 4, 4]), bytes([3, 4, 4]))
+    with pytest.raises(util.UserError, match=r'its data have 192 bytes, where the shape \[3, 4, 4\] needs 48;'):
+        tfrecord.decode_image(payload)
+
+
+@pytest.mark.parametrize('shape', [(5, 4, 4), (0, 4, 4), (16, 16, 3)])
+def test_numbers_of_channels_that_networks_cannot_have_are_refused(tmp_path, shape):
+    write(tmp_path / 'x-r02.tfrecords', tfrecord.encode_images(np.zeros((2,) + shape, np.uint8)))
+    with pytest.raises(
+        util.UserError, match=f'x-r02.tfrecords: record 0 has {shape[0]} channels.*; 1 to 4 are'
+    ) as info:
+        tfrecord.find_main_file(str(tmp_path))
+    assert ('the channels must be the first' in str(info.value)) == (shape[2] == 3)
+
+
+def test_picture_with_a_palette_is_no_gray_one():
+    stream = io.BytesIO()
+    Image.new('P', (4, 4)).save(stream, 'PNG')
+    payload = tfrecord.encode_pictures([stream.getvalue()], (1, 4, 4))[12:-4]
+    with pytest.raises(util.UserError, match='holds a damaged PNG picture .its mode is P.'):
+        tfrecord.decode_image(payload)
+
+
+def test_files_of_unequal_numbers_of_images_are_refused(tmp_path):
+    write(tmp_path / 'x-r02.tfrecords', tfrecord.encode_images(make_images(2)))
+    write(tmp_path / 'x-r03.tfrecords', tfrecord.encode_images(make_images(3, size=8)))
+    message = 'has files with unequal numbers of images: x-r02.tfrecords 2, x-r03.tfrecords 3; make the data set again'
+    with pytest.raises(util.UserError, match=message):
+        tfrecord.find_main_file(str(tmp_path))
+
+
+def test_files_of_two_data_sets_in_a_directory_are_refused(tmp_path):
+    write(tmp_path / 'a-r02.tfrecords', tfrecord.encode_images(make_images(2)))
+    write(tmp_path / 'b-r03.tfrecords', tfrecord.encode_images(make_images(2, size=8)))
+    with pytest.raises(util.UserError, match='holds files of several data sets: a, b; give each a directory'):
+        tfrecord.find_main_file(str(tmp_path))
+
+
+def test_several_files_of_labels_are_refused(tmp_path):
+    for name in 'ab':
+        write(tmp_path / f'{name}-rxx.labels', b'')
+    with pytest.raises(util.UserError, match='has several files of labels: a-rxx.labels, b-rxx.labels; keep one'):
+        tfrecord.find_label_file(str(tmp_path))
+
+
+@pytest.mark.parametrize('num_labels', [2, 4])
+def test_labels_for_another_number_of_images_are_refused(tmp_path, num_labels):
+    write(tmp_path / 'x-r02.tfrecords', tfrecord.encode_images(make_images(3)))
+    path = str(tmp_path / 'x-rxx.labels')
+    with open(path, 'wb') as file:
+        np.save(file, np.eye(num_labels))
+    with pytest.raises(util.UserError, match=f'x-rxx.labels has {num_labels} labels, but there are 3 images; make'):
+        tfrecord.read_labels(path)
+    assert len(tfrecord.read_labels(path, num_labels)) == num_labels
+
+
 def test_labels_are_read_as_float32(tmp_path):
     with open(str(tmp_path / 'x.labels'), 'wb') as file:
         np.save(file, np.eye(3))
@@ -159,13 +247,38 @@ def test_labels_are_read_as_float32(tmp_path):
     np.testing.assert_array_equal(labels, np.eye(3))
 
 
-@pytest.mark.parametrize('content', [b'', b'class 1\n', b'\x93NUMPY'])
-def test_label_file_that_is_no_array_is_refused(tmp_path, content):
-    with pytest.raises(util.UserError, match=r'is no label file: expected an array in NumPy format'):
+def save_npz():
+    stream = io.BytesIO()
+    np.savez(stream, labels=np.eye(2))
+    return stream.getvalue()
+
+
+def make_npy(header):
+    return b'\x93NUMPY\x01\0' + struct.pack('<H', len(header)) + header
+
+
+@pytest.mark.parametrize(
+    'content, reason',
+    [
+        (b'', ''),
+        (b'class 1\n', 'pickled'),
+        (b'\x93NUMPY', ''),
+        (pickle.dumps([1, 2]), 'pickled'),
+        (save_npz(), 'it is an archive'),
+        (save_npz()[:200], ''),
+        (make_npy(b"{'descr': '<f4', 'fortran_order': False, 'shape': (999999999999, 99999)}\n"), ''),
+        (make_npy(b"{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2)}\n") + b'short', ''),
+        (make_npy(b"{'descr': '<f4', 'fortran_order'"), ''),
+        (make_npy(b"{'descr': '|O', 'fortran_order': False, 'shape': (1, 1)}\n"), 'Object arrays'),
+    ],
+)
+def test_label_file_that_is_no_array_is_refused(tmp_path, content, reason):
+    message = rf'is no label file: expected an array in NumPy format, .npy \(.*{reason}'
+    with pytest.raises(util.UserError, match=message):
         tfrecord.read_labels(write(tmp_path / 'x.labels', content))
 
 
-@pytest.mark.parametrize('labels', [np.zeros([5]), np.array([['a', 'b']])])
+@pytest.mark.parametrize('labels', [np.zeros([5]), np.array([['a', 'b']]), np.zeros([5, 0]), np.zeros([2, 2], complex)])
 def test_labels_of_wrong_shape_or_type_are_refused(tmp_path, labels):
     with open(str(tmp_path / 'x.labels'), 'wb') as file:
         np.save(file, labels)
@@ -175,7 +288,7 @@ def test_labels_of_wrong_shape_or_type_are_refused(tmp_path, labels):
 
 def test_labels_that_are_not_finite_are_refused(tmp_path):
     with open(str(tmp_path / 'x.labels'), 'wb') as file:
-        np.save(file, np.array([[0, 1], [2, np.nan], [np.inf, 3]]))
+        np.save(file, np.array([[0, 1], [2, 1e300], [np.inf, 3], [np.nan, 2]]))
     with pytest.raises(util.UserError, match='label 1 is not finite'):
         tfrecord.read_labels(str(tmp_path / 'x.labels'))
 
@@ -213,5 +326,5 @@ def test_validation_files_and_labels_are_kept_apart(tmp_path):
 @pytest.mark.parametrize('content', ['', '{"a": 1}', '['])
 def test_file_of_class_names_of_another_form_is_refused(tmp_path, content):
     (tmp_path / 'x-classes.json').write_text(content)
-    with pytest.raises(util.UserError, match='x-classes.json is no list of class names'):
+    with pytest.raises(util.UserError, match='x-classes.json is no list of class names.*[(,]'):
         tfrecord.read_class_names(str(tmp_path))

@@ -87,7 +87,10 @@ class TFRecordDataset:
         self.num_images = _count_images(self._levels, max_images)
         self.has_validation_set = bool(tfrecord.find_files(self.tfrecord_dir, validation=True))
         self._max_validation = max_validation
-        self.label_file, self._labels = _load_labels(self.tfrecord_dir, label_file, max_label_size, self.num_images)
+        self.label_file, labels = _load_labels(
+            self.tfrecord_dir, label_file, max_label_size, self._levels[0].file.num_images
+        )
+        self._labels = labels[: self.num_images]
         self.label_size = self._labels.shape[1]
         self.label_dtype = self._labels.dtype.name
         self._mirror_augment = mirror_augment
@@ -232,7 +235,7 @@ class TFRecordDataset:
         file = level.file
         file_bytes = os.path.getsize(file.path)
         dataset = tf.data.TFRecordDataset(
-            file.path, compression_type='', buffer_size=max(min(buffer_mb << 20, file_bytes), 1)
+            os.fsencode(file.path), compression_type='', buffer_size=max(min(buffer_mb << 20, file_bytes), 1)
         )
         dataset = dataset.take(self.num_images)
         if self._labels_var is not None:
@@ -330,16 +333,12 @@ def _count_images(levels, max_images):
     """Return the number of images to use, the same in every file."""
     if max_images is not None and max_images < 1:
         raise util.UserError(f'max_images must be at least 1 or None, got {max_images}')
-    counts = {path: tfrecord.count_records(path) for path in {level.file.path for level in levels.values()}}
-    if len(set(counts.values())) > 1:
-        described = ', '.join(f'{os.path.basename(path)} {count}' for path, count in sorted(counts.items()))
-        raise util.UserError(f'the files hold unequal numbers of images ({described}); make the data set again')
-    count = max(counts.values())
+    count = levels[0].file.num_images
     return count if max_images is None else min(count, max_images)
 
 
 def _load_labels(tfrecord_dir, label_file, max_label_size, num_images):
-    """Return the path of the label file and the labels in use, float32 [num_images, label_size]."""
+    """Return the path of the label file and the labels of all images, float32 [num_images, label_size]."""
     if max_label_size != 'full' and not (isinstance(max_label_size, int) and max_label_size >= 0):
         raise util.UserError(f"max_label_size must be a number of components or 'full', got {max_label_size!r}")
     path = tfrecord.find_label_file(tfrecord_dir) if label_file is None else util.expand_path(label_file)
@@ -349,10 +348,8 @@ def _load_labels(tfrecord_dir, label_file, max_label_size, num_images):
             raise util.UserFileNotFoundError(f'label file not found: neither {label_file} nor {path} exists')
     if path is None or max_label_size == 0:
         return path, np.zeros([num_images, 0], np.float32)
-    labels = tfrecord.read_labels(path)
-    if len(labels) < num_images:
-        raise util.UserError(f'{path} holds {len(labels)} labels, but there are {num_images} images')
-    return path, labels[:num_images, : None if max_label_size == 'full' else max_label_size]
+    labels = tfrecord.read_labels(path, num_images)
+    return path, labels[:, : None if max_label_size == 'full' else max_label_size]
 
 
 # ----------------------------------------------------------------------------

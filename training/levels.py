@@ -32,15 +32,10 @@ def choose_levels(tfrecord_dir, resolution=None):
     except util.UserError as error:
         raise util.UserError(f'{main.path}: {error}') from None
     levels = {}
-    present = _group_by_shape(files)
+    present = {file.shape: file for file in files}
     for halvings in range(_log2(size['resolution']) - 1):
         shape = main.shape[0], main.shape[1] >> halvings, main.shape[2] >> halvings
-        levels[halvings] = Level(present.pop(shape), 0) if shape in present else Level(main, halvings)
-    for file in present.values():
-        raise util.UserError(
-            f'{file.path} holds images of shape {list(file.shape)}; expected {list(main.shape)} as in {main.path}, '
-            'or that halved some times'
-        )
+        levels[halvings] = Level(present[shape], 0) if shape in present else Level(main, halvings)
 
     known = [4 << halvings for halvings in levels]
     resolution = size['resolution'] if resolution is None else resolution
@@ -51,17 +46,6 @@ def choose_levels(tfrecord_dir, resolution=None):
     levels = {halvings - largest_lod: level for halvings, level in levels.items() if halvings >= largest_lod}
     height, width = join_image_size(**dict(size, resolution=resolution))
     return levels, [main.shape[0], height, width], resolution
-
-
-def _group_by_shape(files):
-    """Return a dict shape -> ImageFile."""
-    found = {}
-    for file in files:
-        other = found.setdefault(file.shape, file)
-        if other is not file:
-            _, height, width = file.shape
-            raise util.UserError(f'{other.path} and {file.path} both hold images of {width}x{height}; keep one of them')
-    return found
 
 
 def _log2(size):

@@ -14,13 +14,14 @@ import io
 import itertools
 import json
 import os
+import re
 import struct
 
 import numpy as np
 from PIL import Image
 
 from dnnlib import cmdline, util
-from dnnlib.image_files import PICTURE_ERRORS
+from dnnlib.image_files import MODES, PICTURE_ERRORS, describe_picture_error
 from training.checksums import compute_checksum, compute_checksums
 
 # ----------------------------------------------------------------------------
@@ -186,28 +187,39 @@ def _decode_example(payload):
     for _, entry in _decode_fields(dict(_decode_fields(payload))[1]):
         key_value = dict(_decode_fields(entry))
         features[bytes(key_value[1])] = dict(_decode_fields(key_value[2]))
+    if not {b'data', b'shape'} <= set(features):
+        names = ', '.join(sorted(name.decode('utf-8', 'backslashreplace') for name in features))
+        raise ValueError(f'its features are {names[:100] or "none"}')
 
     def get_bytes(name):
         return dict(_decode_fields(features[name][1]))[1]
 
     encoding = bytes(get_bytes(b'encoding')).decode('ascii') if b'encoding' in features else 'raw'
-    shape = tuple(_decode_ints(features[b'shape'][3]))
-    if len(shape) != 3 or encoding not in ('raw', 'png', 'jpeg'):
-        raise ValueError('not a [CHW] shape, or not an encoding of ours')
-    return get_bytes(b'data'), shape, encoding
+    if encoding not in ('raw', 'png', 'jpeg'):
+        raise ValueError(f'its encoding is {encoding[:20]}')
+    return get_bytes(b'data'), tuple(_decode_ints(features[b'shape'][3])), encoding
 
 
 def _parse_payload(payload, name):
     """Return data, shape and encoding of a payload; raise UserError if it holds something else."""
     try:
         data, shape, encoding = _decode_example(payload)
-        if encoding == 'raw' and len(data) != np.prod(shape):
-            raise ValueError('data do not fit the shape')
-    except (KeyError, IndexError, TypeError, ValueError):
+        if len(shape) != 3 or 0 in shape[1:]:
+            raise ValueError(f'its shape is {list(shape)}')
+        num_bytes = shape[0] * shape[1] * shape[2]
+        if encoding == 'raw' and len(data) != num_bytes:
+            raise ValueError(f'its data have {len(data)} bytes, where the shape {list(shape)} needs {num_bytes}')
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        reason = str(error) if type(error) is ValueError else 'it is of another form'
         raise util.UserError(
-            f'{name} holds no image (a tf.train.Example with the features data, uint8, and shape, C H W, is expected); '
-            'make the data set with dataset_tool.py'
-        ) from None
+            f'{name} holds no image: {reason}; a tf.train.Example with the features data, uint8, and shape, C H W, is '
+            'expected; make the data set with dataset_tool.py'
+        ) from error
+    if not 1 <= shape[0] <= max(MODES):
+        hint = f' (of the shape {list(shape)} the channels must be the first)' if shape[2] <= 4 < shape[1] else ''
+        raise util.UserError(
+            f'{name} has {shape[0]} channels{hint}; 1 to 4 are possible; make the data set with dataset_tool.py'
+        )
     return data, shape, encoding
 
 
@@ -230,11 +242,15 @@ def decode_image(payload, name='payload'):
     try:
         return _decode_picture(data, shape)
     except PICTURE_ERRORS as error:
-        raise util.UserError(f'{name} holds a damaged {encoding.upper()} picture ({error}); make it again') from error
+        raise util.UserError(
+            f'{name} holds a damaged {encoding.upper()} picture ({describe_picture_error(error)}); make it again'
+        ) from error
 
 
 def _decode_picture(data, shape):
     with Image.open(io.BytesIO(data)) as file:
+        if file.mode not in MODES.values():
+            raise ValueError(f'its mode is {file.mode}')
         is_gray_in_colour = file.mode == 'L' and shape[0] == 3
         pixels = np.asarray(file.convert('RGB') if is_gray_in_colour else file)
     image = pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
@@ -266,6 +282,10 @@ def _walk_frames(file, path):
         if not header:
             return
         length = _decode_header(header)
+        if length is None and index == 0 and header.startswith(b'\x1f\x8b'):
+            raise util.UserError(
+                f'{path} is compressed; unpack it with gunzip, or make the data set with dataset_tool.py'
+            )
         if length is None:
             raise util.UserError(f'{path}: record {index} is damaged, or this is no TFRecord file; make it again')
         pos += len(header) + length + 4
@@ -373,8 +393,15 @@ def count_records(path):
 # Directories.
 
 
-ImageFile = collections.namedtuple('ImageFile', 'path shape encoding')
-ImageFile.__doc__ = """A `.tfrecords` file: path, shape (C, H, W) of its images, and 'raw', 'png' or 'jpeg'."""
+ImageFile = collections.namedtuple('ImageFile', 'path shape encoding num_images')
+ImageFile.__doc__ = """A `.tfrecords` file.
+
+Attributes:
+    path: Path of the file.
+    shape: Shape (C, H, W) of its first image, which all should have.
+    encoding: 'raw', 'png' or 'jpeg'.
+    num_images: Number of its records.
+"""
 
 VALIDATION_PREFIX = 'validation-'
 
@@ -387,7 +414,8 @@ def find_files(tfrecord_dir, validation=False):
         validation: Return those of the validation set, if any, instead of those for training.
 
     Raises:
-        UserError: If there is no such directory, no file for training in it, or one that cannot be read.
+        UserError: If there is no such directory, no file for training in it, or one that cannot be read or does not fit
+            the others.
     """
     check_directory(tfrecord_dir, 'data set directory')
     paths = _list_files(tfrecord_dir, '*.tfrecords', validation)
@@ -396,7 +424,12 @@ def find_files(tfrecord_dir, validation=False):
             f'no .tfrecords files in {tfrecord_dir}{_hint_at_contents(tfrecord_dir)}; '
             'make them with: python dataset_tool.py create_from_images TFRECORD_DIR IMAGE_DIR'
         )
-    return [_peek(path) for path in paths]
+    _check_names(tfrecord_dir, paths)
+    files = [_peek(path) for path in paths]
+    if files:
+        _check_shapes(files)
+        check_counts(tfrecord_dir, {file.path: file.num_images for file in files})
+    return files
 
 
 def is_dataset(path):
@@ -440,8 +473,50 @@ def _peek(path):
         if any(_find_damage(batch)):
             raise util.UserError(f'{path}: record 0 is damaged; copy or make it again')
         _, shape, encoding = _parse_payload(batch[0][0], f'{path}: record 0')
-        return ImageFile(path, shape, encoding)
+        return ImageFile(path, shape, encoding, count_records(path))
     raise util.UserError(f'{path} holds no records; make the data set again')
+
+
+def _check_names(tfrecord_dir, paths):
+    """Raise UserError if files have the names of several data sets."""
+    matches = [re.match(r'(.*)-r\d\d\.tfrecords$', os.path.basename(path)) for path in paths]
+    names = sorted({match.group(1) for match in matches if match})
+    if len(names) > 1:
+        raise util.UserError(
+            f'{tfrecord_dir} holds files of several data sets: {", ".join(names[:5])}; give each a directory of its own'
+        )
+
+
+def _check_shapes(files):
+    """Raise UserError unless the images of files are those of the largest ones, halved some times."""
+    main = max(files, key=lambda file: file.shape[1])
+    channels, height, width = main.shape
+    expected = [(channels, height >> level, width >> level) for level in range(height.bit_length())]
+    found = {}
+    for file in files:
+        other = found.setdefault(file.shape, file)
+        if other is not file:
+            size = f'{file.shape[2]}x{file.shape[1]}'
+            raise util.UserError(f'{other.path} and {file.path} both hold images of {size}; keep one of them')
+        if file.shape not in expected:
+            raise util.UserError(
+                f'{file.path} holds images of shape {list(file.shape)}; expected {list(main.shape)} as in {main.path}, '
+                'or that halved some times'
+            )
+
+
+def check_counts(tfrecord_dir, counts):
+    """Raise UserError unless files hold the same number of images.
+
+    Args:
+        tfrecord_dir: Where they are.
+        counts: Dict path -> number of images.
+    """
+    if len(set(counts.values())) > 1:
+        described = ', '.join(f'{os.path.basename(path)} {count}' for path, count in sorted(counts.items()))
+        raise util.UserError(
+            f'{tfrecord_dir} has files with unequal numbers of images: {described}; make the data set again'
+        )
 
 
 def check_directory(path, purpose):
@@ -465,8 +540,11 @@ def _hint_at_contents(path):
 
 
 def find_label_file(tfrecord_dir, validation=False):
-    """Return the path of the first `.labels` file of a data set, or None."""
+    """Return the path of the `.labels` file of a data set, or None; raise UserError if there are several."""
     paths = _list_files(tfrecord_dir, '*.labels', validation)
+    if len(paths) > 1:
+        names = ', '.join(map(os.path.basename, paths[:5]))
+        raise util.UserError(f'{tfrecord_dir} has several files of labels: {names}; keep one of them')
     return paths[0] if paths else None
 
 
@@ -478,23 +556,55 @@ def read_class_names(tfrecord_dir):
     try:
         with open(paths[0], encoding='utf-8') as file:
             names = json.load(file)
-    except ValueError:
-        names = None
+    except (ValueError, RecursionError) as error:
+        raise util.UserError(
+            f'{paths[0]} is no list of class names in JSON format ({error}); repair or remove it'
+        ) from error
     if not isinstance(names, list):
-        raise util.UserError(f'{paths[0]} is no list of class names in JSON format; repair or remove it')
+        raise util.UserError(f'{paths[0]} is no list of class names, but {str(names)[:50]}; repair or remove it')
     return [str(name) for name in names]
 
 
-def read_labels(path):
-    """Return the labels of a `.labels` file, float32 [num_images, label_size]; raise UserError if it has none."""
-    try:
-        with open(path, 'rb') as file:
-            labels = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError):
-        raise util.UserError(f'{path} is no label file: expected an array in NumPy format (.npy)') from None
-    if labels.ndim != 2 or labels.dtype.kind not in 'fiub':
+def read_labels(path, num_images=None):
+    """Return the labels of a `.labels` file, float32 [num_images, label_size].
+
+    Args:
+        path: The file.
+        num_images: Number of images that they must be for; None for that of the records beside the file, if any.
+
+    Raises:
+        UserError: If the file holds something else, or another number of labels.
+    """
+    labels = _load_array(path)
+    if labels.ndim != 2 or labels.dtype.kind not in 'fiub' or not labels.shape[1]:
         raise util.UserError(f'{path}: expected numbers [num_images, label_size], got {labels.dtype} {labels.shape}')
-    labels = labels.astype(np.float32)
+    with np.errstate(over='ignore'):
+        labels = labels.astype(np.float32)
     if not np.isfinite(labels).all():
         raise util.UserError(f'{path}: label {np.argmin(np.isfinite(labels).all(axis=1))} is not finite; make it again')
+    num_images = _count_images_beside(path) if num_images is None else num_images
+    if num_images not in (None, len(labels)):
+        raise util.UserError(
+            f'{path} has {len(labels)} labels, but there are {num_images} images; make the data set again'
+        )
     return labels
+
+
+def _load_array(path):
+    with open(path, 'rb') as file:
+        try:
+            array = np.load(file, allow_pickle=False)
+            if not isinstance(array, np.ndarray):
+                raise ValueError('it is an archive')
+        except Exception as error:  # Damaged files raise nearly anything.
+            raise util.UserError(
+                f'{path} is no label file: expected an array in NumPy format, .npy ({error})'
+            ) from error
+    return array
+
+
+def _count_images_beside(label_file):
+    """Return the number of images in the directory of a label file, or None if there are none."""
+    directory, name = os.path.split(label_file)
+    paths = _list_files(directory, '*.tfrecords', name.startswith(VALIDATION_PREFIX))
+    return count_records(paths[0]) if paths else None

@@ -6,7 +6,6 @@
 import glob
 import os
 import re
-import zipfile
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -70,7 +69,7 @@ def _read(path, names=None):
     try:
         with np.load(path) as state:
             return {name: state[name] for name in names or state.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # Damaged archives raise nearly anything.
         raise UserError(f'{path} is damaged ({error}); give --resume-kimg to resume from the weights alone') from error
 
 

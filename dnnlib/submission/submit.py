@@ -197,6 +197,7 @@ def submit_run(submit_config, run_func_name, **run_func_kwargs):
     root = get_path_from_template(submit_config.run_dir_root)
     if os.path.exists(root) and not os.path.isdir(root):
         raise util.UserError(f'the result directory {root} is a file; choose another name')
+    util.check_name(root)
     submit_config.run_id, submit_config.run_dir = _create_run_dir(root, submit_config.run_desc)
     submit_config.run_name = os.path.basename(submit_config.run_dir)
     submit_config.task_name = _make_task_name(submit_config)

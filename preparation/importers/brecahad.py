@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from dnnlib import util
-from preparation import images
+from preparation import exporter, images
 from training import tfrecord
 
 STEPS = {256: 256, 512: 256}
@@ -40,7 +40,7 @@ def extract_crops(paths, output_dir, cropsize=256, progress=None):
 
     Args:
         paths: The pictures.
-        output_dir: Folder to make.
+        output_dir: Folder to make, see `exporter.make_folder`.
         cropsize: Width and height, a key of `STEPS`.
         progress: Function that is called with the number of pictures just done and of all, or None.
 
@@ -48,22 +48,26 @@ def extract_crops(paths, output_dir, cropsize=256, progress=None):
         Number of squares.
 
     Raises:
-        UserError: If a picture is damaged, not RGB or smaller than a square.
+        UserError: If a picture is damaged, not RGB or smaller than a square, or the folder is in use.
     """
-    os.makedirs(output_dir, exist_ok=True)
     count = 0
-    for path in paths:
-        image = images.load_image(path)
-        corners = list_corners(image.shape[1], image.shape[2], cropsize)
-        if len(image) != 3 or not corners:
-            raise util.UserError(
-                f'{path}: an RGB picture of at least {cropsize}x{cropsize} pixels expected, got {list(image.shape)}'
-            )
-        for top, left in corners:
-            crop = image[:, top : top + cropsize, left : left + cropsize].transpose(1, 2, 0)  # [HWC]
-            with util.atomic_write(os.path.join(output_dir, f'{count:04d}.png')) as file:
-                Image.fromarray(np.ascontiguousarray(crop)).save(file, 'PNG')
-            count += 1
-        if progress:
-            progress(1, len(paths))
+    with exporter.make_folder(output_dir) as folder:
+        for path in paths:
+            for crop in _cut(path, cropsize):
+                Image.fromarray(crop).save(os.path.join(folder, f'{count:04d}.png'))
+                count += 1
+            if progress:
+                progress(1, len(paths))
     return count
+
+
+def _cut(path, size):
+    """Return the squares of a picture, uint8 [HWC]."""
+    image = images.load_image(path)
+    corners = list_corners(image.shape[1], image.shape[2], size)
+    if len(image) != 3 or not corners:
+        raise util.UserError(
+            f'{path}: an RGB picture of at least {size}x{size} pixels expected, got {list(image.shape)}'
+        )
+    crops = (image[:, top : top + size, left : left + size] for top, left in corners)
+    return [np.ascontiguousarray(crop.transpose(1, 2, 0)) for crop in crops]

@@ -39,14 +39,18 @@ def write_dataset(tfrecord_dir, hdf5_filename, shuffle=True, overwrite=False, pr
         UserError: If the archive cannot be read or holds something else.
     """
     with _open(hdf5_filename) as archive:
-        data = _find_largest(archive, hdf5_filename)
+        with _blaming(hdf5_filename):
+            data = _find_largest(archive, hdf5_filename)
         shape = data.shape[1:]
-        exporter.check_shape(shape)
+        try:
+            exporter.check_shape(shape)
+        except util.UserError as error:
+            raise util.UserError(f'{hdf5_filename}, {data.name}: {error}') from error
         labels = _read_labels(hdf5_filename, len(data))
-        with sources.make_exporter(tfrecord_dir, shape, len(data), overwrite) as tfr, _blaming(hdf5_filename):
+        with sources.make_exporter(tfrecord_dir, shape, len(data), overwrite) as tfr:
             order = tfr.choose_shuffled_order() if shuffle else np.arange(len(data))
             chunks = sources.split(order, shape)
-            sources.write_chunks(tfr, (np.stack([data[index] for index in chunk]) for chunk in chunks), progress)
+            sources.write_chunks(tfr, (_read_images(data, chunk, hdf5_filename) for chunk in chunks), progress)
             if labels is not None:
                 tfr.add_labels(labels[order])
         return len(data)
@@ -62,11 +66,13 @@ def _open(hdf5_filename):
 
 @contextlib.contextmanager
 def _blaming(hdf5_filename):
-    """Name the archive in errors of its library, which raises OSError also for damage."""
+    """Name the archive in errors of its library, which for damage raises nearly anything, OSError as well."""
     try:
         yield
-    except OSError as error:
-        if error.errno is not None:
+    except util.UserError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
         raise util.UserError(f'{hdf5_filename} is damaged, or is no HDF5 archive ({error})') from error
 
@@ -86,6 +92,12 @@ def _find_largest(archive, hdf5_filename):
     return largest
 
 
+def _read_images(data, indices, hdf5_filename):
+    """Return images of a data set of an archive, uint8 [NCHW]."""
+    with _blaming(hdf5_filename):
+        return np.stack([data[index] for index in indices])
+
+
 def get_label_path(hdf5_filename):
     """Return the path of the labels that belong to an archive."""
     return os.path.splitext(hdf5_filename)[0] + '-labels.npy'
@@ -93,12 +105,7 @@ def get_label_path(hdf5_filename):
 
 def _read_labels(hdf5_filename, num_images):
     path = get_label_path(hdf5_filename)
-    if not os.path.isfile(path):
-        return None
-    labels = tfrecord.read_labels(path)
-    if len(labels) != num_images:
-        raise util.UserError(f'{path} has {len(labels)} labels, but there are {num_images} images in {hdf5_filename}')
-    return labels
+    return tfrecord.read_labels(path, num_images) if os.path.isfile(path) else None
 
 
 # ----------------------------------------------------------------------------

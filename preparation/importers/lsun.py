@@ -5,18 +5,16 @@
 import collections
 import functools
 import io
-import itertools
-import os
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from dnnlib import image_files, util
 from preparation import exporter, images, parallel
-from preparation.importers import sources
-from training import tfrecord
+from preparation.importers.lmdb_file import LmdbFile
 
 CHUNK_SIZE = 32  # Pictures that a worker handles at once.
+HOLE = bytes(4096)  # What is in a file where a download left something out.
 
 Outcome = collections.namedtuple('Outcome', 'num_seen num_kept problems')
 Outcome.__doc__ = """Number of pictures looked at and written, and a sentence about each that could not be decoded."""
@@ -70,50 +68,30 @@ def crop_wide(image, width, height, keep_aspect=False):
 # Reading.
 
 
-def open_lmdb(path):
-    """Return an LMDB opened for reading without a lock file; raise UserError if it cannot be."""
-    lmdb = sources.import_package('lmdb')
-    if not os.path.exists(path):
-        tfrecord.check_directory(path, 'LMDB directory')
-    try:
-        return lmdb.open(path, subdir=os.path.isdir(path), readonly=True, lock=False, readahead=False)
-    except lmdb.Error as error:
-        raise util.UserError(
-            f'{path} is no LMDB that can be read ({error}); a folder with the file data.mdb is expected, '
-            'as unpacked from an archive of LSUN'
-        ) from None
-
-
-def _list_chunks(lmdb_dir):
-    """Return the number of pictures and the first key of each chunk of them."""
-    with open_lmdb(lmdb_dir) as database, database.begin() as transaction:
-        num_pictures = transaction.stat()['entries']
-        keys = transaction.cursor().iternext(keys=True, values=False)
-        return num_pictures, list(itertools.islice(keys, 0, None, CHUNK_SIZE))
-
-
-def _read_chunk(lmdb_dir, first_key):
-    """Return the contents of the picture files of a chunk."""
-    with open_lmdb(lmdb_dir) as database, database.begin() as transaction, transaction.cursor() as cursor:
-        cursor.set_key(first_key)
-        return list(itertools.islice(cursor.iternext(keys=False), CHUNK_SIZE))
+def _read_chunk(path, positions):
+    """Return key and content of the picture files at positions of an LMDB, a list."""
+    with LmdbFile(path) as database:
+        return [database.read_item(position) for position in positions]
 
 
 def _decode(content):
+    """Return a picture, RGB, for Pillow; damaged ones raise nearly anything."""
     with Image.open(io.BytesIO(content)) as file:
+        if file.format in ('JPEG', 'WEBP') and HOLE in content.rstrip(b'\0'):
+            raise ValueError('a part of it is missing')  # Decoders would make something up.
         return ImageOps.exif_transpose(file).convert('RGB')
 
 
-def _convert_chunk(first_key, lmdb_dir, convert, limit=CHUNK_SIZE):
+def _convert_chunk(positions, lmdb_path, convert, limit=CHUNK_SIZE):
     """Return the number of pictures of a chunk, the records of up to `limit` images, their number, and problems."""
     pixels, problems = [], []
     num_seen = 0
-    for content in _read_chunk(lmdb_dir, first_key):
+    for key, content in _read_chunk(lmdb_path, positions):
         num_seen += 1
         try:
             image = convert(_decode(content))
         except image_files.PICTURE_ERRORS as error:
-            problems.append(f'{type(error).__name__}: {error}')
+            problems.append(f'{key.decode("ascii", "backslashreplace")} ({image_files.describe_picture_error(error)})')
             continue
         if image is not None:
             pixels.append(image)
@@ -142,7 +120,7 @@ def write_lsun(
 
     Args:
         tfrecord_dir: Directory to make.
-        lmdb_dir: The LMDB.
+        lmdb_dir: The LMDB: a folder with `data.mdb`, or the file.
         convert: Picklable function that makes an image, uint8 [CHW], of an RGB picture, or None to leave it out.
         shape: Shape (C, H, W) of the images.
         max_images: Number of images after which to stop, or None for all.
@@ -157,16 +135,18 @@ def write_lsun(
     Raises:
         UserError: If the LMDB cannot be read or no picture of it can be used.
     """
-    num_pictures, first_keys = _list_chunks(lmdb_dir)
+    with LmdbFile(lmdb_dir) as database:
+        chunks = parallel.split(database.list_positions(), CHUNK_SIZE)
+        num_pictures = database.num_items
     max_images = min(max_images or num_pictures, num_pictures)
     if not may_skip:
         images.check_disk_space(tfrecord_dir, exporter.compute_dataset_size(shape, max_images))
-    convert_chunk = functools.partial(_convert_chunk, lmdb_dir=lmdb_dir, convert=convert)
+    convert_chunk = functools.partial(_convert_chunk, lmdb_path=lmdb_dir, convert=convert)
     outcome = Outcome(0, 0, [])
     with exporter.TFRecordExporter(tfrecord_dir, max_images, print_progress=False, overwrite=overwrite) as tfr:
-        for chunk, first_key in zip(parallel.map_in_order(convert_chunk, first_keys, num_workers), first_keys):
+        for chunk, positions in zip(parallel.map_in_order(convert_chunk, chunks, num_workers), chunks):
             if outcome.num_kept + chunk[2] > max_images:
-                chunk = convert_chunk(first_key, limit=max_images - outcome.num_kept)
+                chunk = convert_chunk(positions, limit=max_images - outcome.num_kept)
             num_seen, encoded, num_kept, problems = chunk
             outcome = Outcome(outcome.num_seen + num_seen, outcome.num_kept + num_kept, outcome.problems + problems)
             if num_kept:
@@ -181,7 +161,9 @@ def write_lsun(
 
 
 def _explain_nothing(lmdb_dir, outcome):
-    reason = f', the first one because of {outcome.problems[0]}' if outcome.problems else ''
+    if not outcome.num_seen:
+        return f'{lmdb_dir} is an LMDB without any pictures; copy or download it again'
+    reason = f', the first one is {outcome.problems[0]}' if outcome.problems else ''
     return (
         f'none of the {outcome.num_seen} pictures in {lmdb_dir} can be used: {len(outcome.problems)} cannot be decoded'
         f'{reason}, and the others are too small or too flat'

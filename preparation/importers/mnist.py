@@ -2,7 +2,9 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """MNIST and the data sets in its format (Fashion-MNIST, KMNIST): handwritten digits, alone or three in one image."""
 
+import functools
 import gzip
+import operator
 import struct
 import zlib
 
@@ -14,6 +16,7 @@ from preparation.importers import sources
 NUM_IMAGES = 60000
 NUM_CLASSES = 10
 SIZE = 28
+MAX_BYTES = 1 << 30  # Twenty times as much as there is.
 PADDING = 2  # Black pixels on each side, to make 32x32 of it.
 _SOURCE = 'download it from the MNIST page, yann.lecun.com/exdb/mnist'
 
@@ -44,12 +47,14 @@ def read_idx(path, num_dims):
     try:
         with open_file(path, 'rb') as file:
             magic, shape = _read_header(file, num_dims)
-            data = file.read(int(np.prod(shape)) + 1) if magic == 0x800 | num_dims else b''
+            num_bytes = functools.reduce(operator.mul, shape)
+            is_idx = magic == 0x800 | num_dims and num_bytes < MAX_BYTES
+            data = file.read(num_bytes + 1) if is_idx else b''
     except (OSError, EOFError, zlib.error, struct.error) as error:
-        raise util.UserError(f'{path} is cut off, or no IDX file ({error}); download it again') from None
+        raise util.UserError(f'{path} is cut off, or no IDX file ({error}); download it again') from error
     if magic != 0x800 | num_dims:
         raise util.UserError(f'{path} is no IDX file of bytes in {num_dims} dimensions; is it under the right name?')
-    if len(data) != np.prod(shape):
+    if len(data) != num_bytes:
         raise util.UserError(f'{path} has {len(data)} bytes where {shape} were announced; download it again')
     return np.frombuffer(data, np.uint8).reshape(shape)
 
