@@ -110,6 +110,14 @@ def test_wrong_numbers_in_the_state_are_noticed(database, position, value):
         read_items(database)
 
 
+def test_value_that_would_reach_beyond_the_end_is_damage_not_a_cut(database):
+    start = find_page(database, 2) * PAGE
+    offsets = struct.unpack_from('<3H', (database / 'data.mdb').read_bytes(), start + 16)
+    change(database, start + offsets[1] + 2, b'\xff\x0f')  # High half of the size of a large value.
+    with pytest.raises(UserError, match=f'data.mdb is damaged .page {start // PAGE} '):
+        read_items(database)
+
+
 def test_circle_of_pages_is_noticed(database):
     number = find_page(database, 1)
     content = (database / 'data.mdb').read_bytes()

@@ -10,6 +10,7 @@ tree. Branch pages list pages, leaf pages list keys with their values, and value
 their own, one behind the other. Every page but the further ones of a value begins with its own number and its kind.
 """
 
+import array
 import collections
 import os
 import struct
@@ -80,7 +81,8 @@ class LmdbFile:
         Raises:
             UserError: If any page that leads to the items is damaged, or a value lies beyond the end of the file.
         """
-        positions, extents, last_key = [], [], None
+        positions, starts, sizes = [array.array('q') for _ in range(3)]  # LSUN has millions.
+        last_key = None
         is_sorted = not self._state.flags & _HAS_OWN_ORDER
         for number, offsets, page in self._walk():
             for offset in offsets:
@@ -90,12 +92,13 @@ class LmdbFile:
                 last_key = node.key
                 positions.append(number * self._state.page_size + offset)
                 if node.is_large:
-                    extents.append((node.start, node.start + node.size))
+                    starts.append(node.start)
+                    sizes.append(node.size)
             if len(positions) > self.num_items:
                 raise self._make_damage_error(number)
         if len(positions) != self.num_items:
             raise self._make_damage_error(self._state.root)
-        self._check_extents(extents)
+        self._check_extents(np.array(starts), np.array(sizes))
         return np.array(positions, np.int64)
 
     def read_item(self, position):
@@ -113,7 +116,7 @@ class LmdbFile:
         if number >= self._state.num_pages:
             raise self._make_damage_error(number)
         if position + num_bytes > self._num_bytes:
-            raise self._make_cut_error()
+            raise self._make_cut_error(number)
         self._file.seek(position)
         content = self._file.read(num_bytes)
         if len(content) != num_bytes:
@@ -129,7 +132,7 @@ class LmdbFile:
             raise self._make_kind_error('it does not begin as one' if self._num_bytes else 'it is empty')
         self._state = first
         if self._num_bytes < 2 * first.page_size:
-            raise self._make_cut_error()
+            raise self._make_cut_error(1)
         second = self._read_state(first.page_size)
         if second is None or second.page_size != first.page_size:
             raise self._make_damage_error(1)
@@ -193,24 +196,24 @@ class LmdbFile:
         key = page[key_start:start]
         if is_large:
             first = _POINTER.unpack_from(page, start)[0]
-            return _Node(key, size, first * self._state.page_size + _HEADER.size, True)
+            start = first * self._state.page_size + _LARGE_HEADER.size
+            if first >= self._state.num_pages:
+                raise self._make_damage_error(number)
+            if start + size > self._num_bytes:
+                raise self._make_cut_error(number)
+            return _Node(key, size, start, True)
         return _Node(key, size, number * self._state.page_size + start, False)
 
     # Large values.
 
-    def _check_extents(self, extents):
-        """Raise UserError if large values lie beyond the end of the file or within each other."""
-        if not extents:
-            return
-        size = self._state.page_size
-        if max(end for _, end in extents) > self._state.num_pages * size:
-            raise self._make_damage_error(max(extents)[0] // size)
-        if max(end for _, end in extents) > self._num_bytes:
-            raise self._make_cut_error()
-        starts, ends = np.array(sorted(extents), np.int64).T
+    def _check_extents(self, starts, sizes):
+        """Raise UserError if large values lie within each other."""
+        order = np.argsort(starts)
+        starts = starts[order]
+        ends = starts + sizes[order]
         overlapping = np.flatnonzero(starts[1:] < ends[:-1])
         if len(overlapping):
-            raise self._make_damage_error(int(starts[overlapping[0]]) // size)
+            raise self._make_damage_error(starts[overlapping[0]] // self._state.page_size)
 
     def _check_large_page(self, node):
         """Raise UserError unless a page begins a large value of at least the size of a node's."""
@@ -233,8 +236,11 @@ class LmdbFile:
             f'{self.path} is damaged (page {number} is not what the rest says it is); copy or download it again'
         )
 
-    def _make_cut_error(self):
+    def _make_cut_error(self, number):
+        """Return an error about a page that leads beyond the end of the file."""
         expected = self._state.num_pages * self._state.page_size
+        if self._num_bytes >= expected:
+            return self._make_damage_error(number)
         return util.UserError(
             f'{self.path} is cut off ({self._num_bytes} of {expected} bytes); copy or download it again'
         )
