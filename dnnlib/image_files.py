@@ -54,7 +54,6 @@ Attributes:
 """
 
 _FORMATS_TO_KEEP = {'PNG': 'png', 'JPEG': 'jpeg', 'MPO': 'jpeg'}  # MPO: JPEG with further pictures behind it.
-_FORMATS_OF_SEQUENCES = ('GIF', 'PNG', 'TIFF', 'WEBP', 'AVIF')
 _UNKNOWN_RANGES = {
     'F': 'floating point numbers',
     'I': 'integers of 32 bits, with sign or of a range of their own',
@@ -152,7 +151,8 @@ def _pillow_with_limit(max_pixels):
 def _describe(image, content, name, version, thorough, max_pixels):
     """Return the Look at a picture, which is read to its end."""
     mode, is_deep = _find_mode(image, content)
-    look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(content, image.format))
+    with _pillow_with_limit(None):
+        look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(image, content))
     if is_too_large(look.size, max_pixels):
         return look
     is_plain = mode in MODES.values() and not is_deep and not look.is_sequence and 'transparency' not in image.info
@@ -184,13 +184,15 @@ def _find_mode(image, content):
     return ('L', True) if is_whole else (image.mode[:4], False)
 
 
-def _is_sequence(content, kind):
-    """Tell whether a file has several pictures, which Pillow goes through: that is done in a copy."""
-    if kind not in _FORMATS_OF_SEQUENCES:
+def _is_sequence(image, content):
+    """Tell whether a file has several pictures; what Pillow has to go through for that is opened once more."""
+    if image.format in ('PNG', 'WEBP', 'AVIF'):
+        return bool(getattr(image, 'is_animated', False))
+    if image.format not in ('GIF', 'TIFF'):
         return False
     try:
-        with _pillow_with_limit(None), Image.open(io.BytesIO(content), formats=[kind]) as image:
-            return bool(getattr(image, 'is_animated', False))
+        with Image.open(io.BytesIO(content), formats=[image.format]) as other:
+            return other.is_animated
     except PICTURE_ERRORS:  # The second one is damaged; only the first one is used.
         return True
 
