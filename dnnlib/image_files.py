@@ -7,6 +7,7 @@ import contextlib
 import io
 import struct
 import warnings
+import zlib
 
 import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
@@ -20,8 +21,30 @@ MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
 MAX_PIXELS = (512 << 20) // 3
 """Pixels of a picture above which it is not decoded unless that is asked for: in colour they take 512 MiB."""
 
-PICTURE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, Image.DecompressionBombError)
+PICTURE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 """What Pillow raises when it reads damaged files: by format, about anything."""
+
+
+def describe_picture_error(error):
+    """Return in words what one of `PICTURE_ERRORS` says about a picture."""
+    if isinstance(error, UnidentifiedImageError):  # Its own text is about an object at an address in memory.
+        return 'it is no picture that Pillow can read'
+    return str(error) or type(error).__name__
+
 
 Adjustments = collections.namedtuple('Adjustments', 'crop resize resize_filter convert max_pixels')
 Adjustments.__new__.__defaults__ = (None, None, 'lanczos', None, MAX_PIXELS)
@@ -131,7 +154,7 @@ def _damage_as_problem():
     except UnidentifiedImageError:
         raise
     except PICTURE_ERRORS + (Image.DecompressionBombWarning,) as error:
-        raise _Problem(f'is truncated or damaged ({error})') from error
+        raise _Problem(f'is truncated or damaged ({describe_picture_error(error)})') from error
 
 
 @contextlib.contextmanager
@@ -210,7 +233,7 @@ def _find_orientation(image, content):
         if image.format == 'PNG':
             image = Image.open(io.BytesIO(content))
         orientation = image.getexif().get(0x0112, 1)
-    except PICTURE_ERRORS + (struct.error, KeyError, TypeError):  # Nonsense in place of EXIF data.
+    except PICTURE_ERRORS:  # Nonsense in place of EXIF data.
         return 1
     return orientation if orientation in _TRANSPOSITIONS else 1
 

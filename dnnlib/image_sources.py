@@ -7,10 +7,23 @@ Files are known by their names relative to the source, with `/` between folders.
 
 import collections
 import os
+import struct
 import zipfile
 import zlib
 
-READ_ERRORS = (OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+from dnnlib import util
+
+READ_ERRORS = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    getattr(zipfile.lzma, 'LZMAError', zlib.error),  # Not every Python can read such members.
+)
 """What reading a file of a source raises: RuntimeError, for instance, is that of a member with a password."""
 
 Listing = collections.namedtuple('Listing', 'names skipped')
@@ -89,7 +102,12 @@ class Archive:
 
     def _open(self):
         if self._pid != os.getpid():  # Processes must not share the position in a file.
-            self._zip, self._pid = zipfile.ZipFile(self.path), os.getpid()
+            try:
+                self._zip, self._pid = zipfile.ZipFile(self.path), os.getpid()
+            except READ_ERRORS as error:
+                raise util.UserError(
+                    f'{self.path} is damaged, or no zip archive that can be read ({error}); copy it again'
+                ) from error
         return self._zip
 
     def list_files(self, recursive=True):
@@ -108,8 +126,12 @@ class Archive:
 
     def read(self, name, num_bytes=-1):
         """Return the content of a file, or the beginning of it."""
-        with self._open().open(name) as file:
-            return file.read(num_bytes)
+        archive = self._open()
+        with archive.open(name) as file:
+            content = file.read(num_bytes)
+        if num_bytes < 0 and len(content) != archive.getinfo(name).file_size:
+            raise zipfile.BadZipFile('it has another size than the archive says')
+        return content
 
     def get_version(self, name):
         """Return a tuple, of which the first is the size of a file, that differs when the file changes."""

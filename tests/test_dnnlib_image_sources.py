@@ -8,7 +8,8 @@ import zipfile
 
 import pytest
 
-from dnnlib.image_sources import Archive, Folder
+from dnnlib import util
+from dnnlib.image_sources import READ_ERRORS, Archive, Folder
 
 FILES = {
     'a.png': b'first',
@@ -82,3 +83,34 @@ def test_folders_that_systems_leave_beside_pictures_are_hidden(folder):
             pass
     names, skipped = Folder(folder).list_files(recursive=True)
     assert len(names) == 3 and skipped == ['.hidden.png', '@eaDir/', '__MACOSX/', 'sub/.hidden/']
+
+
+@pytest.mark.parametrize(
+    'old, new',
+    [
+        (b'PK\x01\x02', b'PK\x01\x03'),  # Of an entry in the directory.
+        (b'sub/b.png', b'sub/b\xff.png'[:9]),
+        (b'\xc3\xa4.png', b'\xc3\xff.png'),  # A name that claims to be UTF-8.
+    ],
+)
+def test_archive_with_a_damaged_directory_is_refused(archive, old, new):
+    with open(archive, 'rb') as file:
+        content = file.read()
+    start = content.rindex(old)
+    with open(archive, 'wb') as file:
+        file.write(content[:start] + new + content[start + len(old) :])
+    with pytest.raises((util.UserError,) + READ_ERRORS, match='damaged|differ'):
+        source = Archive(archive)
+        for name in source.list_files().names:
+            source.read(name)
+
+
+def test_member_of_another_size_than_the_directory_says_cannot_be_read(archive):
+    with open(archive, 'rb') as file:
+        content = bytearray(file.read())
+    entry = content.index(b'PK\x01\x02')
+    content[entry + 24] = 4  # The first one has 5 bytes.
+    with open(archive, 'wb') as file:
+        file.write(content)
+    with pytest.raises(READ_ERRORS):
+        Archive(archive).read('a.png')
