@@ -77,6 +77,7 @@ Attributes:
 """
 
 _FORMATS_TO_KEEP = {'PNG': 'png', 'JPEG': 'jpeg', 'MPO': 'jpeg'}  # MPO: JPEG with further pictures behind it.
+_SAMPLE_FORMAT, _SIGNED = 339, 2  # A field of TIFF, and its value for integers with sign.
 _UNKNOWN_RANGES = {
     'F': 'floating point numbers',
     'I': 'integers of 32 bits, with sign or of a range of their own',
@@ -153,6 +154,10 @@ def _damage_as_problem():
         yield
     except UnidentifiedImageError:
         raise
+    except MemoryError as error:
+        raise _Problem('takes more memory than there is') from error
+    except NotImplementedError as error:
+        raise _Problem(f'is of a kind that Pillow cannot read ({error})') from error
     except PICTURE_ERRORS + (Image.DecompressionBombWarning,) as error:
         raise _Problem(f'is truncated or damaged ({describe_picture_error(error)})') from error
 
@@ -201,10 +206,11 @@ def _find_mode(image, content):
     if image.format == 'PPM' and image.mode == 'I':  # Some versions of Pillow scale values up, and say so here.
         codec, _, header_size = image.tile[0][:3]
         is_deep = codec == 'ppm' or content[:header_size].split()[-1] == b'65535'
+    if image.format == 'TIFF' and _SIGNED in np.atleast_1d(image.tag_v2.get(_SAMPLE_FORMAT, 1)):
+        return 'I', False
     if not image.mode.startswith('I') or not is_deep:
         return image.mode, is_deep
-    is_whole = not any(text in layout for layout in layouts for text in (';12', ';16S', ';16BS', ';16NS'))
-    return ('L', True) if is_whole else (image.mode[:4], False)
+    return ('I;16', False) if any(';12' in layout for layout in layouts) else ('L', True)
 
 
 def _is_sequence(image, content):
