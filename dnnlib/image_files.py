@@ -95,10 +95,10 @@ class _Problem(Exception):
 
 def is_picture(source, name):
     """Tell whether a file of a source counts as a picture: by its ending, or else by its first bytes."""
+    if image_formats.is_named_like_picture(name):
+        return True
     try:
-        return image_formats.is_named_like_picture(name) or image_formats.begins_like_picture(
-            source.read(name, image_formats.HEAD_BYTES)
-        )
+        return image_formats.begins_like_picture(source.read(name, image_formats.HEAD_BYTES))
     except READ_ERRORS:
         return False
 
@@ -201,7 +201,7 @@ def _find_mode(image, content):
 
     Integers in a single channel have no 16 bits unless all of them are used, without a sign.
     """
-    layouts = [str(tile[3]) for tile in image.tile]
+    layouts = [str(tile[3]) for tile in image.tile or ()]  # Some versions of Pillow say None.
     is_deep = image.mode.startswith('I;16') or any(';16' in layout for layout in layouts)
     if image.format == 'PPM' and image.mode == 'I':  # Some versions of Pillow scale values up, and say so here.
         codec, _, header_size = image.tile[0][:3]
@@ -323,7 +323,8 @@ def _load(content, name, adjustments):
     image = _open(content, name)
     if is_too_large(image.size, adjustments.max_pixels):
         raise _Problem(explain_size(image.size, adjustments.max_pixels) + '; scale it down')
-    mode, is_deep = _find_mode(image, content)
+    with _damage_as_problem():
+        mode, is_deep = _find_mode(image, content)
     if explain_mode(mode):
         raise _Problem(explain_mode(mode))
     with _damage_as_problem(), _pillow_with_limit(adjustments.max_pixels):
