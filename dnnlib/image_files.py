@@ -77,7 +77,7 @@ Attributes:
 """
 
 _FORMATS_TO_KEEP = {'PNG': 'png', 'JPEG': 'jpeg', 'MPO': 'jpeg'}  # MPO: JPEG with further pictures behind it.
-_FORMATS_OF_SEQUENCES = ('GIF', 'PNG', 'TIFF', 'WEBP', 'AVIF')
+_SAMPLE_FORMAT, _SIGNED = 339, 2  # A field of TIFF, and its value for integers with sign.
 _UNKNOWN_RANGES = {
     'F': 'floating point numbers',
     'I': 'integers of 32 bits, with sign or of a range of their own',
@@ -95,10 +95,10 @@ class _Problem(Exception):
 
 def is_picture(source, name):
     """Tell whether a file of a source counts as a picture: by its ending, or else by its first bytes."""
+    if image_formats.is_named_like_picture(name):
+        return True
     try:
-        return image_formats.is_named_like_picture(name) or image_formats.begins_like_picture(
-            source.read(name, image_formats.HEAD_BYTES)
-        )
+        return image_formats.begins_like_picture(source.read(name, image_formats.HEAD_BYTES))
     except READ_ERRORS:
         return False
 
@@ -154,6 +154,10 @@ def _damage_as_problem():
         yield
     except UnidentifiedImageError:
         raise
+    except MemoryError as error:
+        raise _Problem('takes more memory than there is') from error
+    except NotImplementedError as error:
+        raise _Problem(f'is of a kind that Pillow cannot read ({error})') from error
     except PICTURE_ERRORS + (Image.DecompressionBombWarning,) as error:
         raise _Problem(f'is truncated or damaged ({describe_picture_error(error)})') from error
 
@@ -175,7 +179,8 @@ def _pillow_with_limit(max_pixels):
 def _describe(image, content, name, version, thorough, max_pixels):
     """Return the Look at a picture, which is read to its end."""
     mode, is_deep = _find_mode(image, content)
-    look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(content, image.format))
+    with _pillow_with_limit(None):
+        look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(image, content))
     if is_too_large(look.size, max_pixels):
         return look
     is_plain = mode in MODES.values() and not is_deep and not look.is_sequence and 'transparency' not in image.info
@@ -196,24 +201,27 @@ def _find_mode(image, content):
 
     Integers in a single channel have no 16 bits unless all of them are used, without a sign.
     """
-    layouts = [str(tile[3]) for tile in image.tile]
+    layouts = [str(tile[3]) for tile in image.tile or ()]  # Some versions of Pillow say None.
     is_deep = image.mode.startswith('I;16') or any(';16' in layout for layout in layouts)
     if image.format == 'PPM' and image.mode == 'I':  # Some versions of Pillow scale values up, and say so here.
         codec, _, header_size = image.tile[0][:3]
         is_deep = codec == 'ppm' or content[:header_size].split()[-1] == b'65535'
+    if image.format == 'TIFF' and _SIGNED in np.atleast_1d(image.tag_v2.get(_SAMPLE_FORMAT, 1)):
+        return 'I', False
     if not image.mode.startswith('I') or not is_deep:
         return image.mode, is_deep
-    is_whole = not any(text in layout for layout in layouts for text in (';12', ';16S', ';16BS', ';16NS'))
-    return ('L', True) if is_whole else (image.mode[:4], False)
+    return ('I;16', False) if any(';12' in layout for layout in layouts) else ('L', True)
 
 
-def _is_sequence(content, kind):
-    """Tell whether a file has several pictures, which Pillow goes through: that is done in a copy."""
-    if kind not in _FORMATS_OF_SEQUENCES:
+def _is_sequence(image, content):
+    """Tell whether a file has several pictures; what Pillow has to go through for that is opened once more."""
+    if image.format in ('PNG', 'WEBP', 'AVIF'):
+        return bool(getattr(image, 'is_animated', False))
+    if image.format not in ('GIF', 'TIFF'):
         return False
     try:
-        with _pillow_with_limit(None), Image.open(io.BytesIO(content), formats=[kind]) as image:
-            return bool(getattr(image, 'is_animated', False))
+        with Image.open(io.BytesIO(content), formats=[image.format]) as other:
+            return other.is_animated
     except PICTURE_ERRORS:  # The second one is damaged; only the first one is used.
         return True
 
@@ -315,7 +323,8 @@ def _load(content, name, adjustments):
     image = _open(content, name)
     if is_too_large(image.size, adjustments.max_pixels):
         raise _Problem(explain_size(image.size, adjustments.max_pixels) + '; scale it down')
-    mode, is_deep = _find_mode(image, content)
+    with _damage_as_problem():
+        mode, is_deep = _find_mode(image, content)
     if explain_mode(mode):
         raise _Problem(explain_mode(mode))
     with _damage_as_problem(), _pillow_with_limit(adjustments.max_pixels):

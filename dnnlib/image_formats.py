@@ -151,7 +151,11 @@ def explain_unreadable(name, head):
         return explained
     if _is_text(head):
         return 'is no picture that Pillow can read: it is a text'
-    return 'is truncated or damaged' if head.startswith(_SIGNATURES) else 'is no picture that Pillow can read'
+    if head.startswith((b'II*\0', b'MM\0*')):
+        return 'is a TIFF of a kind that Pillow cannot read: save it with 8 or 16 bits per channel, gray or RGB'
+    if head.startswith(_SIGNATURES):
+        return 'is truncated or damaged, or of a kind that Pillow cannot read'
+    return 'is no picture that Pillow can read'
 
 
 def _find_kind_by_content(head):

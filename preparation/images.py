@@ -176,11 +176,10 @@ def describe_offenders(survey):
     options = sorted({option for offender in survey.offenders for option in offender.options})
     values = {'--convert': '=' + _suggest_kind(survey), '--resize': f'={_suggest_size(survey)}', '--labels': '=none'}
     values['--max_pixels'] = f'={max([look.size[0] * look.size[1] for look in survey.looks if look.size] or [0])}'
-    remedy = 'try ' + ' '.join(option + values.get(option, '') for option in options) + '; ' if options else ''
-    return (
-        f'{len(survey.offenders)} of {len(survey.looks)} pictures in {survey.source.path} cannot be used: '
-        f'{abridge(described)}; {remedy}--skip_bad leaves out what cannot be used'
-    )
+    remedies = ['try ' + ' '.join(option + values.get(option, '') for option in options)] if options else []
+    remedies += ['--skip_bad leaves out what cannot be used'] if survey.usable or options else []
+    found = f'{len(survey.offenders)} of {len(survey.looks)} pictures in {survey.source.path} cannot be used'
+    return '; '.join([f'{found}: {abridge(described)}', *remedies])
 
 
 def _describe_each(offenders):

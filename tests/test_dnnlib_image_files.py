@@ -350,17 +350,41 @@ def make_tiff(values, bits, sample_format):
         (make_tiff(np.array([0, 1 << 20], np.int32), 32, 2), 'I'),
         (make_tiff(np.array([0, 1 << 20], np.uint32), 32, 1), 'I'),
         (make_tiff(np.array([-5, 300], np.int16), 16, 2), 'I'),
+        (make_tiff(np.array([0, 1, 2, 127], np.int8), 8, 2), 'I'),
         (make_tiff(np.arange(6, dtype=np.uint8), 12, 1), 'I;16'),
         (encode(Image.new('LAB', (4, 4)), 'TIFF'), 'LAB'),
     ],
 )
 def test_numbers_of_unknown_range_are_refused_and_never_come_out_black(tmp_path, content, mode):
     found = look(tmp_path, content, 'x.tif')
+    if found.problem:  # Some versions of Pillow do not know the kind at all.
+        assert found.problem.startswith('is a TIFF of a kind that Pillow cannot read: save it with 8 or 16 bits per')
+        return
     assert (found.mode, found.problem) == (mode, None)
     reason = image_files.explain_mode(mode)
     assert reason.startswith(f'has pixels of a kind that cannot be converted ({mode}), ')
     with pytest.raises(util.UserError, match=re.escape(f'x cannot be read as a picture: it {reason}')):
         decode(content, convert='rgb')
+
+
+def test_tiff_of_a_kind_that_is_unknown_is_not_called_damaged(tmp_path):
+    found = look(tmp_path, make_tiff(np.array([0.5, 1]), 64, 3), 'x.tif')
+    assert found.problem.startswith(
+        'is a TIFF of a kind that Pillow cannot read: save it with 8 or 16 bits per channel'
+    )
+
+
+@pytest.mark.parametrize(
+    'error, problem', [(MemoryError(), 'takes more memory than there is'), (NotImplementedError('DX10'), 'cannot read')]
+)
+def test_what_is_not_damage_is_not_called_so(monkeypatch, error, problem):
+    def fail(self):
+        raise error
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, 'load', fail)
+    with pytest.raises(util.UserError, match=problem) as caught:
+        decode(encode(picture()))
+    assert 'damaged' not in str(caught.value)
 
 
 @pytest.mark.parametrize('mode, channels', [('P', 3), ('1', 1), ('CMYK', 3)])

@@ -20,7 +20,7 @@ from dnnlib import cmdline, tflib
 from metrics.metric_defaults import metric_defaults
 from training import misc
 
-SIZE = 32  # Pixels; large enough for the default of --col-styles, and for VGG.
+SIZE = 32  # Pixels; large enough for VGG.
 SMALL = {'resolution': SIZE, 'fmap_base': 64, 'fmap_max': 8}
 SMALL_G = dict(SMALL, latent_size=8, dlatent_size=8, mapping_fmaps=8)
 FEW_STEPS = (
