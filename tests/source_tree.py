@@ -18,7 +18,7 @@ PACKAGES = (
     'translation',
     'explorer',
 )
-_SKIPPED_DIRS = ('results', 'datasets', '__pycache__')
+_SKIPPED_DIRS = ('results', 'datasets', 'cache', '__pycache__')
 
 
 def list_files(*extensions):

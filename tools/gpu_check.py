@@ -85,9 +85,8 @@ def build(path, capabilities, driver=None):
     archs = nvcc.select_archs(capabilities, compiler.archs)
     names = ', '.join(f'sm_{arch}' for arch in archs)
     print(f'Compiling for {names} with {compiler.path} {compiler.release}...', flush=True)
-    folders = [
-        flag for flag in compiler.link_flags if flag.startswith('-L')
-    ]  # nvcc of the wheels does not find its own.
+    # nvcc of the wheels does not find its own libraries.
+    folders = [flag for flag in compiler.link_flags if flag.startswith('-L')]
     command = make_command(compiler, archs, list_program_files() + list_kernel_files(), '-o', path, *folders)
     if subprocess.call(command) != 0:
         raise util.UserError(f'expected nvcc to compile the check, but it failed: {" ".join(command)}')
