@@ -306,9 +306,7 @@ def test_distance_for_larger_pictures_is_refused_before_anything_begins(tmp_path
 def test_absence_of_imageio_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, 'imageio', None)
     argv = ['project-generated-images', f'--network={TINY_SNAPSHOT}', *FAST, '--video=mp4']
-    check_refused(
-        argv, 1, '^Error: MP4 needs two more packages .*: pip install imageio imageio-', tmp_path, capsys
-    )
+    check_refused(argv, 1, '^Error: MP4 needs two more packages .*: pip install imageio imageio-', tmp_path, capsys)
 
 
 def test_data_set_of_another_size_is_refused_with_the_way_out(tmp_path, capsys):
