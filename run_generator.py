@@ -161,6 +161,10 @@ def check_inputs(args):
     generation.make_label(args.class_index, snapshot.label_size)
     if args.command == 'generate-images' and args.dlatents:
         generation.read_dlatents(args.dlatents, snapshot.num_layers)
+    if args.command == 'generate-images' and (args.truncation_cutoff or 0) > snapshot.num_layers:
+        raise UserError(
+            f'--truncation-cutoff must be within 0-{snapshot.num_layers} for this network, got {args.truncation_cutoff}'
+        )
     if args.command == 'style-mixing-example' and args.col_styles:
         from editing import style_mixing
 

@@ -204,6 +204,13 @@ def test_dry_run_prints_the_options_as_json(tmp_path, capsys):
     assert not (tmp_path / 'new').exists()
 
 
+def test_truncation_of_more_layers_than_there_are_is_refused(tmp_path, capsys):
+    argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=1']
+    message = '^Error: --truncation-cutoff must be within 0-6 for this network, got 7$'
+    check_refused([*argv, '--truncation-cutoff=7'], 1, message, tmp_path, capsys)
+    assert run_cli([*argv, '--truncation-cutoff=6', '--dry-run'], capsys)[0] == 0
+
+
 def test_dry_run_refuses_what_the_run_would_refuse(tmp_path, capsys):
     argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=1', '--class=3', '--dry-run']
     check_refused(argv, 1, '^Error: .*class', tmp_path, capsys)
