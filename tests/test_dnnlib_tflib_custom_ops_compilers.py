@@ -176,6 +176,13 @@ COMPILE = (
 REAL_HOST = host_compiler.HostCompiler(['g++'], 'g++ 12')
 
 
+def make_host(folder):
+    """Return a g++ whose linker finds no library of CUDA by itself, as it does with that of Debian."""
+    refuse = 'echo "/usr/bin/ld: cannot find -lcudart_static" >&2; exit 1'
+    script = f'case "$*" in *-L*) ;; *-shared*) {refuse};; esac\nexec g++ "$@"'
+    return host_compiler.HostCompiler([make_program(folder / 'compilers' / 'g++', script)], 'g++ 12')
+
+
 @pytest.fixture
 def cuda(tmp_path):
     """Return a function that makes an installation of CUDA with its static library in some folders."""
@@ -230,26 +237,29 @@ def test_one_folder_under_two_names_is_named_once(cuda, tmp_path):
 
 
 def test_an_nvcc_without_static_library_is_refused_although_it_compiles(cuda, tmp_path):
+    host = make_host(tmp_path)
     path = cuda()
     (tmp_path / 'lib').mkdir()
-    reason = nvcc.examine(path, [75], [REAL_HOST]).reason
+    reason = nvcc.examine(path, [75], [host]).reason
     assert reason.startswith('what it compiles cannot be linked with g++ 12: ')
     assert 'cannot find -lcudart_static' in reason
 
 
 def test_a_success_that_was_remembered_before_linking_was_tried_does_not_count(cuda, tmp_path):
+    host = make_host(tmp_path)
     path, trials = cuda(), tmp_path / 'trials.json'
-    versions = [host_compiler.run_tool([path, '--version'])[1], REAL_HOST.version]
+    versions = [host_compiler.run_tool([path, '--version'])[1], host.version]
     trials.write_text(json.dumps([f'{path} 75 {hashlib.md5(repr(versions).encode()).hexdigest()}']))
-    found = nvcc.examine(path, [75], [REAL_HOST], nvcc.remember_trials(str(trials)))
+    found = nvcc.examine(path, [75], [host], nvcc.remember_trials(str(trials)))
     assert isinstance(found, nvcc.Refusal)
 
 
 def test_a_success_is_forgotten_when_the_static_library_is_gone(cuda, tmp_path):
+    host = make_host(tmp_path)
     path, trial = cuda('lib'), nvcc.remember_trials(str(tmp_path / 'trials.json'))
-    assert isinstance(nvcc.examine(path, [75], [REAL_HOST], trial), nvcc.Nvcc)
+    assert isinstance(nvcc.examine(path, [75], [host], trial), nvcc.Nvcc)
     (tmp_path / 'lib' / 'libcudart_static.a').unlink()
-    assert isinstance(nvcc.examine(path, [75], [REAL_HOST], trial), nvcc.Refusal)
+    assert isinstance(nvcc.examine(path, [75], [host], trial), nvcc.Refusal)
 
 
 def test_an_nvcc_that_does_not_run_is_refused(tmp_path):

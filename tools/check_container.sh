@@ -32,13 +32,17 @@ build_options=("$@")
 
 cd "$(dirname "$0")/.."
 work=${WORK:-$(mktemp -d /var/tmp/check-container.XXXXXX)}
-[ -n "${WORK:-}" ] || trap 'rm -rf "$work"' EXIT
+[ -n "${WORK:-}" ] || trap discard EXIT
 base=localhost/stand-in-$generation:latest
 user=12345  # Without an entry in /etc/passwd.
 mkdir -p "$work"
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { echo "Error: $*" >&2; exit 1; }
+discard() {
+  cut -d ' ' -f 2 /proc/mounts | { grep "^$work/" || true; } | sort -r | xargs -r umount
+  rm -rf --one-file-system "$work"
+}
 
 # ----------------------------------------------------------------------------
 # The engine.
