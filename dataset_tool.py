@@ -7,6 +7,7 @@ import sys
 from dnnlib import cmdline
 from preparation import image_commands, importer_commands, inspection_commands, repacking_commands
 from preparation.exporter import TFRecordExporter  # Public here by tradition; needs no TensorFlow.
+from training.other_names import OTHER_NAMES
 
 __all__ = ['TFRecordExporter', 'main', 'parse_args']
 
@@ -23,7 +24,7 @@ type "python %(prog)s COMMAND --help" for the options of a command
 
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
-    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     commands = parser.add_subparsers(metavar='COMMAND', dest='command')
     commands.required = True  # An argument only since Python 3.7.
     for module in (image_commands, inspection_commands, importer_commands, repacking_commands):

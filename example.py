@@ -3,13 +3,9 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """StyleGAN2 on one page: train on a data set of dataset_tool.py and save a picture of what the generator draws.
 
-Usage: python example.py TFRECORD_DIR [KIMG]
-
 The whole method is here, without command line options, logs, snapshots, resuming, several devices and lazy Adam
 corrections, which are in run_training.py and training/.
 """
-
-import sys
 
 from dnnlib import cmdline, tflib  # First, since it loads TensorFlow in silence.
 
@@ -17,7 +13,6 @@ from dnnlib import cmdline, tflib  # First, since it loads TensorFlow in silence
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dnnlib.util import UserError
 from training import loss, misc
 from training.dataset import load_dataset
 from training.train_graph import process_reals
@@ -60,17 +55,18 @@ def build(training_set):
 
 def main():
     """Train and draw."""
-    if len(sys.argv) < 2:
-        raise UserError('expected the directory of a data set; usage: python example.py TFRECORD_DIR [KIMG]')
-    total_kimg = cmdline.parse_positive_float(sys.argv[2]) if len(sys.argv) > 2 else 10
+    parser = cmdline.make_parser(__doc__)
+    parser.add_argument('tfrecord_dir', type=cmdline.parse_path, help='directory of the data set')
+    parser.add_argument('kimg', nargs='?', type=cmdline.parse_positive_float, default=10, help='length (default: 10)')
+    args = parser.parse_args()
     tflib.init_tf({'rnd.np_random_seed': 1})
-    training_set = load_dataset(tfrecord_dir=sys.argv[1], verbose=True)
+    training_set = load_dataset(tfrecord_dir=args.tfrecord_dir, verbose=True)
     training_set.configure(MINIBATCH_SIZE)
     Gs, ops = build(training_set)
     tflib.init_uninitialized_vars()
 
     latents = np.random.RandomState(5).randn(32, *Gs.input_shape[1:])
-    num_steps = int(total_kimg * 1000) // MINIBATCH_SIZE
+    num_steps = int(args.kimg * 1000) // MINIBATCH_SIZE
     for step in range(num_steps):
         for op, interval in ops:
             if step % interval == 0:

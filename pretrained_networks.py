@@ -36,9 +36,11 @@ def load_networks(path_or_gdrive_path):
     Raises:
         UserError: If it cannot be had, or is no snapshot.
     """
+    from dnnlib import tflib  # Loads TensorFlow in silence.
+
+    # isort: split
     import tensorflow.compat.v1 as tf
 
-    from dnnlib import tflib
     from training import misc
 
     tflib.init_tf()

@@ -10,6 +10,7 @@ import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
 from training import snapshot_files
+from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
 
@@ -79,7 +80,7 @@ def _add_psi(parser):
 
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
-    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
 
     images = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)

@@ -9,9 +9,11 @@ import os
 
 import dnnlib
 from dnnlib import cmdline
+from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError
 from metrics.metric_defaults import format_table, metric_defaults
 from training import snapshot_files, tfrecord
+from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
 
@@ -45,7 +47,7 @@ def parse_metrics(text):
     names = cmdline.parse_name_list(text)
     for name in names:
         if name not in metric_defaults:
-            hint = cmdline.did_you_mean(name, metric_defaults)
+            hint = did_you_mean(name, metric_defaults)
             raise argparse.ArgumentTypeError(
                 f'unknown metric {name!r}, known are {", ".join(metric_defaults)} (see --list){hint}'
             )
@@ -56,7 +58,7 @@ def parse_metrics(text):
 
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
-    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     path = cmdline.parse_path
     add = parser.add_argument
     add('--network', metavar='PKL', type=path, required=True, help='network snapshot: path, URL or run directory')

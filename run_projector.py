@@ -9,6 +9,7 @@ import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
 from training import snapshot_files, tfrecord
+from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
 
@@ -100,7 +101,7 @@ def _add_common(parser):
 
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
-    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
 
     generated = commands.add_parser('project-generated-images', help='pictures of the network itself')

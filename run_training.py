@@ -8,10 +8,12 @@ import os
 import sys
 
 from dnnlib import cmdline
+from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics.metric_defaults import metric_defaults
 from training import configs, misc, snapshot_files, tfrecord
 from training.image_size import split_image_size
+from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
 
@@ -34,7 +36,7 @@ MAX_WIDTH = 1 << 13
 
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
-    parser = cmdline.make_parser(__doc__, EXAMPLES)
+    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     _add_official_options(parser)
     _add_size_options(parser)
     _add_run_options(parser)
@@ -217,7 +219,7 @@ def check_dataset(data_dir, dataset, cond=None):
     path = os.path.join(data_dir, dataset)
     if not os.path.isdir(path):
         there = sorted(name for name in os.listdir(data_dir) if os.path.isdir(os.path.join(data_dir, name)))
-        hint = cmdline.did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
+        hint = did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
         if tfrecord.is_dataset(data_dir):
             hint = f'; {data_dir} is one itself, which --dataset={data_dir} means'
         raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')
@@ -234,9 +236,16 @@ def _find_label_size(path, cond):
     if cond:
         return tfrecord.read_labels(label_file).shape[1]
     if cond is None and label_file is not None:
-        hint = '--cond=yes trains with them, --cond=no silences this warning'
-        print(f'Warning: {label_file} has labels, which are not used; {hint}', file=sys.stderr)
+        print(f'Warning: {_describe_unused_labels(label_file)}; --cond=no silences this warning', file=sys.stderr)
     return 0
+
+
+def _describe_unused_labels(label_file):
+    try:
+        tfrecord.read_labels(label_file)
+    except UserError as error:
+        return f'{error}; they are not used'
+    return f'{label_file} has labels, which are not used; --cond=yes trains with them'
 
 
 def _find_metrics(names):
@@ -244,7 +253,7 @@ def _find_metrics(names):
     for name in names:
         if name not in metric_defaults:
             known = ', '.join(sorted(metric_defaults))
-            raise UserError(f'unknown metric {name!r}, known are {known}{cmdline.did_you_mean(name, metric_defaults)}')
+            raise UserError(f'unknown metric {name!r}, known are {known}{did_you_mean(name, metric_defaults)}')
     return [metric_defaults[name] for name in names]
 
 
@@ -290,7 +299,7 @@ def main(argv=None):
 
     checks.check_inputs(options, args.num_gpus, image_shape, label_size)
     run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{args.num_gpus}gpu', args.config)
-    run_func_name = 'training.training_loop.training_loop'
+    run_func_name = snapshot_files.TRAINING_LOOP
     if args.dry_run:
         run = {'run_desc': run_desc, 'num_gpus': args.num_gpus, 'run_func_name': run_func_name}
         print(json.dumps(dict(run, run_func_kwargs=options), indent=2, sort_keys=True))

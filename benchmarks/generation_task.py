@@ -9,9 +9,12 @@ import tempfile
 import time
 
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
+
+# isort: split
+import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silence.
+
 from editing import generation
 
 

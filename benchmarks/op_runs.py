@@ -6,10 +6,13 @@
 import time
 
 import numpy as np
-import tensorflow.compat.v1 as tf
-import textbook_ops
 
 from dnnlib import tflib
+
+# isort: split
+import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silence.
+import textbook_ops
+
 from dnnlib.tflib.ops import channel_scale, dense, fused_bias_act, upfirdn_2d
 
 

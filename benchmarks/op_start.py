@@ -6,9 +6,11 @@
 import os
 import time
 
-import tensorflow.compat.v1 as tf
-
 from dnnlib.tflib import custom_ops
+
+# isort: split
+import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silence.
+
 from dnnlib.util import set_cache_dir
 
 

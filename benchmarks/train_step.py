@@ -7,9 +7,11 @@ import collections
 import resource
 import time
 
-import tensorflow.compat.v1 as tf
-
 from dnnlib import tflib
+
+# isort: split
+import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silence.
+
 from dnnlib.tflib import compat
 from dnnlib.util import EasyDict
 from training import configs

@@ -6,7 +6,7 @@
 import collections
 import os
 
-from dnnlib.cmdline import did_you_mean
+from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError, check_name, is_url
 
 Format = collections.namedtuple('Format', 'endings text')

@@ -2,7 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Generic tools of the project: helpers, command lines and run directories; `dnnlib.tflib` adds TensorFlow."""
 
-from dnnlib import environment, util
+from dnnlib import util
 from dnnlib.submission.run_context import RunContext
 from dnnlib.submission.submit import (
     PathType,
@@ -16,8 +16,6 @@ from dnnlib.submission.submit import (
     submit_run,
 )
 from dnnlib.util import EasyDict
-
-environment.check()
 
 submit_config = None  # The SubmitConfig of the run that this process is in, or None outside a run.
 

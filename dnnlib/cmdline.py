@@ -4,6 +4,7 @@
 
 import argparse
 import contextlib
+import functools
 import math
 import os
 import re
@@ -15,6 +16,8 @@ import warnings
 
 from dnnlib import environment, util
 from dnnlib.option_hints import describe_split_list, describe_unknown_option, did_you_mean, find_spelling
+
+environment.check()  # Before a script imports what may be missing.
 
 # ----------------------------------------------------------------------------
 # Option values. Each function serves as `type=` of an argparse option.
@@ -153,11 +156,17 @@ class Parser(argparse.ArgumentParser):
     In names of options and sub-commands, hyphens and underscores are the same.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, other_names=None, **kwargs):
         kwargs.setdefault('formatter_class', argparse.RawDescriptionHelpFormatter)
         kwargs.setdefault('allow_abbrev', False)
         super().__init__(**kwargs)
         self._args = []
+        self._other_names = other_names or {}
+
+    def add_subparsers(self, **kwargs):
+        """Add sub-parsers as argparse does; they know the same other names."""
+        kwargs.setdefault('parser_class', functools.partial(type(self), other_names=self._other_names))
+        return super().add_subparsers(**kwargs)
 
     def parse_known_args(self, args=None, namespace=None):
         """Parse as argparse does, keeping the words for the sake of error messages."""
@@ -205,8 +214,9 @@ class Parser(argparse.ArgumentParser):
             super().error(f'the sub-command comes before its options: {command} {" ".join(before)} ...')
 
     def _list_hints(self):
-        known, commands = set(self._option_string_actions), self._get_commands()
+        commands = self._get_commands()
         in_use = [commands[word] for word in self._args if word in commands]
+        known = dict(self._option_string_actions)
         for command in in_use:
             known.update(command._option_string_actions)
         unknown = [option for option in _list_options(self._args) if option not in known]
@@ -214,24 +224,30 @@ class Parser(argparse.ArgumentParser):
             fitting = [name for name, parser in commands.items() if parser._has_options(unknown)] or list(commands)
             is_missing = unknown and self._args[0].startswith('-')
             return [f'; which sub-command: {", ".join(fitting)}? It comes before its options'] if is_missing else []
-        return [describe_unknown_option(option, known) for option in unknown] + [describe_split_list(self._args)]
+        lists = [option for option, action in known.items() if action.nargs is None and action.type in _LIST_TYPES]
+        hints = [describe_unknown_option(option, known, self._other_names) for option in unknown]
+        return hints + [describe_split_list(self._args, lists)]
 
     def _has_options(self, options):
         return all(self._find_option(option) in self._option_string_actions for option in options)
+
+
+_LIST_TYPES = (parse_int_list, parse_seeds, parse_float_list)
 
 
 def _list_options(words):
     return [word.split('=')[0] for word in words if word.startswith('--')]
 
 
-def make_parser(description, epilog=None):
+def make_parser(description, epilog=None, other_names=None):
     """Return a parser in the manner of all our scripts.
 
     Args:
         description: Text above the options; line breaks are kept. Usually the docstring of the script.
         epilog: Text below the options: two or three whole command lines.
+        other_names: Names that options have in other programs, see `option_hints.describe_unknown_option`.
     """
-    return Parser(description=description, epilog=epilog)
+    return Parser(description=description, epilog=epilog, other_names=other_names)
 
 
 class _AllowPickledCode(argparse.Action):
@@ -375,6 +391,9 @@ class _EscapingStream:
 
 @contextlib.contextmanager
 def _escaping_stdout():
+    if sys.stdout is None:  # It is closed.
+        yield
+        return
     original, stream = sys.stdout, _EscapingStream(sys.stdout)
     sys.stdout = stream
     try:

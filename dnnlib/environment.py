@@ -24,9 +24,10 @@ def check():
 
 
 def _is_script_of_project():
-    if sys.argv[:1] == ['-m']:  # While Python looks for the module of `python -m dnnlib.tflib.custom_ops`.
-        return True
-    path = os.path.abspath(getattr(sys.modules['__main__'], '__file__', None) or os.sep)
+    path = getattr(sys.modules['__main__'], '__file__', None)
+    if path is None or not os.path.isfile(path):  # Such as a notebook, or `python -c`.
+        return False
+    path = os.path.abspath(path)
     return path.startswith(ROOT_DIR + os.sep) and not path.startswith(tuple(_list_environments()))
 
 
@@ -40,9 +41,13 @@ def describe_missing(packages):
     Args:
         packages: List of their names.
     """
-    found = [os.path.relpath(path) for path in _list_environments()]
-    advice = ' or '.join(f'`. {path}/bin/activate`' for path in found) or '`make setup`, then `. .venv/bin/activate`'
+    found = [_describe_activation(path) for path in _list_environments()]
+    advice = ' or '.join(found) or '`make setup`, then ' + _describe_activation('.venv')
     return (
         f'Python {platform.python_version()} ({sys.executable}) lacks {", ".join(packages)}; the project runs in an '
         f'environment of its own: {advice}'
     )
+
+
+def _describe_activation(path):
+    return f'`{path}\\Scripts\\activate`' if os.name == 'nt' else f'`. {path}/bin/activate`'

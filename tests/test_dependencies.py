@@ -28,7 +28,9 @@ NETWORK_MODULES = [path for path in MODULES if path.startswith(os.path.join('tra
 # Snapshots of all families of networks carry these along.
 SHARED_BY_NETWORKS = ['training.layers', 'training.blocks', 'training.growing', 'training.styles']
 SCRIPTS = source_tree.list_scripts()
-COMMAND_LINES = [path for path in SCRIPTS if path != 'example.py']  # That one is for reading and has no options.
+# One is for reading, the other for another program: neither has options.
+WITHOUT_OPTIONS = ('example.py', os.path.join('dnnlib', 'tflib', 'log_filter.py'))
+COMMAND_LINES = [path for path in SCRIPTS if path not in WITHOUT_OPTIONS]
 MAX_HELP_CPU_SEC = 3
 
 

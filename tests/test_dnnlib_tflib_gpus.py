@@ -93,7 +93,8 @@ def test_every_other_pair_goes_on(monkeypatch, capabilities, cuda_version):
         (
             False,
             2,
-            'No GPU: computing on the CPU. --num-gpus=2 divides each minibatch into 2 parts there, which is no faster',
+            'No GPU: computing on the CPU. --num-gpus=2 divides each minibatch into 2 parts, '
+            'which makes nothing faster',
         ),
         (
             True,

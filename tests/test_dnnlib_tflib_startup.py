@@ -24,7 +24,7 @@ ALL = [ABSL_HEADING, NOTICE, OURS, ERROR, OLD_WARNING, OLD_FATAL]
 WRITE = """
 import os, sys
 from dnnlib.tflib import startup
-with startup._filter_stderr(int(sys.argv[1])):
+with startup._filtered_stderr(int(sys.argv[1])):
     os.write(2, sys.argv[2].encode())
     if len(sys.argv) > 3:
         os.abort()
@@ -70,8 +70,25 @@ def test_the_last_words_of_a_process_that_aborts_are_shown():
 
 
 def test_a_closed_stderr_does_not_matter():
-    code = 'import os; os.close(2)\nfrom dnnlib.tflib import startup\nwith startup._filter_stderr(1): os._exit(7)'
+    code = 'import os; os.close(2)\nfrom dnnlib.tflib import startup\nwith startup._filtered_stderr(1): os._exit(7)'
     assert run_python(code)[1] == 7
+
+
+@pytest.mark.parametrize('executable', ['', None, '/nowhere/python'])
+def test_everything_is_shown_where_the_filter_cannot_be_started(executable, monkeypatch, capfd):
+    monkeypatch.setattr(sys, 'executable', executable)
+    with startup._filtered_stderr(3):
+        os.write(2, NOTICE.encode())
+    assert capfd.readouterr().err == NOTICE
+
+
+def test_a_process_that_inherits_stderr_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(startup, '_MAX_WAIT_SEC', 0.1)
+    with startup._filtered_stderr(1):
+        sleeper = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(60)'])
+    assert sleeper.poll() is None  # It outlives the filter's time.
+    sleeper.kill()
+    sleeper.wait()
 
 
 # ----------------------------------------------------------------------------
@@ -158,8 +175,13 @@ TINY_SNAPSHOT = os.path.join('tests', 'data', 'tiny_snapshot.pkl')
         ],
         ['convert.py', 'to-npz', TINY_SNAPSHOT, '{}/x.npz'],
         ['-m', 'dnnlib.tflib.custom_ops', 'doctor'],
+        [
+            '-c',
+            'import projector, pretrained_networks; pretrained_networks.load_networks("tests/data/tiny_snapshot.pkl")',
+        ],
+        ['-c', 'import sys; sys.path.insert(0, "benchmarks"); import generation_task, op_runs, op_start, train_step'],
     ],
-    ids=lambda words: words[0],
+    ids=lambda words: words[0].strip('-'),
 )
 def test_somebody_who_starts_a_script_reads_nothing_of_tensorflow(words, tmp_path):
     errors, status = run_python(None, *[word.format(tmp_path) for word in words])

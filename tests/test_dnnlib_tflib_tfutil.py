@@ -66,12 +66,12 @@ def test_the_seed_of_tensorflow_can_be_given_alone():
 
 
 def test_environment_defaults_do_not_replace_what_is_set(monkeypatch):
-    monkeypatch.setenv('TF_CPP_MIN_LOG_LEVEL', '2')
+    monkeypatch.setenv('TF_CPU_ALLOCATOR_USE_BFC', 'false')
     monkeypatch.setenv('A_VARIABLE', 'old')
     with initialized({'env.A_VARIABLE': 7}):
-        assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '2' and os.environ['A_VARIABLE'] == '7'
-    with initialized({'env.TF_CPP_MIN_LOG_LEVEL': '3'}):
-        assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '3'
+        assert os.environ['TF_CPU_ALLOCATOR_USE_BFC'] == 'false' and os.environ['A_VARIABLE'] == '7'
+    with initialized({'env.TF_CPU_ALLOCATOR_USE_BFC': 'true'}):
+        assert os.environ['TF_CPU_ALLOCATOR_USE_BFC'] == 'true'
 
 
 def test_freed_memory_is_kept_by_default_and_without_a_limit(monkeypatch):

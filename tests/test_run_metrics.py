@@ -202,7 +202,7 @@ def test_missing_network_is_named_and_nothing_is_made(arguments, tmp_path, capsy
 @pytest.mark.parametrize(
     'option, value, expected',
     [
-        ('data-dir', 'nowhere', 'data directory nowhere does not exist'),
+        ('data-dir', 'nowhere', '/nowhere does not exist'),
         ('dataset', 'toy', 'did you mean toys?'),
         ('dataset', '.', 'no .tfrecords files in'),
     ],

@@ -15,6 +15,7 @@ from training import resuming, training_loop
 NEW = {'cur_nimg': 0, 'total_sec': 0.0, 'counter': 0, 'lod': -1.0, 'has_state': False}
 SAVED = {'cur_nimg': 7040, 'total_sec': 33.0, 'counter': 220, 'lod': 1.5, 'num_gpus': 1}
 OPTIONS = {
+    'data_dir': '/x',
     'dataset_args': {'tfrecord_dir': 'a', 'seed': 1},
     'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 1.0},
     'sched_args': {'tick_kimg': 1, 'minibatch_size_dict': {8: 256}},
@@ -54,6 +55,7 @@ def test_position_comes_from_the_state(snapshot, capsys):
     'changed, told',
     [
         ({'mirror_augment': True, 'total_kimg': 9}, 'with mirror_augment=True instead of False\n'),
+        ({'data_dir': '/y'}, 'with dataset=/y/a instead of /x/a\n'),
         ({'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 2.0}}, 'with D_loss_gamma=2.0 instead of 1.0\n'),
         (
             {'G_opt_args': {'beta1': 0.5}, 'G_reg_interval': 8},
@@ -70,7 +72,12 @@ def test_a_training_with_other_options_is_not_called_exact(snapshot, capsys, cha
 
 
 @pytest.mark.parametrize(
-    'changed', [{'total_kimg': 9}, {'sched_args': {'tick_kimg': 2, 'minibatch_size_dict': {8: 256}}}]
+    'changed',
+    [
+        {'total_kimg': 9},
+        {'sched_args': {'tick_kimg': 2, 'minibatch_size_dict': {8: 256}}},
+        {'G_args': {'fmap_base': 128}},  # The networks are those of the snapshot.
+    ],
 )
 def test_what_changes_nothing_that_is_learned_leaves_it_exact(snapshot, capsys, changed):
     resuming.find_position(snapshot, options=complete(**changed))
@@ -80,9 +87,9 @@ def test_what_changes_nothing_that_is_learned_leaves_it_exact(snapshot, capsys, 
 @pytest.mark.parametrize(
     'changed, reason',
     [
-        ({'dataset_args': {'tfrecord_dir': 'b'}}, 'was about a'),
-        ({'D_loss_args': {'func_name': 'D_wgan'}}, 'had other losses'),
-        ({'lazy_regularization': False}, 'had other losses'),
+        ({'dataset_args': {'tfrecord_dir': 'b'}}, 'was trained on a'),
+        ({'D_loss_args': {'func_name': 'D_wgan'}}, 'was trained with other losses'),
+        ({'lazy_regularization': False}, 'was trained with other losses'),
     ],
 )
 def test_another_data_set_and_other_losses_take_the_weights_alone(snapshot, capsys, changed, reason):

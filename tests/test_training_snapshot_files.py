@@ -118,6 +118,13 @@ def test_a_run_without_usable_options_is_not_described(tmp_path, content):
     assert snapshot_files.describe_run(snapshot) is None
 
 
+def test_a_run_of_another_loop_is_not_described(tmp_path):
+    snapshot = make_run(tmp_path)
+    content = (tmp_path / 'training_options.json').read_text()
+    (tmp_path / 'training_options.json').write_text(content.replace('training.training_loop', 'my_fork.loop'))
+    assert snapshot_files.describe_run(snapshot) is None
+
+
 def test_nothing_tells_what_a_downloaded_snapshot_was_about():
     assert snapshot_files.describe_run('https://example.com/network-snapshot-000001.pkl') is None
 

@@ -6,7 +6,8 @@
 import itertools
 import os
 
-from dnnlib import cmdline, util
+from dnnlib import util
+from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError
 
 ALIAS_PREFIX = 'gdrive:networks/'  # They were on Google Drive once.
@@ -56,7 +57,7 @@ def get_path_or_url(path_or_gdrive_path):
         return name
     url = gdrive_urls.get(name) or resume_urls.get(name)
     if url is None:
-        hint = cmdline.did_you_mean(name, gdrive_urls)
+        hint = did_you_mean(name, gdrive_urls)
         raise UserError(
             f'{name} is no published network{hint}; `python pretrained_networks.py` lists all {len(gdrive_urls)}'
         )

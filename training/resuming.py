@@ -4,14 +4,16 @@
 """Where a training begins: anew, where another one stopped, or with the weights of a snapshot alone."""
 
 import json
+import os
 
 from dnnlib import util
 from dnnlib.util import EasyDict
 from training import snapshot_files, training_state
 
-# Keywords of the training loop that change what is learned, and those within them that do not.
+# Keywords of the training loop that change what is learned, and those within them that do not. Those of the networks do
+# not count either: the networks are those of the snapshot.
 _MATTERING = (
-    'dataset_args G_args D_args G_opt_args D_opt_args G_loss_args D_loss_args sched_args num_gpus G_smoothing_kimg '
+    'dataset_args G_opt_args D_opt_args G_loss_args D_loss_args sched_args num_gpus G_smoothing_kimg '
     'minibatch_repeats lazy_regularization G_reg_interval D_reg_interval reset_opt_for_new_lod mirror_augment '
     'drange_net'
 ).split()
@@ -66,8 +68,8 @@ def find_obstacle(run, options):
     if run is None or options is None:
         return None
     if run.dataset != snapshot_files.get_dataset_name(options):
-        return f'was about {run.dataset}'
-    return 'had other losses' if _list_losses(run.options) != _list_losses(options) else None
+        return f'was trained on {run.dataset}'
+    return 'was trained with other losses' if _list_losses(run.options) != _list_losses(options) else None
 
 
 def _list_losses(options):
@@ -80,7 +82,8 @@ def _describe_resuming(resume_pkl, saved, run, options):
     where = f'from "{resume_pkl}", {saved.cur_nimg / 1000:.1f} kimg: weights and optimizer state'
     if run is None or options is None:
         return f'Resuming {where}; nothing beside it tells which data and options it was trained with'
-    differences = list_differences(util.add_defaults(util.get_obj_by_name(run.func_name), run.options), options)
+    before = util.add_defaults(util.get_obj_by_name(snapshot_files.TRAINING_LOOP), run.options)
+    differences = list_differences(before, options)
     return f'Resuming {where}, with {", ".join(differences)}' if differences else f'Resuming exactly {where}'
 
 
@@ -93,6 +96,10 @@ def list_differences(before, now):
 
 def _flatten(options):
     """Yield name and value of each setting that matters, as JSON holds it, so that tuples equal lists."""
+    yield (
+        'dataset',
+        os.path.abspath(os.path.join(options.get('data_dir') or '', options['dataset_args']['tfrecord_dir'])),
+    )
     for name in _MATTERING:
         value = json.loads(json.dumps(options.get(name)))
         items = value.items() if isinstance(value, dict) else [(name, value)] if name in options else []

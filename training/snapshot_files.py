@@ -12,6 +12,7 @@ from dnnlib.option_hints import did_you_mean
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
 from training import network_urls
 
+TRAINING_LOOP = 'training.training_loop.training_loop'
 FINAL_NAME = 'network-final.pkl'
 _PATTERN = re.compile(r'network-snapshot-(\d{6,})\.pkl$')
 
@@ -86,19 +87,20 @@ def describe_run(snapshot):
         snapshot: Path or URL of a snapshot.
 
     Returns:
-        EasyDict of `dataset`, the name of its data set, `config`, that of its configuration, `func_name`, that of
-        its training loop, and `options`, the keywords of that; or None if nothing beside the snapshot tells.
+        EasyDict of `dataset`, the name of its data set, `config`, that of its configuration, and `options`, the
+        keywords of the training loop; or None if nothing beside the snapshot tells, or it was another loop.
     """
     folder = os.path.dirname(snapshot)
     if util.is_url(snapshot) or not os.path.isfile(os.path.join(folder, 'training_options.json')):
         return None
     try:
         run = dnnlib.load_training_options(folder or '.')
+        if run.run_func_name != TRAINING_LOOP:
+            return None
         config = re.match(r'.*-\d+gpu-(.+)$', run.run_desc)
         return EasyDict(
             dataset=get_dataset_name(run.run_func_kwargs),
             config=config.group(1) if config else None,
-            func_name=run.run_func_name,
             options=run.run_func_kwargs,
         )
     except (ValueError, KeyError, AttributeError, TypeError):  # Cut off, or of something else than a training.

@@ -20,8 +20,9 @@ import struct
 import numpy as np
 from PIL import Image
 
-from dnnlib import cmdline, util
+from dnnlib import util
 from dnnlib.image_files import MODES, PICTURE_ERRORS, describe_picture_error
+from dnnlib.option_hints import did_you_mean
 from training.checksums import compute_checksum, compute_checksums
 
 # ----------------------------------------------------------------------------
@@ -443,14 +444,14 @@ def find_directory(path):
 
 
 def split_path(data_dir, dataset):
-    """Return directory and name of a data set.
+    """Return the directory of a data set, an absolute path, and its name in it.
 
     Args:
         data_dir: Directory of data sets, or None for the current one.
         dataset: Name in it or path of a data set; a `.tfrecords` file stands for the directory that it is in.
     """
-    path = find_directory(os.path.normpath(os.path.join(data_dir or '.', dataset)))
-    return os.path.dirname(path) or '.', os.path.basename(path)
+    path = find_directory(os.path.abspath(os.path.join(data_dir or '.', dataset)))
+    return os.path.dirname(path), os.path.basename(path)
 
 
 def find_shapes(tfrecord_dir):
@@ -529,7 +530,7 @@ def check_directory(path, purpose):
     if not os.path.isdir(parent):
         raise util.UserFileNotFoundError(f'{purpose} {path} does not exist, nor does {parent}')
     siblings = sorted(entry.name for entry in os.scandir(parent) if entry.is_dir())
-    raise util.UserFileNotFoundError(f'{purpose} {path} does not exist{cmdline.did_you_mean(name, siblings)}')
+    raise util.UserFileNotFoundError(f'{purpose} {path} does not exist{did_you_mean(name, siblings)}')
 
 
 def _hint_at_contents(path):

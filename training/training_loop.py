@@ -91,7 +91,8 @@ def training_loop(
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
     """
-    position = find_position(resume_pkl, resume_kimg, resume_time, options=dict(locals()))
+    options = dict(locals())  # Of the keywords alone, so this line is the first.
+    position = find_position(resume_pkl, resume_kimg, resume_time, options)
     tflib.init_tf(_seed_config(tf_config, position.cur_nimg))
     gpus.print_fallback(num_gpus)
     dataset_args = _shift_dataset_seed(dataset_args, position.cur_nimg)

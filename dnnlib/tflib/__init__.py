@@ -8,7 +8,7 @@ import sys
 # While Python looks for the module of `python -m dnnlib.tflib.custom_ops`, argv[0] is '-m'. That command gives its help
 # at once and finds out what is wrong with TensorFlow, so this package must not load it before.
 if sys.argv[:1] != ['-m']:
-    from dnnlib.tflib import compat  # noqa: F401  isort: skip  First: it loads TensorFlow in silence.
+    import dnnlib.tflib.compat  # noqa: F401  It loads TensorFlow in silence.
     from dnnlib.tflib import autosummary, custom_ops, network, optimizer, tfutil
     from dnnlib.tflib.network import Network
     from dnnlib.tflib.optimizer import Optimizer

@@ -76,7 +76,7 @@ def describe_fallback(num_gpus=1):
             '`python -m dnnlib.tflib.custom_ops doctor` looks for the reason'
         )
     if num_gpus > 1:
-        line += f'. --num-gpus={num_gpus} divides each minibatch into {num_gpus} parts there, which is no faster'
+        line += f'. --num-gpus={num_gpus} divides each minibatch into {num_gpus} parts, which makes nothing faster'
     return line
 
 

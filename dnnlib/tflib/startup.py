@@ -18,20 +18,8 @@ _PCI_DEVICES = '/sys/bus/pci/devices'
 # Of the driver, of WSL, of Jetson boards.
 _TRACES_OF_NVIDIA = ('/dev/nvidia*', '/proc/driver/nvidia', '/usr/lib/wsl/lib/libcuda.so*', '/dev/nvmap')
 
-# A process, not a thread: it prints what is left also if TensorFlow aborts, for example on a CPU without AVX.
-_FILTER = r"""
-import re, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-level = int(sys.argv[1])
-pattern = re.compile(rb'(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: ([IWEF]) |([IWEF])\d{4} \d\d:\d\d:\d)')
-headings = b'WARNING: All log messages before absl::InitializeLog()', b'To enable the following instructions:'
-for line in sys.stdin.buffer:
-    match = pattern.match(line)
-    is_noise = b'IWEF'.index(match.group(1) or match.group(2)) < level if match else level and line.startswith(headings)
-    if not is_noise:
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-"""
+_FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'log_filter.py')
+_MAX_WAIT_SEC = 2  # For the filter to end: another process may have inherited what it listens to.
 
 
 def may_have_gpu():
@@ -62,27 +50,39 @@ def load_tensorflow():
     Without a GPU nothing is logged but what ends the process: failures come as exceptions. With one, or traces of one,
     warnings and errors stay, since they tell why it cannot be used.
     """
+    level = os.environ.setdefault(LEVEL_VARIABLE, '1' if may_have_gpu() else '3')
     if 'tensorflow' in sys.modules:
         return
-    level = os.environ.setdefault(LEVEL_VARIABLE, '1' if may_have_gpu() else '3')
-    with _filter_stderr(int(level) if level.isdecimal() else 0):
+    with _filtered_stderr(int(level) if level.isdecimal() else 0):
         import tensorflow.compat.v1  # noqa: F401
 
 
 @contextlib.contextmanager
-def _filter_stderr(level):
+def _filtered_stderr(level):
     """Leave out log lines below a level of what is written to file descriptor 2 meanwhile."""
     try:
         original = os.dup(2)
     except OSError:  # It is closed, so there is nothing to filter.
         yield
         return
-    command = [sys.executable, '-S', '-c', _FILTER, str(level)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=original)
-    os.dup2(process.stdin.fileno(), 2)
+    process = _start_filter(level, original)
     try:
+        if process is not None:
+            os.dup2(process.stdin.fileno(), 2)
         yield
     finally:
         os.dup2(original, 2)
-        process.communicate()  # Closes its input and waits for it.
         os.close(original)
+        if process is not None:
+            process.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_MAX_WAIT_SEC)
+
+
+def _start_filter(level, output):
+    """Return a process that copies its input to a file descriptor, or None where none can be started."""
+    try:
+        command = [sys.executable, '-S', _FILTER, str(level)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output)
+    except (OSError, TypeError):  # There is no interpreter, or no process is allowed.
+        return None

@@ -15,7 +15,6 @@ from dnnlib.tflib import compat, gpus
 DEFAULT_CONFIG = {
     'rnd.np_random_seed': None,  # Integer, or None to leave NumPy's generator alone.
     'rnd.tf_random_seed': 'auto',  # Integer, 'auto' to draw it from NumPy's generator, or None.
-    'env.TF_CPP_MIN_LOG_LEVEL': '1',
     'env.TF_CPU_ALLOCATOR_USE_BFC': 'true',  # Keep freed memory for the next step instead of asking the system again.
     'env.TF_CPU_BFC_MEM_LIMIT_IN_MB': '4194304',  # As much as there is, where the default is 64 GB.
     'graph_options.place_pruned_graph': True,
