@@ -124,6 +124,25 @@ def test_pictures_go_in_and_come_out_again(tool):
         np.testing.assert_array_equal(*pictures)
 
 
+def test_a_file_of_records_stands_for_its_data_set_as_source_and_for_itself_as_target(tool):
+    save_pictures(num_pictures=2)
+    tool('create_from_images', 'set', 'pictures', '--progress=0')
+    path = 'set/set-r03.tfrecords'
+    with open(path, 'rb') as file:
+        content = file.read()
+    for args in (['info', path], ['check', path], ['compare', path, 'set'], ['extract', path, 'extracted']):
+        assert tool(*args)[0] == 0
+    assert tool('unpack', f'--tfrecord_dir={path}', '--output_dir=unpacked')[0] == 0
+    for args in (
+        ['create_from_images', path, 'pictures', '--overwrite'],
+        ['pack', f'--tfrecord_dir={path}', '--unpacked_dir=unpacked', '--overwrite'],
+    ):
+        status, _, err = tool(*args)
+        assert status == 1 and last_line(err).endswith(f'{path} is a file; choose another directory')
+    with open(path, 'rb') as file:
+        assert file.read() == content
+
+
 def test_pictures_of_two_data_sets_do_not_mix_in_a_folder(tool):
     save_pictures()
     for name, number in (('a', '10'), ('b', '3')):
