@@ -598,7 +598,7 @@ def test_large_pictures_are_refused_by_their_number_of_pixels_unless_an_option_a
     args = ['create_from_images', 'set', 'pictures', '--crop=center', '--resize=8']
     status, _, err = tool(*args, '--max_pixels=3000000')
     assert (status, os.path.exists('set')) == (1, False)
-    reason = 'large.png has 4 million pixels, and more than 3 million are refused; try --max_pixels=4000000; '
+    reason = 'large.png has 4,000,000 pixels, and more than 3,000,000 are refused; try --max_pixels=4000000; '
     assert reason in last_line(err)
     assert tool(*args, '--max_pixels=4000000')[0] == 0
 
