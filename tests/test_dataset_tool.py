@@ -206,7 +206,7 @@ def test_bad_pictures_are_left_out_or_mended_on_request(tool):
     assert last_line(out) == 'Added 10 images.'
     status, out, _ = tool('create_from_images', 'b', 'pictures', '--convert=l', '--resize=8')
     assert last_line(out) == 'Added 11 images.'
-    assert tfrecord.find_shapes('b')[1][1] == (1, 8, 8)
+    assert tfrecord.find_files('b')[1].shape == (1, 8, 8)
 
 
 def test_skipping_cannot_make_a_data_set_of_nothing(tool):
@@ -235,7 +235,7 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
     )
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--overwrite', '--resize=16')
     assert status == 0
-    assert tfrecord.find_shapes('set')[-1][1] == (3, 16, 16)
+    assert tfrecord.find_files('set')[-1].shape == (3, 16, 16)
 
 
 @pytest.mark.parametrize(
@@ -478,7 +478,7 @@ def test_pictures_that_are_not_square_are_announced_with_their_networks(tool):
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--crop=center', '--resize=16x12')
     assert status == 0
     assert 'Note: this is no square power of two; networks get resolution=16, min_h=3, min_w=4' in out
-    assert tfrecord.find_shapes('set')[-1][1] == (3, 12, 16)
+    assert tfrecord.find_files('set')[-1].shape == (3, 12, 16)
 
 
 # ----------------------------------------------------------------------------
@@ -576,7 +576,7 @@ def test_alpha_channels_are_kept_on_request_but_not_in_jpeg(tool, kind, channels
     save_pictures(num_pictures=2, mode='RGBA')
     for encoding in ('raw', 'png'):
         assert tool('create_from_images', encoding, 'pictures', '--convert', kind, '--encoding', encoding)[0] == 0
-        assert tfrecord.find_shapes(encoding)[-1][1] == (channels, 8, 8)
+        assert tfrecord.find_files(encoding)[-1].shape == (channels, 8, 8)
     status, _, err = tool('create_from_images', 'jpeg', 'pictures', '--convert', kind, '--encoding', 'jpeg')
     assert status == 1 and 'alpha channel, which a JPEG cannot have; try --convert=rgb --encoding=png' in err
 
