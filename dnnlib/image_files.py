@@ -262,8 +262,7 @@ def is_too_large(size, max_pixels=MAX_PIXELS):
 
 def explain_size(size, max_pixels=MAX_PIXELS):
     """Return in words that a picture is too large."""
-    millions = '{:,.0f} million'.format
-    return f'has {millions(size[0] * size[1] / 1e6)} pixels, and more than {millions(max_pixels / 1e6)} are refused'
+    return f'has {size[0] * size[1]:,} pixels, and more than {max_pixels:,} are refused'
 
 
 def explain_mode(mode):

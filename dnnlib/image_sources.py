@@ -66,10 +66,6 @@ class Folder:
             else:
                 skipped.append(name + '/' * entry.is_dir())
 
-    def has(self, name):
-        """Tell whether there is a file of a name."""
-        return os.path.isfile(self.locate(name))
-
     def locate(self, name):
         """Return the path of a file."""
         return os.path.join(self.path, *name.split('/'))
@@ -115,10 +111,6 @@ class Archive:
         members = sorted(name for name in self._open().namelist() if not name.endswith('/'))
         skipped = [name for name in members if any(map(is_hidden, name.split('/')))]
         return Listing(sorted(set(members).difference(skipped)), skipped)
-
-    def has(self, name):
-        """Tell whether there is a file of a name."""
-        return name in self._open().namelist()
 
     def locate(self, name):
         """Return the path of the archive and the name in it."""

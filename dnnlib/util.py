@@ -271,10 +271,15 @@ def escape_name(name):
 
 def check_name(path):
     """Raise UserError if a path is none that TensorFlow can write to, as it takes text only."""
-    if escape_name(os.path.abspath(path)) != os.path.abspath(path):
-        raise UserError(
-            f'TensorFlow cannot write to {escape_name(os.path.abspath(path))}, whose name is no UTF-8; choose another'
-        )
+    path = os.path.abspath(path)
+    name = escape_name(path)
+    if name == path:
+        return
+    try:
+        os.fsencode(path).decode('utf-8')
+    except UnicodeError:
+        raise UserError(f'TensorFlow cannot write to {name}, whose name is no UTF-8; choose another') from None
+    raise UserError(f'TensorFlow cannot write to {name} in a locale that knows ASCII only; set LC_ALL=C.UTF-8')
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 
 import dnnlib
 from dnnlib import background, image_files, tflib
+from dnnlib.array_files import load_arrays
 from dnnlib.tflib import gpus
 from dnnlib.util import UserError, UserFileNotFoundError
 from training import misc
@@ -176,11 +177,7 @@ def read_dlatents(path, num_layers):
     """
     if not os.path.isfile(path):
         raise UserFileNotFoundError(f'--dlatents: there is no file {path}')
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except Exception as error:  # Damaged archives raise nearly anything; a lone array has no `files`.
-        raise UserError(f'--dlatents: {path} is no .npz file of arrays ({type(error).__name__}: {error})') from error
+    arrays = load_arrays(path)
     dlatents = arrays.get('dlatents')
     if dlatents is None or dlatents.ndim != 3 or dlatents.shape[1] not in (1, num_layers):
         shape = 'none' if dlatents is None else list(dlatents.shape)

@@ -4,14 +4,17 @@
 """Identity of data sets by content, and the cache of what was computed from them."""
 
 import collections
+import functools
 import glob
 import hashlib
 import json
 import os
+import warnings
 
 import numpy as np
 
 import dnnlib
+from dnnlib import array_files
 
 _BLOCK_BYTES = 4096
 _NUM_BLOCKS = 256
@@ -68,11 +71,7 @@ def make_cache_path(name, extension, **key):
 
 def load_arrays(path):
     """Return the arrays of a cached result by name, or None if there is none that can be read."""
-    try:
-        with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except Exception:  # Damaged archives raise nearly anything.
-        return None
+    return _load(path, array_files.load_arrays)
 
 
 def save_arrays(path, **arrays):
@@ -84,9 +83,20 @@ def save_arrays(path, **arrays):
 
 def map_features(path):
     """Return cached features [NF], which stay in the file until they are used, or None if there are none to be read."""
+    return _load(path, functools.partial(np.load, mmap_mode='r', allow_pickle=False))
+
+
+def _load(path, load):
+    """Return what a function reads from a file, or None, with a warning if it is there but damaged."""
+    if not os.path.exists(path):
+        return None
     try:
-        return np.load(path, mmap_mode='r', allow_pickle=False)
-    except Exception:  # As above.
+        return load(path)
+    except Exception as error:  # Damaged files raise nearly anything.
+        if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
+            raise
+        reason = error if isinstance(error, dnnlib.util.UserError) else f'{path} cannot be read ({error})'
+        warnings.warn(f'{reason}; it is computed again', stacklevel=3)
         return None
 
 

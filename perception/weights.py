@@ -8,9 +8,8 @@ import pickle
 import tarfile
 import zipfile
 
-import numpy as np
-
 import dnnlib
+from dnnlib import array_files
 from dnnlib.torch_file import MAGIC_NUMBER, read_torch_file
 from dnnlib.util import UserError, UserFileNotFoundError
 
@@ -198,14 +197,6 @@ def _read_hdf5(path):
     return arrays
 
 
-def _read_npz(path):
-    try:
-        with open(path, 'rb') as stream, np.load(stream, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except Exception as error:  # Damaged archives raise nearly anything.
-        raise UserError(f'{path} is a damaged .npz file: {error}') from error
-
-
 def read_pickled_state(path):
     """Return the checked state of the one pickled network in a file; none of its code is executed.
 
@@ -251,6 +242,6 @@ _READERS = {
     'torch': read_torch_file,
     'graph': _read_frozen_graph,
     'hdf5': _read_hdf5,
-    'npz': _read_npz,
+    'npz': array_files.load_arrays,
     'pickle': _read_pickle,
 }

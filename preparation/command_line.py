@@ -39,7 +39,7 @@ def parse_quality(text):
 
 
 def parse_data_path(text):
-    """Return a path, of a `.tfrecords` file that of the data set that it belongs to."""
+    """Return the path of a data set to read, also if it is that of one of its `.tfrecords` files."""
     from training import tfrecord  # Loads the image library: only now.
 
     return tfrecord.find_directory(cmdline.parse_path(text))
@@ -53,11 +53,12 @@ def add_command(commands, name, func, summary, *paths):
         name: Name of the command.
         func: Function that is called with the parsed options.
         summary: What it does, a phrase.
-        paths: Pairs of name and meaning of its positional arguments, all of them paths.
+        paths: Name and meaning of each of its positional arguments, all of them paths, and the type of what is not a
+            plain one.
     """
     parser = commands.add_parser(name, help=summary, description=summary[:1].upper() + summary[1:] + '.')
-    for path, meaning in paths:
-        parser.add_argument(path, type=parse_data_path, help=meaning)
+    for path, meaning, *types in paths:
+        parser.add_argument(path, type=types[0] if types else cmdline.parse_path, help=meaning)
     parser.set_defaults(func=func)
     return parser.add_argument
 

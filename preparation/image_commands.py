@@ -12,6 +12,7 @@ from preparation.command_line import (
     add_overwrite_option,
     add_progress_option,
     add_workers_option,
+    parse_data_path,
     parse_image_size,
     parse_quality,
 )
@@ -52,7 +53,7 @@ def _add_check(commands):
         'check',
         check,
         'list bad files of a folder of pictures, or bad records of a data set; the exit status is 1 if there are any',
-        ('path', 'folder or zip archive of pictures, or data set directory'),
+        ('path', 'folder or zip archive of pictures, or data set directory', parse_data_path),
     )
     _add_picture_options(add)
 

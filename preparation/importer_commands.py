@@ -10,6 +10,7 @@ from preparation.command_line import (
     add_overwrite_option,
     add_progress_option,
     add_workers_option,
+    parse_data_path,
     parse_size,
 )
 from preparation.progress import Progress
@@ -183,7 +184,7 @@ def _add_hdf5(commands):
             'convert_to_hdf5',
             convert_to_hdf5,
             'make an HDF5 archive of a data set',
-            ('tfrecord_dir', 'data set directory'),
+            ('tfrecord_dir', 'data set directory', parse_data_path),
         ),
         (
             'hdf5_from_images',

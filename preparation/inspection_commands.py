@@ -6,20 +6,26 @@ import os
 import sys
 
 from dnnlib import cmdline
-from preparation.command_line import add_command
+from preparation.command_line import add_command, parse_data_path
 from preparation.progress import Progress
 
 
 def add_commands(commands):
     """Add the sub-commands to the sub-parsers of `dataset_tool.py`."""
-    add_command(commands, 'info', info, 'print the properties of a data set', ('tfrecord_dir', 'data set directory'))
+    add_command(
+        commands,
+        'info',
+        info,
+        'print the properties of a data set',
+        ('tfrecord_dir', 'data set directory', parse_data_path),
+    )
     _add_display(commands)
     add_command(
         commands,
         'extract',
         extract,
         'save the images of a data set as PNG files',
-        ('tfrecord_dir', 'data set directory'),
+        ('tfrecord_dir', 'data set directory', parse_data_path),
         ('output_dir', 'folder to make'),
     )
     _add_compare(commands)
@@ -31,7 +37,7 @@ def _add_display(commands):
         'display',
         display,
         'show the images of a data set in a window, or on a contact sheet where there is no screen',
-        ('tfrecord_dir', 'data set directory'),
+        ('tfrecord_dir', 'data set directory', parse_data_path),
     )
     add('--output', metavar='PNG', type=cmdline.parse_path, help='write the contact sheet here, and open no window')
 
@@ -42,8 +48,8 @@ def _add_compare(commands):
         'compare',
         compare,
         'compare two data sets; the exit status is 1 if they differ',
-        ('tfrecord_dir_a', 'data set directory'),
-        ('tfrecord_dir_b', 'data set directory'),
+        ('tfrecord_dir_a', 'data set directory', parse_data_path),
+        ('tfrecord_dir_b', 'data set directory', parse_data_path),
     )
     add(
         '--ignore_labels',

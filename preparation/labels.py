@@ -72,10 +72,12 @@ def find_labels(source, kind, recursive=False):
     if kind == 'none':
         return None
     if kind == 'folders':
-        root = _find_class_root(source)
-        notes = [f'classes are the folders in {root}'] if root else []
-        return Labels(kind, {}, root=root, notes=notes)
-    list_name = _find_list(source, recursive or kind == 'json')
+        pictures = _Pictures(source)
+        root = pictures.find_root(pictures.names)
+        return Labels(kind, {}, root=root, notes=pictures.describe_classes(root))
+    is_deep = recursive or kind == 'json'
+    names = source.list_files(is_deep).names
+    list_name = _find_list(source, names)
     if list_name is None and kind == 'json':
         raise util.UserFileNotFoundError(f'{source.locate(FILE_NAME)} not found; --labels=none does without labels')
     if list_name is None:
@@ -88,7 +90,10 @@ def find_labels(source, kind, recursive=False):
     listed = parse_json(content, path)
     if not listed and kind == 'json':
         raise util.UserError(f'{path} lists no labels; --labels=none does without labels')
-    return _match(source, list_name, listed, path) if listed else None
+    if not listed:
+        return None
+    names = names if is_deep else source.list_files(recursive=True).names
+    return _match([name for name in names if name != list_name], list_name, listed, path)
 
 
 def _normalize(name):
@@ -100,37 +105,72 @@ def _normalize(name):
 # Folders as classes.
 
 
-def _find_class_root(source):
-    """Return the folder that the class folders lie in: the top, or the only folder in it that has any, and so on."""
-    originals = {_normalize(name): name for name in source.list_files(recursive=True).names}
+class _Pictures:
+    """Tells in which folders of a source there are pictures, by names that are sorted and normalized."""
 
-    def has_pictures(names):
-        return any(image_files.is_picture(source, originals[name]) for name in names)
+    def __init__(self, source):
+        self._source = source
+        self._originals = {_normalize(name): name for name in source.list_files(recursive=True).names}
+        self.names = sorted(self._originals)
 
-    root = ''
-    while True:
-        files = collections.defaultdict(list)
-        for name in sorted(originals):
-            if name.startswith(root):
-                folder, slash, _ = name[len(root) :].partition('/')
-                files[folder if slash else ''].append(name)
-        if has_pictures(files.pop('', [])):
-            return root
-        folders = (folder for folder, names in files.items() if len(files) == 1 or has_pictures(names))
-        folders = list(itertools.islice(folders, 2))
-        inner = f'{root}{folders[0]}/' if len(folders) == 1 else None
-        if inner is None or not has_pictures(name for name in files[folders[0]] if '/' in name[len(inner) :]):
-            return root  # There are several classes, or there is one.
-        root = inner
+    def are_among(self, names):
+        return any(image_files.is_picture(self._source, self._originals[name]) for name in names)
+
+    def find_root(self, names, root=''):
+        """Return the folder that folders of pictures lie in: a folder, or the only one in it that has any, and so on.
+
+        Args:
+            names: Names of the files in the folder.
+            root: Name of the folder, with `/` at its end, or nothing for the top.
+        """
+        while True:
+            files = _split(names, root)
+            if self.are_among(files.pop('', [])):
+                return root
+            folders = (folder for folder, names in files.items() if len(files) == 1 or self.are_among(names))
+            folders = list(itertools.islice(folders, 2))
+            inner = f'{root}{folders[0]}/' if len(folders) == 1 else None
+            if inner is None or not self.are_among(name for name in files[folders[0]] if '/' in name[len(inner) :]):
+                return root  # There are several, or there is one.
+            root, names = inner, files[folders[0]]
+
+    def describe_classes(self, root):
+        """Return sentences about the folders in a folder, which are the classes."""
+        notes = [f'classes are the folders in {root}'] if root else []
+        files = _split(self.names, root)
+        files.pop('', None)
+        nested = [self._describe_nesting(names, f'{root}{folder}/') for folder, names in files.items()]
+        nested = list(filter(None, nested))
+        more = f' (and so it is in {len(nested) - 1} more)' if len(nested) > 1 else ''
+        return notes + [note + more for note in nested[:1]]
+
+    def _describe_nesting(self, names, folder):
+        """Return a sentence about a folder that holds nothing but several folders of pictures, or None."""
+        inner = self.find_root(names, folder)
+        files = _split(names, inner)
+        if self.are_among(files.pop('', [])):
+            return None
+        count = sum(map(self.are_among, files.values()))
+        return f'{inner} holds {count} folders of pictures, which count as one class' if count > 1 else None
+
+
+def _split(names, root):
+    """Return lists of the files in a folder, by the folder in it that they lie in, or nothing."""
+    files = collections.defaultdict(list)
+    for name in names:
+        if name.startswith(root):
+            folder, slash, _ = name[len(root) :].partition('/')
+            files[folder if slash else ''].append(name)
+    return files
 
 
 # ----------------------------------------------------------------------------
 # The list.
 
 
-def _find_list(source, recursive):
+def _find_list(source, names):
     """Return the name of the list of labels: that at the top, or the only one below; None if there is none."""
-    names = [name for name in source.list_files(recursive).names if posixpath.basename(name).lower() == FILE_NAME]
+    names = [name for name in names if posixpath.basename(name).lower() == FILE_NAME]
     at_top = [name for name in names if '/' not in name]
     names = at_top or names
     if len(names) > 1:
@@ -141,7 +181,7 @@ def _find_list(source, recursive):
     return names[0] if names else None
 
 
-def _match(source, list_name, listed, path):
+def _match(names, list_name, listed, path):
     """Return Labels by names as in the source, of labels by names as in a list.
 
     Names are relative to the folder of the list. If none is that of a file there, then all of them may have folders in
@@ -149,31 +189,24 @@ def _match(source, list_name, listed, path):
     """
     root = ''.join(_normalize(list_name).rpartition('/')[:2])
     notes = [f'labels are those of {list_name}'] if root else []
-    is_deep = bool(root) or any('/' in name for name in listed)
-    files = _list_names(source, list_name, is_deep)
+    files = set(map(_normalize, names))
     found = {root + name: label for name, label in listed.items()}
-    all_files = _list_names(source, list_name, True)
-    if not all_files or not files.isdisjoint(found):
+    if not files or not files.isdisjoint(found):
         return Labels('json', found, list_name, root, notes)
     for prefix in _list_common_folders(listed):
         found = {root + name[len(prefix) :]: label for name, label in listed.items()}
         if not files.isdisjoint(found):
             notes.append(f'names in {list_name} begin with {prefix}, those of the pictures do not; taken for the same')
             return Labels('json', found, list_name, root, notes)
-    for prefix in _list_common_folders(all_files):
+    for prefix in _list_common_folders(files):
         found = {prefix + name: label for name, label in listed.items()}
-        if not all_files.isdisjoint(found):
+        if not files.isdisjoint(found):
             notes.append(f'the pictures are in {prefix}, names in {list_name} are without it; taken for the same')
             return Labels('json', found, list_name, root, notes)
-    example = sorted(files or all_files)[0]
+    example = min(files, key=lambda name: (name.count('/'), name))
     raise util.UserError(
         f'{path} has labels for none of the pictures: it names {sorted(listed)[0]}, but there is {example}; {_REMEDY}'
     )
-
-
-def _list_names(source, list_name, recursive):
-    names = source.list_files(recursive).names
-    return {_normalize(name) for name in names if name != list_name}
 
 
 def _list_common_folders(names):
@@ -204,7 +237,7 @@ def parse_json(content, path):
     for index, pair in enumerate(pairs, 1):
         if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str) or not pair[0]:
             raise util.UserError(
-                f'{path}: entry {index} of "labels" is {_abridge(pair)}; expected [file name, class or vector]; '
+                f'{path}: entry {index} of "labels" is {_shorten_json(pair)}; expected [file name, class or vector]; '
                 f'{_REMEDY}'
             )
         name, label = _normalize(pair[0]), pair[1]
@@ -241,24 +274,24 @@ def _load_json(content, path):
 def _make_dict(pairs):
     keys = [key for key, _ in pairs]
     if len(set(keys)) < len(keys):
-        raise ValueError(f'it has {_abridge(collections.Counter(keys).most_common(1)[0][0])} twice')
+        raise ValueError(f'it has {_shorten_json(collections.Counter(keys).most_common(1)[0][0])} twice')
     return dict(pairs)
 
 
 def _find_pairs(document, path):
     """Return the list of labels in a JSON document; null stands for an empty one."""
     if not isinstance(document, dict):
-        problem = f'it is {_abridge(document)}'
+        problem = f'it is {_shorten_json(document)}'
     elif 'labels' not in document:
-        problem = f'it has no "labels", but {_abridge(document)}'
+        problem = f'it has no "labels", but {_shorten_json(document)}'
     elif not isinstance(document['labels'], (list, type(None))):
-        problem = f'its "labels" are {_abridge(document["labels"])}'
+        problem = f'its "labels" are {_shorten_json(document["labels"])}'
     else:
         return document['labels'] or []
     raise util.UserError(f'{path} is no list of labels: {problem}; expected {_EXPECTED}; {_REMEDY}')
 
 
-def _abridge(value):
+def _shorten_json(value):
     text = json.dumps(value)
     return text if len(text) <= 60 else text[:57] + '...'
 
@@ -272,7 +305,7 @@ def _describe_kind(label, name):
     if isinstance(label, int) and not isinstance(label, bool) and 0 <= label < MAX_CLASSES:
         return 'a class number'
     raise util.UserError(
-        f'{name} is {_abridge(label)}; expected a class (0 to {MAX_CLASSES - 1}, or a text) or a list of numbers'
+        f'{name} is {_shorten_json(label)}; expected a class (0 to {MAX_CLASSES - 1}, or a text) or a list of numbers'
     )
 
 

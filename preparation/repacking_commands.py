@@ -8,6 +8,7 @@ from preparation.command_line import (
     add_overwrite_option,
     add_progress_option,
     add_workers_option,
+    parse_data_path,
 )
 from preparation.progress import Progress
 
@@ -22,7 +23,7 @@ def _add_unpack(commands):
     add = add_command(
         commands, 'unpack', unpack, 'save the images of a data set as PNG files in sub-folders, and its labels'
     )
-    add('--tfrecord_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='data set directory')
+    add('--tfrecord_dir', metavar='DIR', type=parse_data_path, required=True, help='data set directory')
     add('--output_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='folder to make')
     add(
         '--resolution',

@@ -124,6 +124,25 @@ def test_pictures_go_in_and_come_out_again(tool):
         np.testing.assert_array_equal(*pictures)
 
 
+def test_a_file_of_records_stands_for_its_data_set_as_source_and_for_itself_as_target(tool):
+    save_pictures(num_pictures=2)
+    tool('create_from_images', 'set', 'pictures', '--progress=0')
+    path = 'set/set-r03.tfrecords'
+    with open(path, 'rb') as file:
+        content = file.read()
+    for args in (['info', path], ['check', path], ['compare', path, 'set'], ['extract', path, 'extracted']):
+        assert tool(*args)[0] == 0
+    assert tool('unpack', f'--tfrecord_dir={path}', '--output_dir=unpacked')[0] == 0
+    for args in (
+        ['create_from_images', path, 'pictures', '--overwrite'],
+        ['pack', f'--tfrecord_dir={path}', '--unpacked_dir=unpacked', '--overwrite'],
+    ):
+        status, _, err = tool(*args)
+        assert status == 1 and last_line(err).endswith(f'{path} is a file; choose another directory')
+    with open(path, 'rb') as file:
+        assert file.read() == content
+
+
 def test_pictures_of_two_data_sets_do_not_mix_in_a_folder(tool):
     save_pictures()
     for name, number in (('a', '10'), ('b', '3')):
@@ -187,7 +206,7 @@ def test_bad_pictures_are_left_out_or_mended_on_request(tool):
     assert last_line(out) == 'Added 10 images.'
     status, out, _ = tool('create_from_images', 'b', 'pictures', '--convert=l', '--resize=8')
     assert last_line(out) == 'Added 11 images.'
-    assert tfrecord.find_shapes('b')[1][1] == (1, 8, 8)
+    assert tfrecord.find_files('b')[1].shape == (1, 8, 8)
 
 
 def test_skipping_cannot_make_a_data_set_of_nothing(tool):
@@ -216,7 +235,7 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
     )
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--overwrite', '--resize=16')
     assert status == 0
-    assert tfrecord.find_shapes('set')[-1][1] == (3, 16, 16)
+    assert tfrecord.find_files('set')[-1].shape == (3, 16, 16)
 
 
 @pytest.mark.parametrize(
@@ -459,7 +478,7 @@ def test_pictures_that_are_not_square_are_announced_with_their_networks(tool):
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--crop=center', '--resize=16x12')
     assert status == 0
     assert 'Note: this is no square power of two; networks get resolution=16, min_h=3, min_w=4' in out
-    assert tfrecord.find_shapes('set')[-1][1] == (3, 12, 16)
+    assert tfrecord.find_files('set')[-1].shape == (3, 12, 16)
 
 
 # ----------------------------------------------------------------------------
@@ -557,7 +576,7 @@ def test_alpha_channels_are_kept_on_request_but_not_in_jpeg(tool, kind, channels
     save_pictures(num_pictures=2, mode='RGBA')
     for encoding in ('raw', 'png'):
         assert tool('create_from_images', encoding, 'pictures', '--convert', kind, '--encoding', encoding)[0] == 0
-        assert tfrecord.find_shapes(encoding)[-1][1] == (channels, 8, 8)
+        assert tfrecord.find_files(encoding)[-1].shape == (channels, 8, 8)
     status, _, err = tool('create_from_images', 'jpeg', 'pictures', '--convert', kind, '--encoding', 'jpeg')
     assert status == 1 and 'alpha channel, which a JPEG cannot have; try --convert=rgb --encoding=png' in err
 
@@ -579,7 +598,7 @@ def test_large_pictures_are_refused_by_their_number_of_pixels_unless_an_option_a
     args = ['create_from_images', 'set', 'pictures', '--crop=center', '--resize=8']
     status, _, err = tool(*args, '--max_pixels=3000000')
     assert (status, os.path.exists('set')) == (1, False)
-    reason = 'large.png has 4 million pixels, and more than 3 million are refused; try --max_pixels=4000000; '
+    reason = 'large.png has 4,000,000 pixels, and more than 3,000,000 are refused; try --max_pixels=4000000; '
     assert reason in last_line(err)
     assert tool(*args, '--max_pixels=4000000')[0] == 0
 

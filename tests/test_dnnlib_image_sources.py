@@ -73,7 +73,6 @@ def test_both_read_the_same(folder, archive):
         assert source.read('a.png', 2) == b'fi'
         assert source.get_version('sub/b.png')[0] == 6
         assert source.locate('sub/b.png') == os.path.join(path, 'sub', 'b.png')
-        assert source.has('a.png') and not source.has('b.png')
 
 
 def test_folders_that_systems_leave_beside_pictures_are_hidden(folder):

@@ -601,6 +601,12 @@ def test_names_that_are_no_text_are_none_for_tensorflow(tmp_path, monkeypatch):
     util.check_name('\u00e9lan')
     with pytest.raises(util.UserError, match=r'cannot write to .*xe9lan/out, whose name is no UTF-8; choose another'):
         util.check_name('\udce9lan/out')
+    with pytest.raises(
+        util.UserError, match='cannot write to .*/\u00e9lan in a locale that knows ASCII only; set LC_ALL'
+    ):
+        util.check_name('\udcc3\udca9lan')  # What Python 3.6 makes of it with LC_ALL=C.
+    with pytest.raises(util.UserError, match='no UTF-8'):
+        util.check_name('half of \ud83d')
     (tmp_path / '\udce9lan').mkdir()
     monkeypatch.chdir(str(tmp_path / '\udce9lan'))
     with pytest.raises(util.UserError, match='no UTF-8'):

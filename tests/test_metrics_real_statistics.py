@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import pytest
 
+from dnnlib.util import UserError
 from metrics import real_statistics
 
 
@@ -82,7 +83,20 @@ def test_damaged_file_counts_as_absent(tmp_path, share):
     real_statistics.save_arrays(path, mu=np.random.RandomState(0).randn(1000))
     with open(path, 'r+b') as file:
         file.truncate(int(os.path.getsize(path) * share))
-    assert real_statistics.load_arrays(path) is None
+    with pytest.warns(UserWarning, match='statistics.npz is damaged, .* it is computed again'):
+        assert real_statistics.load_arrays(path) is None
+
+
+@pytest.mark.parametrize('load', [real_statistics.load_arrays, real_statistics.map_features])
+def test_lack_of_memory_is_no_damage(tmp_path, monkeypatch, load):
+    def fail(*_args, **_kwargs):
+        raise MemoryError
+
+    path = str(tmp_path / 'statistics.npz')
+    real_statistics.save_arrays(path, mu=np.zeros(3))
+    monkeypatch.setattr(np, 'load', fail)
+    with pytest.raises((MemoryError, UserError)):
+        load(path)
 
 
 def test_features_are_written_piece_by_piece_and_mapped(tmp_path):
@@ -101,4 +115,5 @@ def test_damaged_features_count_as_absent(tmp_path, num_bytes):
     real_statistics.save_features(path, [100, 3], [np.zeros([100, 3], np.float32)])
     with open(path, 'r+b') as file:
         file.truncate(num_bytes)
-    assert real_statistics.map_features(path) is None
+    with pytest.warns(UserWarning, match='features.npy cannot be read .* it is computed again'):
+        assert real_statistics.map_features(path) is None

@@ -166,9 +166,9 @@ def test_sizes_are_written_for_people(num_bytes, text):
 def test_rectangular_images_are_numbered_like_the_square_ones_of_their_resolution(tmp_path):
     images = np.random.RandomState(0).randint(0, 256, [2, 2, 12, 16]).astype(np.uint8)
     directory = export(tmp_path / 'x', images)
-    found = tfrecord.find_shapes(directory)
-    assert [os.path.basename(path) for path, _ in found] == [f'x-r0{res}.tfrecords' for res in (2, 3, 4)]
-    assert [shape for _, shape in found] == [(2, 3, 4), (2, 6, 8), (2, 12, 16)]
+    found = tfrecord.find_files(directory)
+    assert [os.path.basename(file.path) for file in found] == [f'x-r0{res}.tfrecords' for res in (2, 3, 4)]
+    assert [file.shape for file in found] == [(2, 3, 4), (2, 6, 8), (2, 12, 16)]
     assert sum(map(os.path.getsize, exporter.find_dataset_files(directory))) == exporter.compute_dataset_size(
         (2, 12, 16), 2
     )

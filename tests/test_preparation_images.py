@@ -370,7 +370,7 @@ def test_pictures_that_are_not_square_keep_their_shape(folder, tmp_path):
     assert found.shape == (3, 12, 16)
     images.write_dataset(str(tmp_path / 'x'), found)
     assert sorted(os.listdir(str(tmp_path / 'x'))) == ['x-r02.tfrecords', 'x-r03.tfrecords', 'x-r04.tfrecords']
-    assert [shape for _, shape in tfrecord.find_shapes(str(tmp_path / 'x'))] == [(3, 3, 4), (3, 6, 8), (3, 12, 16)]
+    assert [file.shape for file in tfrecord.find_files(str(tmp_path / 'x'))] == [(3, 3, 4), (3, 6, 8), (3, 12, 16)]
 
 
 def test_other_proportions_are_not_stretched(folder):

@@ -120,6 +120,8 @@ def test_interrupted_conversion_leaves_the_old_archive(archive, tmp_path):
         ('data', PIXELS.astype(np.float32), 'holds no images'),
         ('data', PIXELS[0], 'holds no images'),
         ('data', PIXELS[:0], 'data is empty'),
+        ('data', h5py.Empty(np.uint8), 'holds no images: .* but there are data'),
+        (b'data\xff', PIXELS, 'holds no images: .* but there are'),
         ('data', PIXELS[:, :, :7, :7], 'image size must be'),
     ],
 )
@@ -155,6 +157,17 @@ def test_damage_that_shows_late_is_refused_and_nothing_is_written(tmp_path):
     with pytest.raises(UserError, match='a.h5 is damaged, or is no HDF5 archive'):
         hdf5.write_dataset(str(tmp_path / 'set'), path)
     assert os.listdir(str(tmp_path)) == ['a.h5']
+
+
+@pytest.mark.parametrize('fault', [MemoryError, TypeError])
+def test_lack_of_memory_and_faults_of_this_program_are_no_damage(archive, tmp_path, monkeypatch, fault):
+    def fail(_):
+        raise fault
+
+    monkeypatch.setattr(hdf5.np, 'stack', fail)
+    with pytest.raises(fault):
+        hdf5.write_dataset(str(tmp_path / 'set'), archive)
+    assert not (tmp_path / 'set').exists()
 
 
 def test_labels_of_another_number_are_refused(archive, tmp_path):

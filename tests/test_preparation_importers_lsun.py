@@ -3,6 +3,7 @@
 """Tests of the importer of LSUN."""
 
 import functools
+import io
 import os
 
 import numpy as np
@@ -152,6 +153,15 @@ def test_picture_with_a_hole_is_left_out_as_decoders_would_make_something_up(tmp
     save_lmdb(str(tmp_path / 'db'), [content[:1000] + bytes(4096) + content[5096:], content + bytes(5000)])
     outcome = lsun.write_lsun(str(tmp_path / 'set'), str(tmp_path / 'db'), SQUARE, (3, 16, 16))
     assert outcome == (2, 1, ['0' * 40 + ' (a part of it is missing)'])
+
+
+def test_padding_of_metadata_is_no_hole(tmp_path):
+    stream, thumbnail = io.BytesIO(), make_picture(16, 16, file_format='JPEG')[1]
+    metadata = b'Exif\0\0II*\0\x08\0\0\0' + bytes(6) + thumbnail + bytes(6000)
+    Image.new('RGB', (16, 16)).save(stream, 'JPEG', exif=metadata)
+    assert lsun.HOLE in stream.getvalue()
+    save_lmdb(str(tmp_path / 'db'), [stream.getvalue()])
+    assert lsun.write_lsun(str(tmp_path / 'set'), str(tmp_path / 'db'), SQUARE, (3, 16, 16)) == (1, 1, [])
 
 
 @pytest.mark.parametrize('num_workers', [1, 2])

@@ -200,6 +200,26 @@ def test_folders_around_the_class_folders_do_not_count(tmp_path, make_source, na
     assert used == classes
 
 
+@pytest.mark.parametrize(
+    'names, notes',
+    [
+        (
+            ['Thumbs/1.png', 'top/cat/2.png', 'top/dog/3.png'],
+            ['top/ holds 2 folders of pictures, which count as one class'],
+        ),
+        (['a/1.png', 'b/c/d/2.png', 'b/c/e/3.png'], ['b/c/ holds 2 folders of pictures, which count as one class']),
+        (
+            ['a/x/1.png', 'a/y/2.png', 'b/x/3.png', 'b/y/4.png', 'b/z/5.png', 'c/6.png'],
+            ['a/ holds 2 folders of pictures, which count as one class (and so it is in 1 more)'],
+        ),
+        (['a/1.png', 'b/2.png', 'b/old/3.png', 'b/new/4.png', 'c/images/5.png', 'c/notes/6.txt'], []),
+    ],
+)
+def test_folders_of_pictures_in_a_class_folder_are_said(tmp_path, names, notes):
+    save(tmp_path, *names)
+    assert labels.find_labels(Folder(str(tmp_path)), 'folders').notes == notes
+
+
 def test_picture_beside_class_folders_is_in_no_class(tmp_path):
     save(tmp_path, 'pets/cover.png', 'pets/cat/1.png', 'pets/dog/2.png')
     found = labels.find_labels(Folder(str(tmp_path)), 'folders')

@@ -70,5 +70,5 @@ def test_picture_with_too_many_pixels_is_refused_with_the_option_that_helps(tmp_
     found = look(tmp_path, encode(picture()), max_pixels=255)
     assert (found.size, found.problem) == ((16, 16), None)
     offences = pictures.find_offences(found, image_files.Adjustments(max_pixels=255))
-    assert offences == [('has 0 million pixels, and more than 0 million are refused', ['--max_pixels'])]
+    assert offences == [('has 256 pixels, and more than 255 are refused', ['--max_pixels'])]
     assert not pictures.find_offences(found, image_files.Adjustments(max_pixels=256))

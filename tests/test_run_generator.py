@@ -375,7 +375,7 @@ def test_file_that_holds_no_dlatents_is_refused(content, tmp_path, capsys):
     path = tmp_path / 'w.npz'
     path.write_bytes(content)
     argv = ['generate-images', f'--network={TINY_SNAPSHOT}', f'--dlatents={path}']
-    check_refused(argv, 1, 'is no .npz file of arrays', tmp_path, capsys)
+    check_refused(argv, 1, 'is damaged, or no .npz file of arrays', tmp_path, capsys)
 
 
 def test_missing_file_of_dlatents_is_named(tmp_path, capsys):

@@ -143,24 +143,24 @@ def test_records_of_unequal_size_are_counted(tmp_path):
 def test_missing_directory_is_named_with_the_one_probably_meant(tmp_path):
     (tmp_path / 'faces').mkdir()
     with pytest.raises(util.UserFileNotFoundError, match='does not exist; did you mean faces?'):
-        tfrecord.find_shapes(str(tmp_path / 'face'))
+        tfrecord.find_files(str(tmp_path / 'face'))
     with pytest.raises(util.UserFileNotFoundError, match='does not exist, nor does'):
-        tfrecord.find_shapes(str(tmp_path / 'no' / 'faces'))
+        tfrecord.find_files(str(tmp_path / 'no' / 'faces'))
 
 
 def test_directory_without_records_names_the_sub_directories_that_have_some(tmp_path):
     (tmp_path / 'faces').mkdir()
     write(tmp_path / 'faces' / 'faces-r02.tfrecords', GOLDEN_RECORD)
     with pytest.raises(util.UserFileNotFoundError, match='no .tfrecords files in .* sub-directories faces'):
-        tfrecord.find_shapes(str(tmp_path))
+        tfrecord.find_files(str(tmp_path))
 
 
 def test_file_in_place_of_a_directory_and_empty_file_are_refused(tmp_path):
     path = write(tmp_path / 'x.tfrecords', b'')
     with pytest.raises(util.UserError, match='is a file'):
-        tfrecord.find_shapes(path)
+        tfrecord.find_files(path)
     with pytest.raises(util.UserError, match='holds no records'):
-        tfrecord.find_shapes(str(tmp_path))
+        tfrecord.find_files(str(tmp_path))
 
 
 def make_payload(images):

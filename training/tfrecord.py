@@ -454,11 +454,6 @@ def split_path(data_dir, dataset):
     return os.path.dirname(path), os.path.basename(path)
 
 
-def find_shapes(tfrecord_dir):
-    """Return (path, (C, H, W)) of each `.tfrecords` file for training; see `find_files`."""
-    return [(file.path, file.shape) for file in find_files(tfrecord_dir)]
-
-
 def find_main_file(tfrecord_dir, validation=False):
     """Return the ImageFile with the largest images of a data set; arguments and errors as those of `find_files`."""
     return max(find_files(tfrecord_dir, validation), key=lambda file: file.shape[1])

@@ -66,12 +66,12 @@ def _open(hdf5_filename):
 
 @contextlib.contextmanager
 def _blaming(hdf5_filename):
-    """Name the archive in errors of its library, which for damage raises nearly anything, OSError as well."""
+    """Name the archive in errors that its library raises for damage."""
     try:
         yield
     except util.UserError:
         raise
-    except Exception as error:
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise util.UserError(f'{hdf5_filename} is damaged, or is no HDF5 archive ({error})') from error
@@ -79,12 +79,13 @@ def _blaming(hdf5_filename):
 
 def _find_largest(archive, hdf5_filename):
     """Return the data set with the widest images among those whose names begin with `data`."""
-    candidates = [value for key, value in archive.items() if key.lower().startswith('data')]
-    candidates = [value for value in candidates if len(getattr(value, 'shape', ())) == 4 and value.dtype == np.uint8]
+    candidates = [value for key, value in archive.items() if str(key).lower().startswith('data')]  # Or bytes, no UTF-8.
+    shapes = [getattr(value, 'shape', None) or () for value in candidates]  # Groups have none, empty data sets None.
+    candidates = [value for value, shape in zip(candidates, shapes) if len(shape) == 4 and value.dtype == np.uint8]
     if not candidates:
         raise util.UserError(
             f'{hdf5_filename} holds no images: a data set data<size>x<size> of uint8 [N, C, H, W] is expected, '
-            f'but there are {images.abridge(sorted(archive)) or "none"}'
+            f'but there are {images.abridge(sorted(map(str, archive))) or "none"}'
         )
     largest = max(candidates, key=lambda data: data.shape[3])
     if not len(largest):

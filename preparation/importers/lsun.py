@@ -76,8 +76,10 @@ def _read_chunk(path, positions):
 
 def _decode(content):
     """Return a picture, RGB, for Pillow; damaged ones raise nearly anything."""
-    with Image.open(io.BytesIO(content)) as file:
-        if file.format in ('JPEG', 'WEBP') and HOLE in content.rstrip(b'\0'):
+    stream = io.BytesIO(content)
+    with Image.open(stream) as file:
+        start = stream.tell() if file.format == 'JPEG' else 0  # Read up to the pixels; EXIF data before may be padded.
+        if file.format in ('JPEG', 'WEBP') and HOLE in content[start:].rstrip(b'\0'):
             raise ValueError('a part of it is missing')  # Decoders would make something up.
         return ImageOps.exif_transpose(file).convert('RGB')
 

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""Tests of what reads arrays of files."""
+
+import io
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+
+from dnnlib import array_files
+from dnnlib.util import UserError
+
+
+def save(array):
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def make_archive(content):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, 'w') as file:
+        file.writestr('w.npy', content)
+    return stream.getvalue()
+
+
+ARRAY = save(np.arange(3.0))
+HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (10000000000000,), }\n"
+HUGE = b'\x93NUMPY\x01\x00' + struct.pack('<H', len(HEADER)) + HEADER
+
+
+def test_arrays_come_by_name(tmp_path):
+    (tmp_path / 'a.npz').write_bytes(make_archive(ARRAY))
+    assert {name: array.tolist() for name, array in array_files.load_arrays(str(tmp_path / 'a.npz')).items()} == {
+        'w': [0, 1, 2]
+    }
+
+
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        (b'', 'is damaged, or no .npz file'),
+        (b'hello', 'is damaged, or no .npz file'),
+        (ARRAY, 'is damaged, or no .npz file'),
+        (make_archive(ARRAY)[:-30], 'is damaged, or no .npz file'),
+        (make_archive(ARRAY[:-1]), 'is damaged, or no .npz file'),
+        (make_archive(save(np.array([{}], dtype=object))), 'is damaged, or no .npz file .*pickle'),
+        (make_archive(HUGE), 'takes more memory than there is'),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, message):
+    (tmp_path / 'a.npz').write_bytes(content)
+    with pytest.raises(UserError, match=f'a.npz {message}'):
+        array_files.load_arrays(str(tmp_path / 'a.npz'))
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match='a.npz'):
+        array_files.load_arrays(str(tmp_path / 'a.npz'))
