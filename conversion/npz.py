@@ -15,6 +15,7 @@ import zlib
 import numpy as np
 
 from conversion import states
+from dnnlib.array_files import save_arrays
 from dnnlib.util import UserError, atomic_write
 
 FORMAT = 'stylegan2-tf networks'
@@ -47,7 +48,7 @@ def write_npz(networks, path):
         for name, value in net.variables.items()
     }
     with atomic_write(path) as file:
-        np.savez(file, **{HEADER: np.array(json.dumps(header))}, **arrays)
+        save_arrays(file, dict({HEADER: np.array(json.dumps(header))}, **arrays))
 
 
 def _describe(net):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Arrays of files in NumPy's format, which may be damaged."""
+"""Arrays in files of NumPy's format: reading, where they may be damaged, and writing, which may be interrupted."""
+
+import zipfile
 
 import numpy as np
 
@@ -24,3 +26,18 @@ def load_arrays(path):
             raise UserError(
                 f'{path} is damaged, or no .npz file of arrays ({type(error).__name__}: {error})'
             ) from error
+
+
+def save_arrays(file, arrays):
+    """Write arrays by name as a `.npz` file.
+
+    When a signal interrupts it, `np.savez` of old NumPy leaves its archive open, and complains at the end of the process.
+
+    Args:
+        file: Open binary file.
+        arrays: Dict name -> array.
+    """
+    with zipfile.ZipFile(file, 'w', allowZip64=True) as archive:
+        for name, array in arrays.items():
+            with archive.open(name + '.npy', 'w', force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)

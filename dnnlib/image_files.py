@@ -337,7 +337,10 @@ def _take_upper_bits(image):
     """Return a picture of 16 bits per channel with the upper 8 of them; of several channels Pillow loads these only."""
     transparency = image.info.get('transparency')
     if image.mode.startswith('I'):  # Pillow itself would clip at 255.
-        image = Image.fromarray((np.asarray(image).clip(0, 65535) >> 8).astype(np.uint8))
+        pixels = np.asarray(image)
+        if 0 < pixels.max() < 256:
+            raise _Problem(f'has 16 bits, but no value above {pixels.max()}, so it would become black; rescale it')
+        image = Image.fromarray((pixels.clip(0, 65535) >> 8).astype(np.uint8))
     if isinstance(transparency, int):
         image.info['transparency'] = transparency >> 8
     elif isinstance(transparency, tuple):

@@ -91,10 +91,11 @@ class Archive:
     def __init__(self, path):
         self.path = path
         self._zip = None
+        self._members = {}
         self._pid = None
 
     def __getstate__(self):
-        return {'path': self.path, '_zip': None, '_pid': None}
+        return {'path': self.path, '_zip': None, '_members': {}, '_pid': None}
 
     def _open(self):
         if self._pid != os.getpid():  # Processes must not share the position in a file.
@@ -104,13 +105,16 @@ class Archive:
                 raise util.UserError(
                     f'{self.path} is damaged, or no zip archive that can be read ({error}); copy it again'
                 ) from error
+            # Name -> name in the archive: some programs for Windows write backslashes between folders.
+            self._members = {name.replace('\\', '/'): name for name in self._zip.namelist()}
         return self._zip
 
     def list_files(self, recursive=True):
         """Return a Listing of the files; an archive is always searched as a whole."""
-        members = sorted(name for name in self._open().namelist() if not name.endswith('/'))
-        skipped = [name for name in members if any(map(is_hidden, name.split('/')))]
-        return Listing(sorted(set(members).difference(skipped)), skipped)
+        self._open()
+        names = sorted(name for name in self._members if not name.endswith('/'))
+        skipped = [name for name in names if any(map(is_hidden, name.split('/')))]
+        return Listing(sorted(set(names).difference(skipped)), skipped)
 
     def locate(self, name):
         """Return the path of the archive and the name in it."""
@@ -119,13 +123,14 @@ class Archive:
     def read(self, name, num_bytes=-1):
         """Return the content of a file, or the beginning of it."""
         archive = self._open()
-        with archive.open(name) as file:
+        member = self._members.get(name, name)
+        with archive.open(member) as file:
             content = file.read(num_bytes)
-        if num_bytes < 0 and len(content) != archive.getinfo(name).file_size:
+        if num_bytes < 0 and len(content) != archive.getinfo(member).file_size:
             raise zipfile.BadZipFile('it has another size than the archive says')
         return content
 
     def get_version(self, name):
         """Return a tuple, of which the first is the size of a file, that differs when the file changes."""
-        info = self._open().getinfo(name)
+        info = self._open().getinfo(self._members.get(name, name))
         return info.file_size, info.CRC

@@ -11,6 +11,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import background
+from dnnlib.array_files import save_arrays
 from dnnlib.util import UserError
 from editing import generation, pictures, projection, video
 from editing.projection import Projector
@@ -196,7 +197,7 @@ def save_result(projector, path):
     arrays = dict(zip(projector.get_noise_names(), projector.get_noises()))
     arrays.update(dlatents=projector.get_dlatents(), distances=projector.distances, losses=projector.losses)
     with dnnlib.util.atomic_write(path) as file:
-        np.savez(file, **arrays)
+        save_arrays(file, arrays)
 
 
 def _make_frame(targets, images):

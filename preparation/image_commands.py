@@ -185,11 +185,14 @@ def _report_offenders(survey, skip_bad):
 
 def _announce(tfrecord_dir, survey, adjustments):
     """Print what is going to be written."""
-    from preparation import exporter, images
+    from preparation import exporter, images, labels
     from training.image_size import split_image_size
 
     num_images = len(survey.usable)
     print(f'Creating dataset "{tfrecord_dir}": {num_images} images of shape {list(survey.shape)}')
+    classes = labels.describe_classes(survey.labels, [look.name for look in survey.usable]) if survey.labels else None
+    if classes:
+        print(f'Classes: {classes}')
     size = split_image_size(*survey.shape[1:])
     if len(size) > 1:
         print('Note: this is no square power of two; networks get ' + ', '.join(f'{k}={v}' for k, v in size.items()))

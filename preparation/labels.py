@@ -334,11 +334,35 @@ def make_arrays(labels, names):
     known = list(labels.all_labels.values()) or found
     if isinstance(found[0], list):
         return np.array(found, np.float32), None
-    class_names = sorted(set(known)) if isinstance(found[0], str) else None
+    class_names = sort_classes(known) if isinstance(found[0], str) else None
     indices = {name: index for index, name in enumerate(class_names)} if class_names else range(max(known) + 1)
     array = np.zeros([len(found), len(indices)], np.float32)
     array[np.arange(len(found)), [indices[label] for label in found]] = 1
     return array, class_names
+
+
+def sort_classes(names):
+    """Return names of classes without repetitions in the order of their indices: numbers by value, others as texts."""
+    are_numbers = all(name.isdecimal() for name in names)
+    return sorted(set(names), key=(lambda name: (int(name), name)) if are_numbers else None)
+
+
+def describe_classes(labels, names):
+    """Return index, name and number of pictures of the first classes as one text, or None if labels are no classes.
+
+    Args:
+        labels: Labels.
+        names: Names of the pictures, all of which have one.
+    """
+    found = [labels.find_label(name) for name in names]
+    if not found or isinstance(found[0], list):
+        return None
+    counts = collections.Counter(found)
+    known = list(labels.all_labels.values()) or list(counts)
+    classes = sort_classes(known) if isinstance(known[0], str) else range(max(known) + 1)
+    parts = [f'{index} = {name}' if isinstance(name, str) else f'{index}' for index, name in enumerate(classes)]
+    parts = [f'{part} ({counts[name]})' for part, name in zip(parts, classes)]
+    return ', '.join(parts[:20]) + (f' and {len(parts) - 20} more' if len(parts) > 20 else '')
 
 
 def describe_oddities(labels, names):
@@ -356,7 +380,7 @@ def describe_oddities(labels, names):
     used = set(found)
     known = set(labels.all_labels.values()) or used
     notes = [f'all pictures are of one class, {found[0]}'] if len(used) == 1 else []
-    classes = sorted(known) if isinstance(found[0], str) else range(max(known) + 1)
+    classes = sort_classes(known) if isinstance(found[0], str) else range(max(known) + 1)
     empty = [str(name) for name in classes if name not in used]
     if empty:
         hint = '; classes are counted from 0' if empty == ['0'] else ''

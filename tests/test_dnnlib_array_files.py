@@ -59,3 +59,14 @@ def test_other_files_are_refused(tmp_path, content, message):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match='a.npz'):
         array_files.load_arrays(str(tmp_path / 'a.npz'))
+
+
+def test_what_is_saved_is_what_numpy_saves(tmp_path):
+    arrays = {'a/b': np.arange(6.0).reshape(2, 3).T, 'c': np.array('text'), 'd': np.float32(0.5)}
+    with open(str(tmp_path / 'ours.npz'), 'wb') as file:
+        array_files.save_arrays(file, arrays)
+    np.savez(str(tmp_path / 'theirs.npz'), **arrays)
+    ours, theirs = [array_files.load_arrays(str(tmp_path / name)) for name in ('ours.npz', 'theirs.npz')]
+    assert list(ours) == list(theirs)
+    for name, array in ours.items():
+        assert array.dtype == theirs[name].dtype and array.tolist() == theirs[name].tolist()

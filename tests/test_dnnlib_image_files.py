@@ -312,7 +312,7 @@ def test_crop_is_the_largest_around_the_centre(size, proportions, box):
     assert image_files.compute_crop(size, proportions) == box
 
 
-@pytest.mark.parametrize('value, expected', [(0, 0), (255, 0), (256, 1), (0x80FF, 0x80), (65279, 254), (65535, 255)])
+@pytest.mark.parametrize('value, expected', [(0, 0), (256, 1), (0x80FF, 0x80), (65279, 254), (65535, 255)])
 def test_16_bits_in_one_channel_are_cut_to_8_as_in_several(value, expected):
     assert decode(make_deep_png(1, value)).ravel().tolist() == [expected]
     assert decode(make_deep_png(3, value)).ravel().tolist() == [expected] * 3
@@ -407,3 +407,15 @@ def test_number_of_channels_decides_the_kind_of_picture():
 def test_damaged_content_is_refused_by_name():
     with pytest.raises(util.UserError, match='x cannot be read'):
         decode(encode(picture())[:100])
+
+
+def test_sixteen_bits_of_which_only_the_lower_eight_are_used_are_refused_instead_of_black():
+    def encode(values):
+        stream = io.BytesIO()
+        Image.fromarray(np.array(values, np.uint16)).save(stream, 'PNG')
+        return stream.getvalue()
+
+    with pytest.raises(util.UserError, match='has 16 bits, but no value above 255, so it would become black; rescale'):
+        image_files.decode(encode([[0, 255]]), 'a.png')
+    assert image_files.decode(encode([[0, 256]]), 'a.png').tolist() == [[[0, 1]]]
+    assert image_files.decode(encode([[0, 0]]), 'a.png').tolist() == [[[0, 0]]]  # It is black.

@@ -113,3 +113,13 @@ def test_member_of_another_size_than_the_directory_says_cannot_be_read(archive):
         file.write(content)
     with pytest.raises(READ_ERRORS):
         Archive(archive).read('a.png')
+
+
+def test_backslashes_between_folders_of_an_archive_are_slashes(tmp_path):
+    path = str(tmp_path / 'windows.zip')
+    with zipfile.ZipFile(path, 'w') as file:
+        file.writestr('faces\\a.png', b'first')
+        file.writestr('faces\\.hidden.png', b'')
+    source = pickle.loads(pickle.dumps(Archive(path)))
+    assert source.list_files() == (['faces/a.png'], ['faces/.hidden.png'])
+    assert source.read('faces/a.png') == b'first' and source.get_version('faces/a.png')[0] == 5

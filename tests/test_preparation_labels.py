@@ -317,3 +317,27 @@ def test_label_under_a_name_of_other_case_is_mentioned(tmp_path):
 def test_what_was_hardly_meant_is_said(tmp_path, listed, expected):
     names = ['a.png', 'b.png']
     assert labels.describe_oddities(find(tmp_path, list(zip(names, listed))), names) == expected
+
+
+def test_classes_named_by_numbers_are_in_the_order_of_the_numbers():
+    assert labels.sort_classes(['10', '2', '0', '10', '1']) == ['0', '1', '2', '10']
+    assert labels.sort_classes(['10', '2', 'b']) == ['10', '2', 'b']
+
+
+def test_classes_are_described_with_index_and_number_of_pictures(tmp_path):
+    for name in ('10/a.png', '2/a.png', '2/b.png'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new('L', (8, 8)).save(str(tmp_path / name))
+    source = Folder(str(tmp_path))
+    found = labels.find_labels(source, 'folders')
+    names = source.list_files(recursive=True).names
+    assert labels.describe_classes(found, names) == '0 = 2 (2), 1 = 10 (1)'
+    array, class_names = labels.make_arrays(found, names)
+    assert class_names == ['2', '10'] and array.argmax(axis=1).tolist() == [1, 0, 0]
+
+
+def test_class_numbers_have_no_names_and_vectors_no_description(tmp_path):
+    found = find(tmp_path, [['a.png', 2], ['b.png', 0], ['c.png', 2]])
+    assert labels.describe_classes(found, ['a.png', 'b.png', 'c.png']) == '0 (1), 1 (0), 2 (2)'
+    found = find(tmp_path, [['a.png', [0.5, 1]]])
+    assert labels.describe_classes(found, ['a.png']) is None

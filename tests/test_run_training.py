@@ -449,9 +449,7 @@ def test_labels_that_are_not_used_are_told_unless_that_is_wanted(data_dir, capsy
     status, out, error = run_cli([*argv, *cond], capsys)
     options = json.loads(out)['run_func_kwargs']
     assert (status, options['dataset_args']['max_label_size']) == (0, 'full' if cond == ['--cond=yes'] else 0)
-    warning = (
-        r'^Warning: .*/labelled/labelled-rxx\.labels has labels, which are not used; --cond=yes trains with them'
-    )
+    warning = r'^Warning: .*/labelled/labelled-rxx\.labels has labels, which are not used; --cond=yes trains with them'
     assert bool(re.search(warning, error)) == is_warned
 
 

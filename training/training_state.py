@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
+from dnnlib.array_files import save_arrays
 from dnnlib.util import EasyDict, UserError
 from training.loss import TRAINING_STATE
 
@@ -58,7 +59,7 @@ def save_training_state(snapshot_path, optimizers, **position):
     path = state_path(snapshot_path)
     with util.atomic_write(path) as file:
         variables = {_VAR_PREFIX + name: value for name, value in values.items()}
-        np.savez(file, **{name: position[name] for name in _POSITION}, **variables)
+        save_arrays(file, dict(variables, **{name: position[name] for name in _POSITION}))
     for old in _list_states(os.path.dirname(path)):
         if old != path:
             os.remove(old)
