@@ -6,6 +6,7 @@
 #   make setup         .venv: TensorFlow 2.x        (PYTHON=/path/to/python3.10 ... 3.13)
 #   make setup-tf1     .venv-tf1: TensorFlow 1.15   (PYTHON_TF1=/path/to/python3.6 or 3.7)
 #   make docker        image stylegan2-tf:1.15 (CUDA 10.0);   make docker-tf2   image stylegan2-tf:2.21 (CUDA 12)
+#   make docker-test   run the CPU test suite in the image of TensorFlow 1.15 (DOCKER_IMAGE=stylegan2-tf:2.21: in the other)
 #   make check-containers   build both images without Docker and use them (root on Debian; docs/docker.md)
 #   make gpu-check     compile the CUDA kernels, check them on the GPU and measure them (nvcc, no TensorFlow)
 #   make demo-clean    delete results/demo;                   make clean        delete the environments and caches
@@ -13,7 +14,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tf1 lint test test-tf2 test-tf1 gpu-check demo demo-clean docker docker-tf2 check-containers clean
+.PHONY: help setup setup-tf1 lint test test-tf2 test-tf1 gpu-check demo demo-clean docker docker-tf2 docker-test check-containers clean
 
 export PYTHON PYTHON_TF1
 MARKERS ?= not gpu and not slow and not network
@@ -46,7 +47,7 @@ test: lint test-tf2
 	@if [ -n "$(REQUIRE_TF1)$(PYTHON_TF1)" ] || [ -e .venv-tf1/.stamp ] || tools/find_python.sh tf1 > /dev/null 2>&1; then \
 		$(MAKE) --no-print-directory test-tf1; \
 	else \
-		echo "Skipped the TensorFlow 1.15 leg: no Python 3.6 or 3.7 here; run it in the container: make docker, then docker build --file docker/Dockerfile.test ."; \
+		echo "Skipped the TensorFlow 1.15 leg: no Python 3.6 or 3.7 here; run it in the container: make docker docker-test"; \
 	fi
 
 test-tf2: setup
@@ -69,6 +70,9 @@ docker:
 
 docker-tf2:
 	docker build --file docker/Dockerfile.tf2 --tag stylegan2-tf:2.21 .
+
+docker-test:
+	docker build --file docker/Dockerfile.test --build-arg IMAGE=$(or $(DOCKER_IMAGE),stylegan2-tf:1.15) .
 
 check-containers:
 	tools/check_container.sh tf1 $(CHECK_ARGS)

@@ -31,7 +31,7 @@ def load_arrays(path):
 def save_arrays(file, arrays):
     """Write arrays by name as a `.npz` file.
 
-    When a signal interrupts it, `np.savez` of old NumPy leaves its archive open, and complains at the end of the process.
+    Where a signal interrupts it, `np.savez` of old NumPy leaves its archive open and complains as the process ends.
 
     Args:
         file: Open binary file.

@@ -7,8 +7,8 @@
 #
 # Usage, as root on Debian 12: tools/check_container.sh tf1|tf2 [--test] [OPTIONS OF docker build, such as --build-arg ...]
 #   --test         run the test suite in the image as well; --build-arg PYTEST_ARGS="tests/test_packaging.py" a part of it
-#   WORK=DIR       folder for everything, up to 30 GB, from which stand-in and layers are used again (default: a new one below
-#                  /var/tmp, deleted at the end)
+#   CHECK_CONTAINER_DIR=DIR   folder of its own for everything, up to 30 GB, from which stand-in and layers are used again
+#                  (default: a new one below /var/tmp, deleted at the end)
 #   ARCHIVE=URL    the Debian archive (default: that of this machine's apt)
 #   PYTHON_TF1=, PYTHON=   the Python to put into the stand-in: 3.6 or 3.11 in a folder of its own, as pyenv has it
 set -euo pipefail
@@ -31,11 +31,17 @@ build_options=("$@")
 [ "$(id -u)" = 0 ] || { echo "Error: this has to run as root" >&2; exit 1; }
 
 cd "$(dirname "$0")/.."
-work=${WORK:-$(mktemp -d /var/tmp/check-container.XXXXXX)}
-[ -n "${WORK:-}" ] || trap discard EXIT
+work=${CHECK_CONTAINER_DIR:-$(mktemp -d /var/tmp/check-container.XXXXXX)}
+[ -n "${CHECK_CONTAINER_DIR:-}" ] || trap discard EXIT
 base=localhost/stand-in-$generation:latest
 user=12345  # Without an entry in /etc/passwd.
 mkdir -p "$work"
+# What lies in it is deleted, so it has to be ours.
+[ -e "$work/.check-container" ] || [ -z "$(ls -A "$work")" ] || {
+  echo "Error: $work is no folder of this script and not empty; name a new one" >&2
+  exit 1
+}
+touch "$work/.check-container"
 
 say() { printf '\n== %s\n' "$*"; }
 fail() { echo "Error: $*" >&2; exit 1; }
@@ -161,13 +167,23 @@ check_contents() {
   in_image python -m dnnlib.tflib.custom_ops doctor
 }
 
+check_without_mounts() {
+  say "Without mounts, the scripts' own folders can be written"
+  docker run --rm --user "$user:$user" "$tag" sh -ec 'mkdir /tmp/png
+    cp tests/data/cat.png /tmp/png
+    python dataset_tool.py create_from_images datasets/NAME /tmp/png --crop=center --resize=32 --convert=rgb
+    python run_generator.py generate-images --network=tests/data/tiny_snapshot.pkl --seeds=1
+    test -s results/00000-generate-images/seed0001.png'
+}
+
 make_data_set() {
   say "Make a data set"
   if [ "$generation" = tf2 ]; then
     in_image python examples/cartoon_faces.py --out=datasets/NAME-png --num=64 --size=32
   else
     local message
-    message=$(in_image python examples/cartoon_faces.py --out=datasets/NAME-png --num=64 --size=32 2>&1) && fail 'drawn?'
+    message=$(in_image python examples/cartoon_faces.py --out=datasets/NAME-png --num=64 --size=32 2>&1) &&
+      fail 'expected cartoon_faces.py to refuse this Python, but it drew'
     [ "$message" = "Error: drawing needs Python 3.10 or newer, this is $(in_image python -c \
       'import platform; print(platform.python_version())'); draw with a newer one and use the folder from here" ] ||
       fail "$message"
@@ -209,7 +225,7 @@ check_stop() {
   tail -n 3 "$log"
   [ "$status" = 143 ] || fail "exit status 143 expected, got $status"
   echo "Stopped within $((SECONDS - begin)) seconds"
-  tail -n 1 "$log" | grep -q '^Interrupted by SIGTERM.' || fail 'no sentence at the end'
+  tail -n 1 "$log" | grep -q '^Interrupted by SIGTERM.' || fail 'expected the log to end with "Interrupted by SIGTERM."'
 }
 
 run_suite() {
@@ -221,11 +237,12 @@ run_suite() {
 begin=$SECONDS
 build_image
 echo "Built in $((SECONDS - begin)) seconds"
-mkdir -p "$work"/{datasets,results,cache}
-rm -rf "$work"/{datasets,results,cache}/*
+rm -rf "$work"/{datasets,results,cache}
+(cd "$work" && eval "$(list_readme_commands '^mkdir ')")
 chown "$user:$user" "$work"/{datasets,results,cache}
 mounts=(-v "$work/datasets:/datasets" -v "$work/results:/results")
 check_contents
+check_without_mounts
 mounts+=(-v "$work/cache:/var/cache/dnnlib")
 make_data_set
 train 'into the default folder'
