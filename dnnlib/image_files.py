@@ -128,8 +128,7 @@ def look_at_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
         is_one = is_named_like_picture or image_formats.explain_kind(name, content[: image_formats.HEAD_BYTES])
         return broken._replace(problem=str(problem)) if is_one else None
     try:
-        with _damage_as_problem():
-            return _describe(image, content, name, version, thorough, max_pixels)
+        return _describe(image, content, name, version, thorough, max_pixels)
     except _Problem as problem:
         return broken._replace(problem=str(problem))
 
@@ -178,21 +177,20 @@ def _pillow_with_limit(max_pixels):
 
 def _describe(image, content, name, version, thorough, max_pixels):
     """Return the Look at a picture, which is read to its end."""
-    mode, is_deep = _find_mode(image, content)
-    with _pillow_with_limit(None):
+    with _damage_as_problem(), _pillow_with_limit(None):
+        mode, is_deep = _find_mode(image, content)
         look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(image, content))
+        is_as_stored = image.format != 'PNG' or image.tile[0][3] == mode
     if is_too_large(look.size, max_pixels):
         return look
     is_plain = mode in MODES.values() and not is_deep and not look.is_sequence and 'transparency' not in image.info
-    if image.format == 'PNG':
-        is_plain = is_plain and image.tile[0][3] == mode
-    with _pillow_with_limit(max_pixels):
+    with _damage_as_problem(), _pillow_with_limit(max_pixels):
         _verify(image, content, thorough)
         orientation = _find_orientation(image, content)
     size = image.size if image.format == 'TIFF' else look.size
     return look._replace(
         size=size[::-1] if orientation > 4 else size,
-        original=_FORMATS_TO_KEEP.get(image.format) if is_plain and orientation == 1 else None,
+        original=_FORMATS_TO_KEEP.get(image.format) if is_plain and is_as_stored and orientation == 1 else None,
     )
 
 

@@ -26,8 +26,11 @@ def find_pictures(paths):
     for path in paths:
         if os.path.isdir(path):
             found += _find_in_folder(path)
+        elif os.path.islink(path) and not os.path.exists(path):
+            raise UserFileNotFoundError(f'{path} is a link to a file that does not exist')
         elif not os.path.exists(path):
-            raise UserFileNotFoundError(f'picture not found: {path}{_explain_absence(path)}')
+            reason = ', and no file matches this pattern' if any(character in path for character in '*?[') else ''
+            raise UserFileNotFoundError(f'picture not found: {path}{reason}')
         elif os.path.isfile(path) and zipfile.is_zipfile(path):
             raise UserError(f'{path} is an archive, and pictures are taken from files and folders: unpack it')
         else:
@@ -52,14 +55,6 @@ def _find_in_folder(path):
         advice = reasons[0] if reasons else 'known are .png, .jpg, .webp, .tif and the like'
         raise UserError(f'{path} holds no pictures{only}; {advice}')
     return [folder.locate(name) for name in found]
-
-
-def _explain_absence(path):
-    if os.path.islink(path):
-        return ', where a link points to that is broken'
-    if any(character in path for character in '*?['):
-        return ', and no file matches this pattern'
-    return ''
 
 
 def read_picture(path, shape):

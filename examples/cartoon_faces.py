@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from dnnlib import cmdline  # noqa: E402 - the project runs from its checkout
 from dnnlib.util import UserError  # noqa: E402
+from preparation.command_line import MAX_SIZE_PX, MAX_WORKERS  # noqa: E402
 from preparation.parallel import map_in_order  # noqa: E402
 
 EXAMPLES = """examples:
@@ -45,6 +46,7 @@ BACKGROUNDS = {
     'pastel': ['#bfe0f2', '#cdeac0', '#f7d6e0', '#fdebc8', '#d9d2f0'],
     'white': [],
 }
+MAX_FACES = 10**6  # Seeds have six digits.
 PACKAGES = ('dicebear', 'dicebear_styles', 'resvg_py', 'PIL')
 
 
@@ -54,8 +56,8 @@ def parse_args(argv=None):
     add = parser.add_argument
     add('--out', metavar='DIR', type=cmdline.parse_path, required=True, help='folder to make')
     add('--style', choices=sorted(STYLES), default='avataaars', help='how the faces are drawn (default: %(default)s)')
-    add('--num', metavar='N', type=cmdline.parse_positive_int, default=10000, help='faces (default: %(default)s)')
-    add('--size', metavar='PX', type=cmdline.parse_positive_int, default=64, help='width (default: %(default)s)')
+    add('--num', metavar='N', type=cmdline.up_to(MAX_FACES), default=10000, help='faces (default: %(default)s)')
+    add('--size', metavar='PX', type=cmdline.up_to(MAX_SIZE_PX), default=64, help='width (default: %(default)s)')
     add('--backgrounds', choices=sorted(BACKGROUNDS), default='pastel', help='colours behind (default: %(default)s)')
     add('--scale', metavar='FLOAT', type=cmdline.parse_float, help='zoom (default: what suits the style)')
     add('--shift', metavar='PERCENT', type=cmdline.parse_float, help='move down (default: what suits the style)')
@@ -66,7 +68,7 @@ def parse_args(argv=None):
         default=False,
         help='write dataset.json with one class per pair of skin and hair colour (default: no)',
     )
-    add('--workers', metavar='N', type=cmdline.parse_positive_int, help='processes (default: one per core)')
+    add('--workers', metavar='N', type=cmdline.up_to(MAX_WORKERS), help='processes (default: one per core)')
     return parser.parse_args(argv)
 
 

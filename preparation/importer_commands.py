@@ -6,6 +6,7 @@ import functools
 
 from dnnlib import cmdline, util
 from preparation.command_line import (
+    MAX_SIZE_PX,
     add_command,
     add_overwrite_option,
     add_progress_option,
@@ -16,6 +17,7 @@ from preparation.command_line import (
 from preparation.progress import Progress
 
 TARGET = ('tfrecord_dir', 'data set directory to make')
+MAX_DIGIT_IMAGES = 10**8  # They take half a terabyte.
 ARCHIVE = ('hdf5_filename', 'HDF5 archive to make')
 
 
@@ -62,7 +64,7 @@ def _add_mnist(commands):
     add(
         '--num_images',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(MAX_DIGIT_IMAGES),
         default=1000000,
         help='number of images to make (default: %(default)s)',
     )
@@ -133,7 +135,7 @@ def _add_lsun(commands):
     add(
         '--height',
         metavar='N',
-        type=cmdline.parse_positive_int,
+        type=cmdline.up_to(MAX_SIZE_PX),
         default=384,
         help='height of the images (default: %(default)s)',
     )

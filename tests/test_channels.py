@@ -82,7 +82,7 @@ def test_target_has_the_channels_of_the_network(network, tmp_path):
     np.testing.assert_allclose(target.reshape(network.channels, -1).T.astype(int), [expected] * 256, atol=1)
 
 
-def test_command_looks_at_network_and_pictures_before_it_begins(network, capsys):
+def test_command_looks_at_network_and_pictures_before_it_begins(network):
     targets = {'images': [CAT], 'num_images': None}
     projecting.check_inputs(network.path, None, 'squeezenet', 'random', None, targets)
     assert misc.describe_snapshot(network.path).image_shape == [network.channels, 16, 16]

@@ -81,9 +81,9 @@ def test_larger_set_continues_a_smaller_one(tmp_path):
 
 
 @needs_dicebear
-@pytest.mark.parametrize('arguments, said', [(['--scale=130'], 'scale 130'), (['--size=1000000'], 'size 1000000')])
-def test_options_that_cannot_be_drawn_are_named_and_leave_no_folder(arguments, said, tmp_path):
-    status, output = draw(tmp_path / 'faces', '--num=2', *arguments)
+@pytest.mark.parametrize('option, said', [('--scale=130', 'scale 130'), ('--size=16384', 'size 16384')])
+def test_options_that_cannot_be_drawn_are_named_and_leave_no_folder(option, said, tmp_path):
+    status, output = draw(tmp_path / 'faces', '--num=2', option)
     assert status == 1 and output.startswith('Error: ') and said in output
     assert os.listdir(str(tmp_path)) == []
 
@@ -95,9 +95,10 @@ def test_existing_folder_is_left_alone(tmp_path):
     assert os.listdir(str(tmp_path)) == ['mine.txt']
 
 
-def test_no_faces_are_refused_as_a_wrong_command_line(tmp_path):
-    status, output = draw(tmp_path / 'faces', '--num=0')
-    assert status == 2 and "got '0'" in output
+@pytest.mark.parametrize('option', ['--num=0', '--num=1000001', '--size=16385', '--workers=1025'])
+def test_numbers_that_make_no_sense_are_refused_as_a_wrong_command_line(tmp_path, option):
+    status, output = draw(tmp_path / 'faces', option)
+    assert status == 2 and f"got '{option.split('=')[1]}'" in output
 
 
 def test_old_python_is_told_what_to_do(monkeypatch):

@@ -92,6 +92,8 @@ def test_every_command_explains_itself_and_all_its_options():
         ('create_minst a b', 'did you mean create_mnist'),
         ('create_mnist a', 'required: mnist_dir'),
         ('create_mnistrgb a b --num_images 0', 'integer of at least 1 expected'),
+        ('create_mnistrgb a b --num_images 100000001', 'at most 100000000 expected'),
+        ('create_lsun_wide a b --height 16385', 'at most 16384 expected'),
         ('create_mnistrgb a b --random-seed=x', 'integer from 0 to 4294967295 expected'),
         ('create_lsun a b --resolution 100', 'power of two of at least 4 expected'),
         ('create_lsun a b --max_images=none', 'integer of at least 1 expected'),

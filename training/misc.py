@@ -162,13 +162,9 @@ def compute_grid_size(size, width, height):
     explicit = re.match(r'^([1-9]\d*)x([1-9]\d*)$', size)
     if explicit:
         columns, rows = int(explicit.group(1)), int(explicit.group(2))
-        if columns * rows > MAX_GRID_IMAGES:  # Meant as a screen.
-            raise UserError(
-                f'grid size is columns x rows, at most {MAX_GRID_IMAGES} images, got {size}; '
-                f'what fits a screen of {GRID_SIZES["1080p"][0][0]}x{GRID_SIZES["1080p"][0][1]} pixels is named 1080p, '
-                'larger ones 4k and 8k'
-            )
-        check_grid(columns, rows, width, height)
+        check_grid(
+            columns, rows, width, height, 'what fits a screen of 1920x1080 pixels is named 1080p; or choose fewer'
+        )
         return columns, rows
     if size not in GRID_SIZES:
         raise UserError(f'grid size must be one of {", ".join(GRID_SIZES)} or columns x rows as in 6x4, got {size!r}')
@@ -176,10 +172,12 @@ def compute_grid_size(size, width, height):
     return int(np.clip(screen[0] // width, *columns)), int(np.clip(screen[1] // height, *rows))
 
 
-def check_grid(columns, rows, width, height):
+def check_grid(columns, rows, width, height, remedy='choose fewer'):
     """Raise UserError if a grid of images of a size in pixels becomes too large to be drawn and looked at."""
     if columns * rows > MAX_GRID_IMAGES:
-        raise UserError(f'a grid has at most {MAX_GRID_IMAGES} images, got {columns}x{rows}; choose fewer')
+        raise UserError(
+            f'grid size is columns x rows, at most {MAX_GRID_IMAGES} images, got {columns}x{rows}; {remedy}'
+        )
     num_pixels = columns * width * rows * height
     if num_pixels > MAX_GRID_PIXELS:
         raise UserError(

@@ -23,9 +23,8 @@ from training import tfrecord
 _HEADER = struct.Struct('<QHHHH')  # Page number, nothing, kind, end of the list of nodes, begin of the nodes.
 _LARGE_HEADER = struct.Struct('<QHHI')  # Page number, nothing, kind, number of pages.
 _STATE = struct.Struct('<16x IIQQ I44x IHHQQQQQ QQ')
-_NODE = struct.Struct(
-    '<HHHH'
-)  # Low and high half of the size or page number, flags or the rest of it, size of the key.
+# Low and high half of the size or page number, flags or the rest of it, size of the key.
+_NODE = struct.Struct('<HHHH')
 _POINTER = struct.Struct('<Q')
 _MAGIC, _VERSION = 0xBEEFC0DE, 1
 _BRANCH, _LEAF, _LARGE, _STATE_PAGE = 1, 2, 4, 8
