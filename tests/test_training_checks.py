@@ -68,7 +68,7 @@ def state(session, tmp_path):
     """A snapshot name with a state beside it, of a training with two GPUs."""
     tf.Variable(0.0, collections=[TRAINING_STATE, tf.GraphKeys.GLOBAL_VARIABLES])
     tflib.init_uninitialized_vars()
-    position = {'cur_nimg': 4100, 'total_sec': 1.0, 'counter': 7, 'lod': 0.0, 'num_gpus': 2}
+    position = {'cur_nimg': 4100, 'total_sec': 1.0, 'counter': 7, 'lod': 0.0, 'num_gpus': 2, 'num_images': 9}
     path = str(tmp_path / 'network-snapshot-000004.pkl')
     training_state.save_training_state(path, [], **position)
     return path

@@ -21,6 +21,7 @@ class Images:
 
     def __init__(self, resolution):
         self.shape = [3, resolution, resolution]
+        self.num_images = 70000
         self.resolution_log2 = int(np.log2(resolution))
         self.label_size = 0
         self.dynamic_range = [0, 255]

@@ -29,7 +29,7 @@ def make_training(session, size=2):
 
 def save(tmp_path, optimizer, name='network-snapshot-000004.pkl', cur_nimg=4096):
     """Save the state beside a snapshot; return the position."""
-    position = {'cur_nimg': cur_nimg, 'total_sec': 12.5, 'counter': 128, 'lod': 1.5, 'num_gpus': 2}
+    position = {'cur_nimg': cur_nimg, 'total_sec': 12.5, 'counter': 128, 'lod': 1.5, 'num_gpus': 2, 'num_images': 40}
     training_state.save_training_state(str(tmp_path / name), [optimizer], **position)
     return position
 

@@ -238,7 +238,8 @@ begin=$SECONDS
 build_image
 echo "Built in $((SECONDS - begin)) seconds"
 rm -rf "$work"/{datasets,results,cache}
-(cd "$work" && eval "$(list_readme_commands '^mkdir ')")
+make_folders=$(list_readme_commands '^mkdir ')
+(cd "$work" && eval "$make_folders")
 chown "$user:$user" "$work"/{datasets,results,cache}
 mounts=(-v "$work/datasets:/datasets" -v "$work/results:/results")
 check_contents

@@ -8,7 +8,7 @@ import os
 
 from dnnlib import util
 from dnnlib.util import EasyDict
-from training import snapshot_files, training_state
+from training import snapshot_files, tfrecord, training_state
 
 # Keywords of the training loop that change what is learned, and those within them that do not. Those of the networks do
 # not count either: the networks are those of the snapshot.
@@ -83,8 +83,18 @@ def _describe_resuming(resume_pkl, saved, run, options):
     if run is None or options is None:
         return f'Resuming {where}; nothing beside it tells which data and options it was trained with'
     before = util.add_defaults(util.get_obj_by_name(snapshot_files.TRAINING_LOOP), run.options)
-    differences = list_differences(before, options)
+    differences = list_differences(before, options) + _list_changes(saved, options)
     return f'Resuming {where}, with {", ".join(differences)}' if differences else f'Resuming exactly {where}'
+
+
+def _list_changes(saved, options):
+    """Return texts on what has changed within the data set since the state was saved, as far as that tells."""
+    num_images = tfrecord.find_main_file(_find_dataset(options)).num_images if 'num_images' in saved else None
+    return [f'{num_images} pictures instead of {saved.num_images}'] if num_images != saved.get('num_images') else []
+
+
+def _find_dataset(options):
+    return os.path.abspath(os.path.join(options.get('data_dir') or '', options['dataset_args']['tfrecord_dir']))
 
 
 def list_differences(before, now):

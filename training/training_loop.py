@@ -158,7 +158,7 @@ def training_loop(
         if _is_due(image_snapshot_ticks, tick, done):
             grids.save_fakes(f'fakes{position.cur_nimg // 1000:06d}.png', sched.minibatch_gpu)
         if _is_due(network_snapshot_ticks, tick, done):
-            position.update(total_sec=reporter.total_sec, num_gpus=num_gpus)
+            position.update(total_sec=reporter.total_sec, num_gpus=num_gpus, num_images=training_set.num_images)
             pkl = save_snapshot(networks, graph, position)
             _run_metrics(metrics, pkl, reporter, data_dir, dataset_args, mirror_augment, num_gpus, tf_config)
         reporter.finish_tick(position.cur_nimg)

@@ -18,8 +18,10 @@ from training.loss import TRAINING_STATE
 _PREFIX = 'training-state-'
 _VAR_PREFIX = 'var/'
 
-# Images shown, training time, number of minibatches (decides when regularization is due), level of detail, devices.
-_POSITION = {'cur_nimg': int, 'total_sec': float, 'counter': int, 'lod': float, 'num_gpus': int}
+# Images shown, training time, number of minibatches (decides when regularization is due), level of detail, devices, and
+# number of images of the data set, which early states lack.
+_POSITION = {'cur_nimg': int, 'total_sec': float, 'counter': int, 'lod': float, 'num_gpus': int, 'num_images': int}
+_OPTIONAL = ('num_images',)
 
 
 def state_path(snapshot_path):
@@ -69,7 +71,8 @@ def _read(path, names=None):
     """Return name -> array of a state file, for all names or those given."""
     try:
         with np.load(path) as state:
-            return {name: state[name] for name in names or state.files}
+            wanted = [name for name in names or state.files if name not in _OPTIONAL or name in state.files]
+            return {name: state[name] for name in wanted}
     except Exception as error:  # Damaged archives raise nearly anything.
         raise UserError(f'{path} is damaged ({error}); give --resume-kimg to resume from the weights alone') from error
 
@@ -82,13 +85,14 @@ def read_position(snapshot_path):
 
     Returns:
         EasyDict of `cur_nimg` (real images shown), `total_sec` (training time), `counter` (number of minibatches),
-        `lod` (level of detail) and `num_gpus` (number of devices), or None if there is no state.
+        `lod` (level of detail), `num_gpus` (number of devices) and, unless it is an early state, `num_images` (of the
+        data set); or None if there is no state.
     """
     path = state_path(snapshot_path)
     if not os.path.isfile(path):
         return None
     state = _read(path, list(_POSITION))
-    return EasyDict((name, kind(state[name])) for name, kind in _POSITION.items())
+    return EasyDict((name, _POSITION[name](value)) for name, value in state.items())
 
 
 def load_training_state(snapshot_path, optimizers):
