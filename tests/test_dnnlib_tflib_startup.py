@@ -175,6 +175,7 @@ TINY_SNAPSHOT = os.path.join('tests', 'data', 'tiny_snapshot.pkl')
         ],
         ['convert.py', 'to-npz', TINY_SNAPSHOT, '{}/x.npz'],
         ['-m', 'dnnlib.tflib.custom_ops', 'doctor'],
+        ['-m', 'dnnlib.tflib.custom_ops', 'build', '--arch=none'],
         [
             '-c',
             'import projector, pretrained_networks; pretrained_networks.load_networks("tests/data/tiny_snapshot.pkl")',

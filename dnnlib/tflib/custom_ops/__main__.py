@@ -65,8 +65,10 @@ def main(argv=None):
         from dnnlib.tflib.custom_ops import doctor
 
         sys.exit(0 if doctor.print_report() else 1)
-    from dnnlib.tflib.custom_ops import prebuilding  # Imports TensorFlow, after a moment.
+    from dnnlib.tflib import startup
+    from dnnlib.tflib.custom_ops import prebuilding
 
+    startup.load_tensorflow()
     sys.exit(0 if prebuilding.print_build(args.arch, args.cpu, args.out) else 1)
 
 
