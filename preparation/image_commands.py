@@ -158,7 +158,9 @@ def _report_survey(survey):
     from preparation import images, labels
 
     if survey.skipped:
-        print(f'Note: {len(survey.skipped)} entries are no pictures: {images.abridge(survey.skipped)}')
+        are_folders = any(name.endswith('/') and not name.startswith('.') for name in survey.skipped)
+        hint = '; --recursive searches sub-folders' if are_folders else ''
+        print(f'Note: {len(survey.skipped)} entries are no pictures: {images.abridge(survey.skipped)}{hint}')
     num_deep = sum(look.is_deep for look in survey.usable)
     if num_deep:
         print(f'Note: {num_deep} pictures have 16 bits per channel; the upper 8 are used')

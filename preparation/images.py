@@ -113,13 +113,15 @@ def _find_offences(look, adjustments, encoding, labels):
 
 
 def _explain_absence(source, skipped, recursive):
+    only = f' (only {abridge(skipped)})' if skipped else ''
+    archives = [name for name in skipped if name.lower().endswith('.zip')]
+    if archives:
+        return f'{only}; a zip archive can be named itself: {source.locate(archives[0])}'
+    if not recursive and any(name.endswith('/') for name in skipped):
+        return f'{only}; --recursive searches sub-folders, --labels=folders takes them for classes'
     explained = [(name, image_formats.explain_kind(name)) for name in skipped if not name.endswith('/')]
     explained = [(name, explanation) for name, explanation in explained if explanation]
-    if explained:
-        return f' (only {abridge(skipped)}); {" ".join(explained[0])}'
-    if not recursive and any(name.endswith('/') for name in skipped):
-        return f' (only {abridge(skipped)}); --recursive searches sub-folders, --labels=folders takes them for classes'
-    return (f' (only {abridge(skipped)})' if skipped else '') + '; name the folder that holds them'
+    return only + (f'; {" ".join(explained[0])}' if explained else '; name the folder that holds them')
 
 
 def _judge(looks, find_offences, adjustments, max_images):

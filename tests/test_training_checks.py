@@ -3,6 +3,7 @@
 
 """What is refused before a training begins; `test_run_training` tries it on the command line."""
 
+import json
 import os
 
 import pytest
@@ -126,5 +127,20 @@ def test_networks_of_another_family_are_refused_where_the_loss_does_not_know_the
 def test_a_metric_without_its_network_is_refused_with_the_way_to_do_without(tmp_path):
     metric = {'func_name': 'metrics.frechet_inception_distance.FID', 'name': 'fid', 'weights': str(tmp_path / 'a.pkl')}
     metric.update(num_images=2, minibatch_per_gpu=1)
-    with pytest.raises(UserError, match=r'a\.pkl.*; or choose other --metrics, --metrics=none for none$'):
+    with pytest.raises(
+        UserError, match=r'a\.pkl.*; or choose --metrics=devfid2k, which needs no .*, or --metrics=none$'
+    ):
         checks.check_inputs(dict(OPTIONS, metric_arg_list=[metric]), 1, (3, 16, 16), 0)
+
+
+@pytest.mark.parametrize('grew, grows, word', [(False, True, 'without'), (True, False, 'with')])
+def test_growing_is_neither_begun_nor_left_out_on_the_way(tmp_path, grew, grows, word):
+    sched_args = {True: {'lod_initial_resolution': 8}, False: {}}
+    run = {'run_desc': 'stylegan2-a-1gpu-config-x', 'run_func_name': 'training.training_loop.training_loop'}
+    run.update(num_gpus=1, run_func_kwargs=dict(OPTIONS, sched_args=sched_args[grew]))
+    (tmp_path / 'training_options.json').write_text(json.dumps(run))
+    options = dict(OPTIONS, sched_args=sched_args[grows], resume_pkl=str(tmp_path / 'network-snapshot-000004.pkl'))
+    message = f'pkl was trained {word} progressive growing, in config-x; go on with --config=config-x$'
+    with pytest.raises(UserError, match=message):
+        checks.check_position(options, num_gpus=1)
+    checks.check_position(dict(options, sched_args=sched_args[grew]), num_gpus=1)

@@ -82,6 +82,8 @@ def test_urls_and_published_names_stay_as_they_are(name):
         ('00000-run/networks-final.pkl', '; did you mean 00000-run/network-final.pkl?'),
         ('00000-run/network-final', '; did you mean 00000-run/network-final.pkl?'),
         ('00000-runn/network-final.pkl', '; did you mean 00000-run?'),
+        ('00000', '; did you mean 00000-run?'),
+        ('docs/x.pkl', ''),
         ('nothing-like-it/at-all.pkl', ''),
         ('zzz.pkl', ''),
     ],
@@ -89,6 +91,7 @@ def test_urls_and_published_names_stay_as_they_are(name):
 def test_a_mistyped_path_is_refused_with_the_one_that_was_meant(tmp_path, monkeypatch, typed, hint):
     touch(tmp_path / '00000-run' / 'network-final.pkl')
     touch(tmp_path / '00000-run' / 'log.txt')
+    touch(tmp_path / 'dogs' / 'a.pkl')
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserFileNotFoundError) as caught:
         snapshot_files.choose_snapshot(typed)

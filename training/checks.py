@@ -43,7 +43,7 @@ def _check_metric(kwargs):
     try:
         util.call_func_by_name(**kwargs)
     except UserError as error:
-        raise UserError(f'{error}; or choose other --metrics, --metrics=none for none') from error
+        raise UserError(f'{error}; or choose --metrics=devfid2k, which needs no download, or --metrics=none') from error
 
 
 def check_devices(num_gpus, sched_args):
@@ -68,7 +68,8 @@ def check_position(options, num_gpus):
         num_gpus: Number of devices.
     """
     snapshot, kimg = options['resume_pkl'], options.get('resume_kimg')
-    saved = resuming.find_state(snapshot, kimg, snapshot_files.describe_run(snapshot), options)
+    run = snapshot_files.describe_run(snapshot)
+    saved = resuming.find_state(snapshot, kimg, run, options)
     if saved is not None and saved.num_gpus != num_gpus:
         raise UserError(
             f'the state beside {snapshot} is that of a training with --num-gpus={saved.num_gpus}; use as many, or give '
@@ -78,7 +79,12 @@ def check_position(options, num_gpus):
         kimg = saved.cur_nimg / 1000
     elif kimg is None:
         kimg = snapshot_files.parse_snapshot_kimg(snapshot)
-    is_growing = options['sched_args'].get('lod_initial_resolution') is not None
+    is_growing = _is_growing(options)
+    if run is not None and _is_growing(run.options) != is_growing:
+        raise UserError(
+            f'{snapshot} was trained {"without" if is_growing else "with"} progressive growing, in {run.config}; '
+            f'go on with --config={run.config}'
+        )
     if is_growing and kimg is None:
         raise UserError(
             f'the name of {snapshot} does not tell how far the growing of its networks was; give --resume-kimg'
@@ -88,6 +94,10 @@ def check_position(options, num_gpus):
             f'{snapshot} is at {kimg:g} kimg, so nothing is left of --total-kimg={options["total_kimg"]:g}; give more, '
             'or --resume-kimg=0 to begin a training with its weights'
         )
+
+
+def _is_growing(options):
+    return options.get('sched_args', {}).get('lod_initial_resolution') is not None
 
 
 def check_fit(snapshot, made_shape, made_label_size, image_shape, label_size):

@@ -71,9 +71,15 @@ def _suggest(path, other_words=()):
     parent, name = os.path.split(path)
     if parent and not os.path.isdir(parent):
         return _suggest(parent)
-    endings = ('.pkl', os.path.splitext(name)[1])
-    there = [os.path.join(parent, entry) for entry in os.listdir(parent or '.') if entry.endswith(endings)]
-    return did_you_mean(path, there + list(other_words))
+    endings = ('.pkl', os.path.splitext(name)[1] or '.pkl')
+    there = [os.path.join(parent, entry) for entry in sorted(os.listdir(parent or '.'))]
+    there = [entry for entry in there if (_has_snapshots(entry) if os.path.isdir(entry) else entry.endswith(endings))]
+    completed = [entry for entry in there if entry.startswith(path)]
+    return f'; did you mean {completed[0]}?' if completed else did_you_mean(path, there + list(other_words))
+
+
+def _has_snapshots(folder):
+    return bool(list_snapshots(folder) or list_runs(folder))
 
 
 # ----------------------------------------------------------------------------
