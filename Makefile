@@ -20,7 +20,7 @@ export PYTHON PYTHON_TF1
 MARKERS ?= not gpu and not slow and not network
 JOBS ?= auto
 FOR_TESTS = requirements/importers.txt requirements/separability.txt requirements/dev.txt
-PYTEST = -m pytest -n $(JOBS) --dist=loadfile -m "$(MARKERS)" $(PYTEST_ARGS) < /dev/null
+PYTEST = -m pytest -n $(JOBS) --dist=loadfile --max-worker-restart=0 -m "$(MARKERS)" $(PYTEST_ARGS) < /dev/null
 
 help:
 	@sed -n 's/^#   //p' Makefile

@@ -84,7 +84,7 @@ def _describe_generator(resolved):
     return lines + [
         _row('latents', f'z {kwargs["latent_size"]}, w {kwargs["dlatent_size"]} for {num_layers} layers'),
         _row('mapping', f'{kwargs["mapping_layers"]} layers, {mapping_fmaps} features'),
-        _row('feature maps', f'{kwargs["fmap_base"]} / size, at most {kwargs["fmap_max"]}'),
+        _row('feature maps', f'{2 * kwargs["fmap_base"]} / size, at most {kwargs["fmap_max"]}'),
         _row('dlatent_avg', _describe_average(net.variables.get('dlatent_avg'))),
     ]
 

@@ -75,7 +75,9 @@ def guess_fmap_rule(fmaps):
     for fmap_base in (16384, 8192, fmaps[last] * last // 2):
         if all(num == min(fmap_base * 2 // res, fmap_max) for res, num in fmaps.items()):
             return {'fmap_base': fmap_base, 'fmap_max': fmap_max}
-    raise UserError(f'feature maps {fmaps} follow no rule fmap_base / size, at most fmap_max; this cannot be converted')
+    raise UserError(
+        f'feature maps {fmaps} follow no rule 2 * fmap_base / size, at most fmap_max; this cannot be converted'
+    )
 
 
 def make_resample_filter(kernel, gain=1):

@@ -23,6 +23,14 @@ def pytest_make_parametrize_id(config, val, argname):
     return argname if isinstance(val, bytes) else None
 
 
+@pytest.fixture(autouse=True)
+def no_memory_error_of_numpy_is_left():
+    """Fail where one was left: Python 3.6 makes the next MemoryError of it, and crashes at some later one."""
+    yield
+    if type(MemoryError()) is not MemoryError:
+        pytest.fail('this test, or one before it, made a sub-class of MemoryError; let another process do that')
+
+
 @pytest.fixture
 def session():
     """A fresh graph and session with fixed seeds, so that no test sees another's variables."""

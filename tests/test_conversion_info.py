@@ -80,7 +80,7 @@ def test_sizes_of_a_snapshot_are_told():
     assert rows['kind'] == ['TensorFlow snapshot, version 4'] and rows['family'] == ['StyleGAN2']
     assert rows['resolution'] == ['8 x 8 pixels, 3 channels'] and rows['labels'] == ['none']
     assert rows['latents'] == ['z 8, w 8 for 4 layers'] and rows['mapping'] == ['2 layers, 8 features']
-    assert rows['feature maps'] == ['16 / size, at most 6'] and rows['odd'] == ['nothing']
+    assert rows['feature maps'] == ['32 / size, at most 6'] and rows['odd'] == ['nothing']
     # Mapping 2(8*8+8); constant 6*16; convolutions with modulation, noise and bias; two ToRGB.
     layers = (9 * 36 + 9 * 6 + 1 + 6) + (9 * 24 + 9 * 6 + 1 + 4) + (9 * 16 + 9 * 4 + 1 + 4)
     trainable = 144 + 96 + layers + (6 * 3 + 9 * 6 + 3) + (4 * 3 + 9 * 4 + 3)

@@ -4,10 +4,13 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
 import pytest
+import source_tree
 
 from dnnlib import array_files
 from dnnlib.util import UserError
@@ -47,13 +50,22 @@ def test_arrays_come_by_name(tmp_path):
         (make_archive(ARRAY)[:-30], 'is damaged, or no .npz file'),
         (make_archive(ARRAY[:-1]), 'is damaged, or no .npz file'),
         (make_archive(save(np.array([{}], dtype=object))), 'is damaged, or no .npz file .*pickle'),
-        (make_archive(HUGE), 'takes more memory than there is'),
     ],
 )
 def test_other_files_are_refused(tmp_path, content, message):
     (tmp_path / 'a.npz').write_bytes(content)
     with pytest.raises(UserError, match=f'a.npz {message}'):
         array_files.load_arrays(str(tmp_path / 'a.npz'))
+
+
+def test_more_than_fits_into_memory_is_told(tmp_path):
+    (tmp_path / 'a.npz').write_bytes(make_archive(HUGE))
+    command = f'from dnnlib import array_files; array_files.load_arrays({str(tmp_path / "a.npz")!r})'
+    done = subprocess.run(
+        [sys.executable, '-c', command], cwd=source_tree.ROOT_DIR, stderr=subprocess.PIPE, universal_newlines=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith('a.npz takes more memory than there is')
 
 
 def test_missing_file_is_named(tmp_path):
