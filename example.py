@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 
 from training import loss, misc
 from training.dataset import load_dataset
-from training.train_graph import process_reals
+from training.reals import process_reals
 
 MINIBATCH_SIZE = 8
 LRATE = 0.002

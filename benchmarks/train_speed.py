@@ -15,11 +15,11 @@ import common  # Puts the project into the path.
 from dnnlib import cmdline
 
 PHASES = {
-    'G_train': 'G main',
-    'G_reg': 'G reg',
-    'D_train': 'D main',
-    'D_reg': 'D reg',
-    'Gs_update': 'Gs',
+    'TrainG': 'G main',
+    'RegG': 'G reg',
+    'TrainD': 'D main',
+    'RegD': 'D reg',
+    'average': 'Gs',
     'fetch': 'fetch',
 }
 CYCLE = 16  # Steps until both regularizations coincide again.

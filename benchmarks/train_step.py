@@ -15,10 +15,10 @@ import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silen
 from dnnlib.tflib import compat
 from dnnlib.util import EasyDict
 from training import configs
-from training.train_graph import build_train_graph
-from training.training_loop import run_minibatch
+from training.recipes.stylegan2 import StyleGAN2
+from training.train_graph import build_train_graph, run_minibatch
 
-PHASES = ('G_train', 'G_reg', 'D_train', 'D_reg', 'Gs_update', 'fetch')
+PHASES = ('TrainG', 'RegG', 'TrainD', 'RegD', 'average', 'fetch')
 LRATE = 0.002
 
 
@@ -105,10 +105,11 @@ class TrainStep:
         return [[op, value, count[op]] for op, value in msec.most_common()]
 
     def _run(self, phase, **kwargs):
-        tflib.run(self.graph[phase], {self.graph.G_lrate_in: LRATE, self.graph.D_lrate_in: LRATE}, **kwargs)
+        ops = dict(self.graph.ops, fetch=self.graph.fetch, average=self.graph.averages[0][1])
+        tflib.run(ops[phase], self.graph.get_feeds(self.sched), **kwargs)
 
     def _time_steps(self, counter, repeats):
-        return _time(lambda: run_minibatch(self.graph, self.sched, num_gpus=1, counter=counter), repeats)
+        return _time(lambda: run_minibatch(self.graph, self.sched, counter), repeats)
 
 
 def _build_graph(resolution, minibatch_size, options):
@@ -117,18 +118,14 @@ def _build_graph(resolution, minibatch_size, options):
         G = tflib.Network('G', **dict(common, **options.G_args))
         D = tflib.Network('D', **dict(common, **options.D_args))
         Gs = G.clone('Gs')
-    graph = build_train_graph(
-        G,
-        D,
-        Gs,
-        RandomImages(resolution, minibatch_size),
-        minibatch_size=minibatch_size,
-        minibatch_gpu=minibatch_size,
-        G_opt_args=options.G_opt_args,
-        D_opt_args=options.D_opt_args,
-        G_loss_args=options.G_loss_args,
-        D_loss_args=options.D_loss_args,
+    recipe = StyleGAN2(
+        EasyDict(opt_args=options.G_opt_args, loss_args=options.G_loss_args, reg_interval=4),
+        EasyDict(opt_args=options.D_opt_args, loss_args=options.D_loss_args, reg_interval=16),
+        EasyDict(mirror_augment=False, drange_net=(-1, 1)),
     )
+    networks = {'G': G, 'D': D, 'Gs': Gs}
+    data = {'reals': RandomImages(resolution, minibatch_size)}
+    graph = build_train_graph(recipe, networks, data, minibatch_size, minibatch_size, tflib.Workers())
     tflib.init_uninitialized_vars()
     tf.get_default_graph().finalize()
     return graph

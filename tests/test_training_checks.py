@@ -27,17 +27,16 @@ OPTIONS = {
 
 def test_too_few_gpus_are_reported_with_their_number(monkeypatch):
     monkeypatch.setattr(compat, 'list_gpus', lambda: ['/device:GPU:0', '/device:GPU:1'])
-    checks.check_devices(2, {})
+    checks.check_devices(2, [(32, 4)])
     with pytest.raises(UserError, match='--num-gpus=4, but TensorFlow sees 2; lower it'):
-        checks.check_devices(4, {})
+        checks.check_devices(4, [(32, 4)])
 
 
 def test_every_minibatch_of_the_schedule_must_divide(monkeypatch):
     monkeypatch.setattr(compat, 'list_gpus', lambda: [])
-    sched_args = {'minibatch_size_base': 32, 'minibatch_size_dict': {8: 256}, 'minibatch_gpu_dict': {8: 32}}
-    checks.check_devices(2, sched_args)
+    checks.check_devices(2, [(32, 4), (256, 32)])
     with pytest.raises(UserError, match='a minibatch of 256 images does not divide into equal parts of 96'):
-        checks.check_devices(3, dict(sched_args, minibatch_size_base=36))
+        checks.check_devices(3, [(36, 4), (256, 32)])
 
 
 def test_fitting_inputs_pass_and_add_nothing_to_the_graph():

@@ -13,52 +13,8 @@ from dnnlib import tflib
 from dnnlib.tflib import autosummary, compat
 from dnnlib.util import EasyDict
 from training import train_graph
-from training.training_loop import run_minibatch
-
-# ----------------------------------------------------------------------------
-# Preparing reals.
-
-IMAGES = np.arange(2 * 3 * 4 * 4, dtype=np.uint8).reshape(2, 3, 4, 4)
-
-
-def process(session, images, lod=None, mirror_augment=False):
-    lod = None if lod is None else tf.constant(lod, tf.float32)
-    labels = tf.constant(np.arange(len(images), dtype=np.float32)[:, np.newaxis])
-    images, labels = train_graph.process_reals(tf.constant(images), labels, lod, mirror_augment, [0, 255], [-1, 1])
-    assert session.run(labels).tolist() == [[index] for index in range(len(labels.eval()))]
-    return session.run(images)
-
-
-def test_pixels_become_numbers_from_minus_one_to_one(session):
-    images = np.array([0, 51, 204, 255], np.uint8).reshape(1, 1, 2, 2)
-    np.testing.assert_allclose(process(session, images).reshape(-1), [-1, -0.6, 0.6, 1], atol=1e-6)
-
-
-def test_each_image_is_mirrored_or_not_with_equal_chance(session):
-    images = np.tile(IMAGES[:1], [1000, 1, 1, 1])
-    plain = process(session, images[:1])[0]
-    processed = process(session, images, mirror_augment=True)
-    is_plain = np.all(processed == plain, axis=(1, 2, 3))
-    is_mirrored = np.all(processed == plain[:, :, ::-1], axis=(1, 2, 3))
-    assert np.array_equal(is_plain, ~is_mirrored)
-    assert 420 < is_mirrored.sum() < 580
-
-
-def test_images_fade_to_their_block_averages(session):
-    ramp = np.arange(16, dtype=np.uint8).reshape(1, 1, 4, 4)
-    faded = process(session, ramp, lod=0.25)
-    np.testing.assert_allclose(faded[0, 0, 0], [-0.99509805, -0.9892157, -0.9794118, -0.9735294], atol=1e-6)
-
-
-def test_images_of_a_lower_resolution_are_enlarged_by_repeating_pixels(session):
-    enlarged = process(session, IMAGES, lod=2.0)
-    assert enlarged.shape == (2, 3, 16, 16)
-    assert np.array_equal(enlarged, process(session, IMAGES).repeat(4, axis=2).repeat(4, axis=3))
-
-
-def test_lod_of_zero_leaves_images_alone(session):
-    assert np.array_equal(process(session, IMAGES, lod=0.0), process(session, IMAGES))
-
+from training.recipes import stylegan2
+from training.train_graph import run_minibatch
 
 # ----------------------------------------------------------------------------
 # Networks of four weights and losses of constant gradient: 3 in the main step, 1/4 in the regularization step.
@@ -117,35 +73,38 @@ class Reals:
         return images, tf.zeros([tf.size(numbers), 0])
 
 
+def make_recipe(loss_args, D_loss, G_reg_interval=4, D_reg_interval=16, mirror_augment=False, **kwargs):
+    """Return the recipe of StyleGAN2 with these losses."""
+    adam = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
+    G_loss_args = dict(loss_args, func_name=f'{__name__}.linear_G_loss')
+    D_loss_args = dict(loss_args if D_loss == 'linear_D_loss' else {}, func_name=f'{__name__}.{D_loss}')
+    return stylegan2.StyleGAN2(
+        EasyDict(opt_args=adam, loss_args=G_loss_args, reg_interval=G_reg_interval),
+        EasyDict(opt_args=adam, loss_args=D_loss_args, reg_interval=D_reg_interval),
+        EasyDict(mirror_augment=mirror_augment, drange_net=(-1, 1)),
+        **kwargs,
+    )
+
+
 def build(minibatch_size=4, minibatch_gpu=4, num_gpus=1, is_constant=True, D_loss='linear_D_loss', **kwargs):
     """Return the graph of a training step, with the networks as attributes."""
     loss_args = kwargs.pop('loss_args', {})
-    adam = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
     reals = Reals(minibatch_gpu)
     with tf.device(compat.tower_device(0)):
         G, D = tflib.Network('G', toy_G), tflib.Network('D', toy_D)
         Gs = G.clone('Gs')
-    graph = train_graph.build_train_graph(
-        G,
-        D,
-        Gs,
-        reals,
-        minibatch_size=minibatch_size if is_constant else None,
-        minibatch_gpu=minibatch_gpu if is_constant else None,
-        num_gpus=num_gpus,
-        G_opt_args=adam,
-        D_opt_args=adam,
-        G_loss_args=dict(loss_args, func_name=f'{__name__}.linear_G_loss'),
-        D_loss_args=dict(loss_args if D_loss == 'linear_D_loss' else {}, func_name=f'{__name__}.{D_loss}'),
-        **kwargs,
-    )
+    recipe = make_recipe(loss_args, D_loss, **kwargs)
+    sizes = (minibatch_size, minibatch_gpu) if is_constant else (None, None)
+    networks = {'G': G, 'D': D, 'Gs': Gs}
+    graph = train_graph.build_train_graph(recipe, networks, {'reals': reals}, *sizes, tflib.Workers(num_gpus))
     tflib.init_uninitialized_vars()
-    graph.update(G=G, D=D, Gs=Gs, reals=reals)
+    graph.G, graph.D, graph.Gs, graph.reals = G, D, Gs, reals
     return graph
 
 
-def feeds(graph, G_lrate=0.002, D_lrate=0.002):
-    return {graph.G_lrate_in: G_lrate, graph.D_lrate_in: D_lrate}
+def feeds(graph, **kwargs):
+    sched = dict({'G_lrate': 0.002, 'D_lrate': 0.002, 'lod': 0.0}, **kwargs)
+    return graph.get_feeds(dict(dict.fromkeys(graph.inputs, 0), **sched))
 
 
 @pytest.mark.parametrize(
@@ -159,33 +118,33 @@ def feeds(graph, G_lrate=0.002, D_lrate=0.002):
 )
 def test_learning_rate_and_betas_make_up_for_the_extra_steps(lrate, interval, corrected_lrate, beta2):
     given = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
-    corrected, new_lrate = train_graph.correct_for_lazy_regularization(given, lrate, interval)
-    assert new_lrate == pytest.approx(corrected_lrate, rel=1e-8)
+    corrected, gain = stylegan2.correct_for_lazy_regularization(given, interval)
+    assert lrate * gain == pytest.approx(corrected_lrate, rel=1e-8)
     assert corrected == {'beta1': 0.0, 'beta2': pytest.approx(beta2, rel=1e-9), 'epsilon': 1e-8}
     assert given['beta2'] == 0.99
 
 
 def test_first_steps_have_the_length_of_the_corrected_learning_rates(session):
     graph = build()
-    session.run([graph.fetch, graph.G_train], feeds(graph))
-    session.run(graph.D_train, feeds(graph))
+    session.run([graph.fetch, graph.ops['TrainG']], feeds(graph))
+    session.run(graph.ops['TrainD'], feeds(graph))
     np.testing.assert_allclose(graph.G.get_var('w'), [-0.0016] * 4, rtol=1e-6)
     np.testing.assert_allclose(1 - graph.D.get_var('v'), [0.00188235294] * 4, rtol=1e-4)
 
 
 def test_generator_and_discriminator_have_learning_rates_of_their_own(session):
     graph = build()
-    session.run([graph.fetch, graph.G_train], feeds(graph, G_lrate=0.01, D_lrate=0.1))
-    session.run(graph.D_train, feeds(graph, G_lrate=0.01, D_lrate=0.1))
+    session.run([graph.fetch, graph.ops['TrainG']], feeds(graph, G_lrate=0.01, D_lrate=0.1))
+    session.run(graph.ops['TrainD'], feeds(graph, G_lrate=0.01, D_lrate=0.1))
     np.testing.assert_allclose(graph.G.get_var('w'), [-0.008] * 4, rtol=1e-6)
     np.testing.assert_allclose(1 - graph.D.get_var('v'), [0.1 * 16 / 17] * 4, rtol=1e-5)
 
 
 def test_regularization_is_scaled_by_its_interval_and_shares_the_moments_of_the_main_step(session):
     graph = build()
-    session.run(graph.G_train, feeds(graph))
+    session.run(graph.ops['TrainG'], feeds(graph))
     before = graph.G.get_var('w')
-    session.run(graph.G_reg, feeds(graph))
+    session.run(graph.ops['RegG'], feeds(graph))
     beta2 = 0.9919919678  # Gradients 3 and 4 * 0.25 = 1 leave the second moment (9 beta2 + 1) / (1 + beta2).
     expected = 0.0016 / np.sqrt((9 * beta2 + 1) / (1 + beta2))
     np.testing.assert_allclose(before - graph.G.get_var('w'), [expected] * 4, rtol=1e-4)
@@ -193,26 +152,24 @@ def test_regularization_is_scaled_by_its_interval_and_shares_the_moments_of_the_
 
 def test_without_lazy_regularization_the_terms_are_added_and_nothing_is_corrected(session):
     graph = build(lazy_regularization=False)
-    session.run(graph.G_train, feeds(graph))
+    session.run(graph.ops['TrainG'], feeds(graph))
     after_train = graph.G.get_var('w')
     np.testing.assert_allclose(after_train, [-0.002] * 4, rtol=1e-6)
-    session.run(graph.G_reg, feeds(graph))
-    assert np.array_equal(graph.G.get_var('w'), after_train)
+    assert set(graph.ops) == {'TrainG', 'TrainD'}
 
 
 def test_losses_without_regularization_need_no_step_for_it(session):
     graph = build(loss_args={'with_reg': False})
-    session.run([graph.G_reg, graph.D_reg], feeds(graph))
-    assert not graph.G.get_var('w').any()
+    assert set(graph.ops) == {'TrainG', 'TrainD'}
 
 
 def test_each_step_feeds_the_averages_of_its_own_loss(session, tmp_path):
     graph = build()
     writer = tf.summary.FileWriter(str(tmp_path))
     autosummary.finalize_autosummaries()
-    session.run(graph.G_train, feeds(graph))
+    session.run(graph.ops['TrainG'], feeds(graph))
     assert 'Loss/total' in autosummary.save_summaries(writer)
-    session.run(graph.G_reg, feeds(graph))
+    session.run(graph.ops['RegG'], feeds(graph))
     assert 'Loss/reg' in autosummary.save_summaries(writer)
     writer.close()
 
@@ -220,11 +177,11 @@ def test_each_step_feeds_the_averages_of_its_own_loss(session, tmp_path):
 def test_steps_whose_gradients_are_not_finite_are_counted(session):
     graph = build(D_loss='quadratic_D_loss')
     run = EasyDict(lod=0.0, minibatch_size=4, minibatch_gpu=4, G_lrate=0.01, D_lrate=0.01)
-    run_minibatch(graph, run, 1, counter=1)
+    run_minibatch(graph, run, counter=1)
     assert session.run(graph.num_skipped) == 0
     graph.D.set_var('v', [1, np.nan, 1, 1])
-    run_minibatch(graph, run, 1, counter=0)  # With a step of regularization.
-    run_minibatch(graph, run, 1, counter=1)
+    run_minibatch(graph, run, counter=0)  # With a step of regularization.
+    run_minibatch(graph, run, counter=1)
     assert session.run(graph.num_skipped) == 3
     assert graph.D.get_var('v')[0] == 1
 
@@ -233,7 +190,7 @@ def test_steps_whose_gradients_are_not_finite_are_counted(session):
 def test_level_of_detail_reaches_the_networks_of_all_devices_and_the_average(num_gpus):
     with new_session(num_gpus) as session:
         graph = build(num_gpus=num_gpus, minibatch_gpu=2)
-        session.run(graph.set_lod, {graph.lod_in: 1.25})
+        session.run(graph.schedule_op, feeds(graph, lod=1.25))
         lods = {var.op.name: value for var, value in zip(tf.global_variables(), session.run(tf.global_variables()))}
         lods = {name: float(value) for name, value in lods.items() if name.endswith('/lod')}
     assert lods == dict.fromkeys(['G/lod', 'Gs/lod', 'G_shadow/lod'][: num_gpus + 1], 1.25)
@@ -244,8 +201,8 @@ def test_level_of_detail_reaches_the_networks_of_all_devices_and_the_average(num
 
 
 def test_reals_of_a_lower_resolution_reach_the_losses_at_full_size(session):
-    graph = build(minibatch_size=4, minibatch_gpu=4, use_lod=True)
-    session.run(graph.fetch, {graph.lod_in: 0.5})
+    graph = build(minibatch_size=4, minibatch_gpu=4, sched_args={'lod_initial_resolution': 1})
+    session.run(graph.fetch, feeds(graph, lod=0.5))
     (buffered,) = [var for var in tf.global_variables() if var.op.name.endswith('DataFetch/reals')]
     images = session.run(buffered)  # [N122]
     first = np.random.RandomState(5).randint(256, size=[32, 1, 2, 2])[:4] / 127.5 - 1
@@ -262,7 +219,7 @@ def average_ones_with_zeros(session, num_updates, **kwargs):
     graph.Gs.set_var('w', np.ones(4))
     graph.Gs.set_var('statistic', 1.0)
     for _ in range(num_updates):
-        session.run(graph.Gs_update)
+        session.run(graph.averages[0][1])
     return graph.Gs.get_var('w')[0], graph.Gs.get_var('statistic')
 
 
@@ -297,8 +254,8 @@ def train(minibatch_size, minibatch_gpu, num_gpus=1, is_constant=True, num_minib
         sched = EasyDict(
             lod=0.0, minibatch_size=minibatch_size, minibatch_gpu=minibatch_gpu, G_lrate=0.01, D_lrate=0.02
         )
-        for counter in range(num_minibatches):
-            run_minibatch(graph, sched, num_gpus, counter, D_reg_interval=None)
+        for counter in range(4, 4 + num_minibatches):  # G is regularized, D is not.
+            run_minibatch(graph, sched, counter)
         shadows = {var.name: var for var in tf.trainable_variables() if '_shadow/' in var.name}
         return [graph.G.get_var('w'), graph.D.get_var('v'), graph.Gs.get_var('w')], tflib.run(shadows)
 
@@ -336,12 +293,11 @@ def test_sizes_that_are_fed_may_change():
         graph = build(8, 8, is_constant=False)
         session.run(graph.fetch)
         for minibatch_size, steps in [(8, 1), (16, 2)]:
-            sizes = dict(feeds(graph))
-            sizes.update({graph.minibatch_size_in: minibatch_size, graph.minibatch_gpu_in: 8})
+            sizes = feeds(graph, minibatch_size=minibatch_size, minibatch_gpu=8)
             before = graph.G.get_var('w')
             for _ in range(steps):
                 assert np.array_equal(graph.G.get_var('w'), before)
-                session.run(graph.G_train, sizes)
+                session.run(graph.ops['TrainG'], sizes)
             assert (graph.G.get_var('w') < before).all()
 
 
@@ -350,5 +306,5 @@ def test_images_are_fetched_once_per_part(session):
     _, numbers = graph.reals.iterator.get_next()
     sched = EasyDict(lod=0.0, minibatch_size=8, minibatch_gpu=4, G_lrate=0.01, D_lrate=0.01)
     for counter in range(3):
-        run_minibatch(graph, sched, 1, counter)
+        run_minibatch(graph, sched, counter)
     assert session.run(numbers).tolist() == [24, 25, 26, 27]

@@ -13,7 +13,9 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from training import training_loop as loop
+from training import loop, training_loop
+from training.recipes import stylegan2
+from training.train_graph import TrainGraph
 
 
 class Images:
@@ -71,12 +73,13 @@ class Harness:
         self.lod = tf.Variable(-1.0)
         self.num_skipped = tf.Variable(0.0)
         lod_in = tf.placeholder(tf.float32, [])
-        graph = EasyDict(G_opt=self.optimizers[0], D_opt=self.optimizers[1], num_skipped=self.num_skipped)
-        graph.update(lod_in=lod_in, set_lod=tf.assign(self.lod, lod_in).op)
+        graph = TrainGraph()
+        graph.optimizers, graph.controllers, graph.num_skipped = self.optimizers, [], self.num_skipped
+        graph.inputs, graph.schedule_op = {'lod': lod_in}, tf.assign(self.lod, lod_in).op
         self.skip = tf.assign_add(self.num_skipped, 1.0)
         monkeypatch.chdir(folder)
-        monkeypatch.setattr(loop, 'load_dataset', lambda **kwargs: self.training_set)
-        monkeypatch.setattr(loop, 'make_networks', lambda *args: (Net(), Net(), Net()))
+        monkeypatch.setattr(stylegan2, 'load_dataset', lambda **kwargs: self.training_set)
+        monkeypatch.setattr(stylegan2, 'make_networks', lambda *args: (Net(), Net(), Net()))
         monkeypatch.setattr(loop, 'build_train_graph', lambda *args, **kwargs: graph)
         monkeypatch.setattr(loop, 'run_minibatch', self._run_minibatch)
         grid = (1, 1), np.zeros([1, 1, 1, 1]), np.zeros([1, 0])
@@ -88,7 +91,7 @@ class Harness:
     def run(self, resolution, **kwargs):
         """Run the loop; return the names of the files that it saved, in order."""
         self.training_set = Images(resolution)
-        loop.training_loop(**kwargs)
+        training_loop.training_loop(**kwargs)
         return self.saved
 
     def read_stats(self):
@@ -99,7 +102,7 @@ class Harness:
     def _save(self, path):
         self.saved.append(path[len(self.folder) + 1 :])
 
-    def _run_minibatch(self, graph, sched, num_gpus, counter, **kwargs):
+    def _run_minibatch(self, graph, sched, counter):
         self.before_step()
         self.steps.append((counter, sched.minibatch_size, tflib.run(self.lod)))
 
@@ -155,13 +158,16 @@ def test_progressive_growing_has_longer_ticks_and_forgets_moments_with_every_new
 )
 def test_moments_are_forgotten_when_a_fade_begins_or_ends(session, prev_lod, lod, num_resets):
     training_set, position, lod_in = Images(16), EasyDict(lod=prev_lod), tf.placeholder(tf.float32, [])
-    graph = EasyDict(G_opt=Optimizer(), D_opt=Optimizer(), lod_in=lod_in, set_lod=tf.identity(lod_in))
-    loop.follow_schedule(graph, training_set, EasyDict(lod=lod, minibatch_gpu=8), position)
-    assert (graph.G_opt.num_resets, graph.D_opt.num_resets) == (num_resets, num_resets)
+    graph = TrainGraph()
+    graph.optimizers, graph.inputs, graph.schedule_op = [Optimizer(), Optimizer()], {'lod': lod_in}, lod_in
+    data, recipe = {'reals': training_set}, stylegan2.StyleGAN2(None, None, None)
+    loop.follow_schedule(recipe, graph, data, EasyDict(lod=lod, minibatch_gpu=8), position)
+    assert [optimizer.num_resets for optimizer in graph.optimizers] == [num_resets, num_resets]
     assert training_set.configurations == [(8, lod)]
     assert position.lod == lod
-    loop.follow_schedule(graph, training_set, EasyDict(lod=lod - 1, minibatch_gpu=8), position, False)
-    assert graph.G_opt.num_resets == num_resets
+    recipe = stylegan2.StyleGAN2(None, None, None, reset_opt_for_new_lod=False)
+    loop.follow_schedule(recipe, graph, data, EasyDict(lod=lod - 1, minibatch_gpu=8), position)
+    assert graph.optimizers[0].num_resets == num_resets
 
 
 def test_finished_training_is_not_trained_further(harness, capsys):
@@ -286,10 +292,18 @@ def test_minibatch_that_does_not_divide_is_refused(harness):
 
 
 def test_random_seeds_differ_from_position_to_position_but_not_from_run_to_run():
+    workers = tflib.Workers()
     config = {'rnd.np_random_seed': 1000}
-    assert loop._seed_config(config, 0) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 1000}
-    assert loop._seed_config(config, 4096) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 5096}
-    assert loop._seed_config({'rnd.np_random_seed': (1 << 32) - 1}, 2)['rnd.tf_random_seed'] == 1
-    assert loop._seed_config({}, 4096) == {}
-    assert loop._shift_dataset_seed({'seed': 1000}, 4096) == {'seed': 5096}
-    assert loop._shift_dataset_seed({}, 4096) == {}
+    assert loop._seed_config(config, workers, 0) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 1000}
+    assert loop._seed_config(config, workers, 4096) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 5096}
+    assert loop._seed_config({'rnd.np_random_seed': (1 << 32) - 1}, workers, 2)['rnd.tf_random_seed'] == 1
+    assert loop._seed_config({}, workers, 4096) == {}
+
+
+@pytest.mark.parametrize('given, seen', [({'seed': 1000}, {'seed': 5096}), ({}, {})])
+def test_data_set_is_shuffled_anew_at_every_position(monkeypatch, given, seen):
+    calls = []
+    monkeypatch.setattr(stylegan2, 'load_dataset', lambda **kwargs: calls.append(kwargs))
+    recipe = stylegan2.StyleGAN2(None, None, EasyDict(data_dir='datasets', dataset_args=given))
+    recipe.open_data(lambda seed: tflib.Workers().shift_seed(seed, 4096))
+    assert calls == [dict(seen, data_dir='datasets', verbose=True)]

@@ -18,7 +18,7 @@ def check_inputs(options, num_gpus, image_shape, label_size):
         image_shape: Shape [C, H, W] of the images of the data set.
         label_size: Size of its labels, 0 if they are not used.
     """
-    check_devices(num_gpus, options['sched_args'])
+    check_devices(num_gpus, configs.list_minibatches(options['sched_args']))
     if options.get('resume_pkl') is not None:
         snapshot = misc.describe_snapshot(options['resume_pkl'])
         _check_family(options['resume_pkl'], snapshot.family, options['G_loss_args'])
@@ -46,15 +46,15 @@ def _check_metric(kwargs):
         raise UserError(f'{error}; or choose --metrics=devfid2k, which needs no download, or --metrics=none') from error
 
 
-def check_devices(num_gpus, sched_args):
+def check_devices(num_gpus, minibatches):
     """Raise UserError unless there are enough GPUs and every minibatch divides among them.
 
     Args:
         num_gpus: Number of devices.
-        sched_args: Keywords of `training.schedule.training_schedule`.
+        minibatches: Pairs (minibatch size, images per device).
     """
     gpus.check_number(num_gpus)
-    for minibatch_size, minibatch_gpu in configs.list_minibatches(sched_args):
+    for minibatch_size, minibatch_gpu in minibatches:
         step = minibatch_gpu * num_gpus
         if minibatch_size % step != 0:
             raise UserError(f'a minibatch of {minibatch_size} images does not divide into equal parts of {step}')

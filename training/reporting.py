@@ -71,14 +71,14 @@ class TickReporter:
         """Hand TensorBoard what does not change, and make the ops of what it gets with each tick.
 
         Args:
-            networks: G, D and Gs.
+            networks: List of networks.
             save_graph: Write the graph.
-            save_weight_histograms: Write histograms of the weights of G and D.
+            save_weight_histograms: Write histograms of their weights.
         """
         if save_graph:
             self.writer.add_graph(tf.get_default_graph())
         if save_weight_histograms:
-            for net in networks[:2]:
+            for net in networks:
                 net.setup_weight_histograms()
         self._histograms = tf.summary.merge_all()
 
@@ -97,13 +97,14 @@ class TickReporter:
         if value is not None:
             self._scalars[name] = float(value)
 
-    def report_tick(self, nimg, sched, num_skipped=0):
+    def report_tick(self, nimg, sched, num_skipped=0, status=None):
         """Print the status line.
 
         Args:
             nimg: Number of real images shown.
             sched: What `training_schedule` returned.
             num_skipped: Steps of the run that had no effect as their gradients were not finite; told if there are any.
+            status: Name -> number of what the method of training adds.
 
         Returns:
             Number of the tick.
@@ -119,6 +120,7 @@ class TickReporter:
             f'minibatch {sched.minibatch_size:<4d} time {util.format_time(self.total_sec):<12s} '
             f'sec/tick {tick_sec:<7.1f} sec/kimg {tick_sec / tick_kimg:<7.2f} '
             f'maintenance {self._maintenance_sec:<6.1f} gpumem {gpumem:<5.1f} cpumem {cpumem:.2f}'
+            + ''.join(f' {name} {value:.3f}' for name, value in (status or {}).items())
             + (f' skipped {num_skipped:.0f}' if num_skipped else ''),
             flush=True,
         )
@@ -136,6 +138,7 @@ class TickReporter:
             ('Resources/peak_gpu_mem_gb', gpumem),
             ('Resources/cpu_mem_gb', cpumem),
             ('Progress/skipped_steps', num_skipped or None),
+            *[('Progress/' + name, value) for name, value in (status or {}).items()],
         ]:
             self.add_scalar(name, value)
         self._lod = sched.lod

@@ -32,10 +32,12 @@ if sys.argv[:1] != ['-m']:
         set_vars,
         shape_to_list,
     )
+    from dnnlib.tflib.workers import Workers
 
 __all__ = [
     'Network',
     'Optimizer',
+    'Workers',
     'absolute_name_scope',
     'absolute_variable_scope',
     'assert_tf_initialized',

@@ -12,6 +12,7 @@ import tensorflow.compat.v1 as tf
 from dnnlib import util
 from dnnlib.tflib import compat, tfutil
 from dnnlib.tflib.autosummary import autosummary
+from dnnlib.tflib.workers import Workers
 from dnnlib.util import EasyDict
 
 
@@ -32,6 +33,7 @@ class Optimizer:
         loss_scaling_inc: Added to the exponent after a step without overflow.
         loss_scaling_dec: Subtracted from it after an overflow.
         report_mem_usage: Add a summary of the largest GPU memory.
+        workers: `Workers` over which gradients are summed; None for the devices of this process.
         **kwargs: Keywords of the TensorFlow optimizer.
     """
 
@@ -47,6 +49,7 @@ class Optimizer:
         loss_scaling_inc=0.0005,
         loss_scaling_dec=1.0,
         report_mem_usage=False,
+        workers=None,
         **kwargs,
     ):
         self.name = name
@@ -59,6 +62,7 @@ class Optimizer:
         self.loss_scaling_inc = loss_scaling_inc
         self.loss_scaling_dec = loss_scaling_dec
         self.report_mem_usage = report_mem_usage
+        self.workers = workers or Workers()
         self.optimizer_class = util.get_obj_by_name(tf_optimizer)
         self.optimizer_kwargs = dict(kwargs)
         self._updates_applied = False
@@ -146,7 +150,8 @@ class Optimizer:
         if any(other != shapes[0] for other in shapes):
             raise ValueError('every device must come with variables of the same shapes in the same order')
         with tfutil.absolute_name_scope(self.scope), tf.control_dependencies(None):
-            grads = self._sum_over_devices([self._device_gradients(device) for device in devices])
+            grads_per_device = [self._device_gradients(device) for device in devices]
+            grads = [self.workers.sum(terms) for terms in zip(*grads_per_device)]
             ops = [self._update_device(device, grads) for device in devices]
             return tf.group(*ops, name='TrainingOp')
 
@@ -158,17 +163,12 @@ class Optimizer:
                 terms = [tf.cast(grad, tf.float32) for grad in device.grad_lists[name]]
                 total = tf.add_n(terms) if terms else tf.zeros(var.shape)
                 grads.append(self.undo_loss_scaling(total, device.name))
-            scale = 1.0 / (device.num_losses * len(self._devices))
+            scale = 1.0 / (device.num_losses * len(self._devices) * self.workers.size)
             if self.minibatch_multiplier is not None:
                 scale = scale / tf.cast(self.minibatch_multiplier, tf.float32)
             elif scale == 1.0:
                 return grads
             return [grad * scale for grad in grads]
-
-    @staticmethod
-    def _sum_over_devices(grads_per_device):
-        """Return the gradients summed over devices."""
-        return [terms[0] if len(terms) == 1 else tf.add_n(terms) for terms in zip(*grads_per_device)]
 
     def _update_device(self, device, grads):
         """Return the op that updates the variables of one device with gradients from all devices."""

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""What a method of training tells the loop: its data sets, networks, phases, averages, controllers and pictures."""
+
+import collections
+
+import tensorflow.compat.v1 as tf
+
+from training.reals import process_reals
+
+FRESH, SAME = 'fresh', 'same'
+
+_PHASE = 'name networks opt_args lrate lrate_gain interval repeats images shares'
+
+
+class Phase(collections.namedtuple('Phase', _PHASE)):
+    """One update of some networks within a step of training.
+
+    Attributes:
+        name: Name of the phase and of its optimizer.
+        networks: Names of the networks whose weights it moves; empty for one that only collects statistics.
+        opt_args: Keywords of `tflib.Optimizer` but for the learning rate.
+        lrate: Name of the learning rate in the schedule.
+        lrate_gain: Factor of it.
+        interval: It is due every so many minibatches.
+        repeats: How often it is run when it is due.
+        images: FRESH if it takes new real images from all data sets, SAME if it reads those of the phase before, None
+            if it reads none.
+        shares: Names of earlier phases whose moments it goes on with. Each brings those of the networks that both move.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        name,
+        networks=(),
+        opt_args=None,
+        lrate='lrate',
+        lrate_gain=1.0,
+        interval=1,
+        repeats=1,
+        images=None,
+        shares=(),
+    ):
+        """Make a phase; what is not given takes no part."""
+        if images == SAME and repeats > 1:
+            raise ValueError(f'phase {name} repeats, so its images must be {FRESH!r} or None')
+        shares = (shares,) if isinstance(shares, str) else tuple(shares)
+        return super().__new__(
+            cls, name, tuple(networks), dict(opt_args or {}), lrate, lrate_gain, interval, repeats, images, shares
+        )
+
+
+# Network `name` follows `source` with a half-life of `kimg` thousand images; 0 copies it.
+Average = collections.namedtuple('Average', 'name source kimg')
+
+
+class Controller:
+    """Looks at statistics between minibatches and moves what they call for, such as the strength of augmentation.
+
+    Its variables belong to the collection `training.loss.TRAINING_STATE`, so that a resumed run goes on with them.
+    """
+
+    def update(self, num_images):
+        """Look at the statistics of the last `num_images` images."""
+        raise NotImplementedError
+
+    def get_status(self):
+        """Return name -> number of what the status line adds."""
+        return {}
+
+
+class Recipe:
+    """A method of training; `training.loop.train` calls what is here, in this order.
+
+    Attributes:
+        inputs: Names of numbers of the schedule that the graph needs besides sizes and learning rates.
+    """
+
+    inputs = ()
+
+    def list_minibatches(self):
+        """Return the pairs (minibatch size, images per device) that occur in the schedule."""
+        raise NotImplementedError
+
+    def list_datasets(self):
+        """Return the names of the data sets as the user gave them."""
+        raise NotImplementedError
+
+    def open_data(self, shift_seed):
+        """Return name -> data set.
+
+        Args:
+            shift_seed: Function that makes the seed of a data set out of one that was given: every worker, and a run
+                that goes on, sees images in an order of its own.
+        """
+        raise NotImplementedError
+
+    def make_networks(self, data, resume_pkl=None):
+        """Return name -> network, in the order of a snapshot, anew or from a snapshot."""
+        raise NotImplementedError
+
+    def build_samples(self, networks, data):
+        """Return a function `save(suffix, minibatch_size)`, which draws the pictures of a tick into the run directory.
+
+        The suffix, such as `000123`, is part of their names.
+        """
+        raise NotImplementedError
+
+    def list_phases(self):
+        """Return the phases in the order of a step."""
+        raise NotImplementedError
+
+    def list_averages(self):
+        """Return the moving averages, a list of `Average`."""
+        return []
+
+    def process_images(self, training_set, images, labels, clock):
+        """Return real images [NCHW] and labels [N, label_size] as the losses want them, as tensors.
+
+        Args:
+            training_set: Data set that they come from.
+            images: Images as they are in it.
+            labels: Their labels.
+            clock: See `build_tower`.
+        """
+        del clock
+        return process_reals(images, labels, None, False, training_set.dynamic_range, (-1, 1))
+
+    def build_tower(self, networks, data, images, clock, optimizers):
+        """Build the losses on one device; nothing is run.
+
+        Args:
+            networks: Name -> network of this device.
+            data: Name -> data set.
+            images: Name of a data set -> (images [NCHW], labels [N, label_size]), as the phases read them.
+            clock: EasyDict of scalar tensors or numbers: `minibatch_size`, `minibatch_gpu`, and those of `inputs`.
+            optimizers: Name of a phase -> its first optimizer, for losses that need its scaling.
+
+        Returns:
+            Dict name of a phase -> loss, a tensor of any shape, of which the mean counts. A phase without is left out.
+        """
+        raise NotImplementedError
+
+    def build_schedule_op(self, networks, clock):
+        """Return the op that tells networks where in the schedule they are.
+
+        Args:
+            networks: List of the networks of all devices, averages included.
+            clock: See `build_tower`.
+        """
+        del networks, clock
+        return tf.no_op()
+
+    def list_controllers(self):
+        """Return the controllers, a list of `Controller`; called when all losses are built."""
+        return []
+
+    def compute_schedule(self, nimg, data):
+        """Return the schedule after `nimg` images of the data sets `data`.
+
+        Returns:
+            EasyDict of `lod`, `minibatch_size`, `minibatch_gpu`, `tick_kimg`, and the learning rates and inputs.
+        """
+        raise NotImplementedError
+
+    def forgets_moments(self, lod_before, lod):
+        """Tell whether the optimizers begin anew at a change of the level of detail, which is -1 before the first."""
+        del lod_before, lod
+        return False
+
+    def get_status(self, sched):
+        """Return name -> number of what the status line adds."""
+        del sched
+        return {}
+
+    def pack_networks(self, networks):
+        """Return what a snapshot holds."""
+        return collections.OrderedDict(networks)
+
+    def get_metric_data(self):
+        """Return keywords of `MetricBase.run` that tell which real images count."""
+        return {}
