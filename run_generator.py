@@ -156,9 +156,10 @@ def check_inputs(args):
     """Raise UserError unless the snapshot is one, and has the layers and the class that are asked for."""
     from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.
     from editing import generation
-    from training import misc
+    from training import misc, snapshots
 
-    snapshot = misc.describe_snapshot(args.network)
+    opened = snapshots.open_snapshot(args.network)
+    snapshot = opened.describe()
     generation.make_label(args.class_index, snapshot.label_size)
     if args.command == 'generate-images' and args.dlatents:
         generation.read_dlatents(args.dlatents, snapshot.num_layers)
@@ -171,6 +172,7 @@ def check_inputs(args):
 
         style_mixing.check_col_styles(args.col_styles, snapshot.num_layers)
     misc.check_grid(*find_grid_size(args), *snapshot.image_shape[:0:-1])
+    snapshots.keep(opened)  # For the run, which is told its name.
 
 
 def find_grid_size(args):

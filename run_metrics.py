@@ -124,9 +124,10 @@ def check_inputs(network, data_dir, dataset, metrics, num_gpus):
 
     from dnnlib.tflib import gpus  # Loads TensorFlow: only now.
     from metrics import metric_base
-    from training import misc
+    from training import snapshots
 
-    snapshot = misc.describe_snapshot(network)
+    opened = snapshots.open_snapshot(network)
+    snapshot = opened.describe()
     if list(shape) != list(snapshot.image_shape):
         raise UserError(
             f'{network} makes pictures of shape {list(snapshot.image_shape)}, the data set {dataset} has '
@@ -141,6 +142,7 @@ def check_inputs(network, data_dir, dataset, metrics, num_gpus):
         )
     gpus.check_number(num_gpus)
     metric_base.MetricGroup([metric_defaults[name] for name in metrics])  # Are the feature networks there?
+    snapshots.keep(opened)  # For the run, which is told its name.
 
 
 def run(network_pkl, metrics, dataset, data_dir, mirror_augment, num_gpus, seed):

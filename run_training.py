@@ -11,7 +11,7 @@ from dnnlib import cmdline
 from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics.metric_defaults import metric_defaults
-from training import configs, misc, snapshot_files, tfrecord
+from training import configs, misc, network_urls, snapshot_files, tfrecord
 from training.image_size import split_image_size
 from training.other_names import OTHER_NAMES
 
@@ -266,7 +266,7 @@ def _find_resume_pkl(args):
     if args.resume_pkl == 'latest':
         return snapshot_files.find_latest_snapshot(args.result_dir, args.dataset, args.config)
     snapshot = snapshot_files.choose_snapshot(args.resume_pkl, other_words=['latest'])
-    misc.find_pkl(snapshot)  # Can a URL be downloaded?
+    network_urls.fetch(snapshot)  # Can a URL be downloaded?
     return snapshot
 
 

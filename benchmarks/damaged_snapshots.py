@@ -89,7 +89,7 @@ class Trials:
 
     def _read(self, data):
         """Return the networks of a file, each with its signature."""
-        from dnnlib.tflib import pickling
+        from dnnlib.tflib.snapshots import pickling
 
         networks = pickling.load(io.BytesIO(data), name='the file')
         return [(net, sign(net)) for net in (networks if isinstance(networks, tuple) else [networks])]
@@ -125,15 +125,14 @@ class Trials:
         return True
 
 
-def sign(net, family=None):
+def sign(net, module=None):
     """Return what decides which variables a network needs, and those that it has; raise UserError if it is refused."""
-    from dnnlib.tflib import pickling
-    from training import network_families
+    from dnnlib.tflib.snapshots import families, network_state, pickling
 
     if not isinstance(net, pickling.PickledNetwork):
         return type(net).__name__, None
-    state = pickling.check_state(net.state)
-    func, kwargs = network_families.find_build_func(state['build_func_name'], state, family)
+    state = network_state.check_state(net.state)
+    func, kwargs = families.find_build_func(state, module)
     parts = [(key, sign(part, func.__module__)) for key, part in state['components'].items()]
     options = state['name'], func.__module__, func.__name__, sorted(kwargs.items()), [(k, part[0]) for k, part in parts]
     variables = sorted((name, np.shape(value)) for name, value in state['variables'])

@@ -9,18 +9,23 @@ class and its attributes; here the text is left alone, and the attributes become
 
 import collections
 import io
-import pickle
 
 import numpy as np
 
 from dnnlib import torch_file
-from dnnlib.plain_pickle import GuardedUnpickler
+from dnnlib.guarded_unpickler import (
+    OBJECT_INSTRUCTIONS,
+    OLD_INSTRUCTIONS,
+    SET_INSTRUCTIONS,
+    GuardedUnpickler,
+    encode,
+    list_instructions,
+)
 from dnnlib.util import UserError
 
 _INERT_PACKAGES = ('torch', 'torch_utils', 'dnnlib', 'training', 'numpy')
 _MAX_PARTS = 10000  # Modules and tensors; the largest networks have some hundred.
 _MAX_NAME_CHARS = 1000
-_MAX_COPIES = 4  # Tensors may share storages, but a small file must not become large arrays.
 _INERT_BUILTINS = ('set', 'frozenset', 'list', 'dict', 'tuple', 'object', 'slice', 'complex', 'bytearray')
 
 
@@ -85,7 +90,7 @@ def load_ada_pickle(content, what):
         UserError: If the file is damaged, or asks for anything that such a pickle does not need.
     """
     try:
-        snapshot = _Unpickler(content).load()
+        snapshot = _Unpickler(io.BytesIO(content)).load()
     except UserError as error:
         raise UserError(f'{what} cannot be loaded: {error}') from None
     except Exception as error:  # Damaged pickles raise nearly anything.
@@ -103,12 +108,18 @@ class _Inert(dict):
         super().__init__()
         del args, kwargs
 
+    def __setstate__(self, state):
+        del state
+
 
 class _EasyDict(collections.OrderedDict):
     """Stands for `dnnlib.EasyDict`; a file fills it item by item."""
 
     def __init__(self):
         super().__init__()
+
+    def __setstate__(self, state):
+        del state
 
 
 def _reconstruct_module(meta):
@@ -123,16 +134,9 @@ def _rebuild_parameter(tensor, *_unused):
     return tensor
 
 
-def _encode(text, encoding):
-    """Stand for `_codecs.encode`, which pickles of protocol 2 use for bytes."""
-    if encoding != 'latin1':
-        raise UserError(f'it asks for the codec {encoding!r}, which no such snapshot needs')
-    return text.encode('latin1')
-
-
 _KNOWN_GLOBALS = {
-    ('_codecs', 'encode'): _encode,
-    ('collections', 'OrderedDict'): torch_file.make_ordered_dict,
+    ('_codecs', 'encode'): encode,
+    ('collections', 'OrderedDict'): torch_file.StateDict,
     ('dnnlib.util', 'EasyDict'): _EasyDict,
     ('dnnlib', 'EasyDict'): _EasyDict,
     ('torch_utils.persistence', '_reconstruct_persistent_obj'): _reconstruct_module,
@@ -144,51 +148,28 @@ _KNOWN_GLOBALS = {
 class _Unpickler(GuardedUnpickler):
     """Knows the names that networks and tensors are made of; the other names of their packages become inert."""
 
-    dispatch = dict(GuardedUnpickler.dispatch)
+    file_kind = 'such snapshot'
+    known_globals = _KNOWN_GLOBALS
+    with_state = (_Inert, _EasyDict, torch_file.StateDict)
+    num_copies = 4  # Tensors may share storages, but a small file must not become large arrays.
+    excess = 'its tensors are much larger than the file'
+    dispatch = list_instructions(OLD_INSTRUCTIONS, OBJECT_INSTRUCTIONS, SET_INSTRUCTIONS)
 
-    def __init__(self, content):
-        super().__init__(io.BytesIO(content), encoding='latin1')
-        self._budget = _MAX_COPIES * len(content)
-
-    def find_class(self, module, name):
+    def find_other(self, module, name):
+        """Return what stands for a function or class that is not in the table."""
         if (module, name) == ('torch._utils', '_rebuild_tensor_v2'):
             return self._rebuild_tensor
         if (module, name) == ('torch.storage', '_load_from_bytes'):
-            return self._load_storage
-        if (module, name) in _KNOWN_GLOBALS:
-            return _KNOWN_GLOBALS[module, name]
+            return torch_file.read_storage
         if module in ('builtins', '__builtin__') and name in _INERT_BUILTINS:
             return _Inert
         if module.split('.')[0] in _INERT_PACKAGES:
             return _Inert
-        raise UserError(f'it asks for {module}.{name}, which no such snapshot needs, so it is not opened')
-
-    def load_build(self):
-        """Give an object its state; only dicts and inert objects have one here, of which nothing is needed."""
-        self.stack.pop()
-        if not isinstance(self.stack[-1], dict):
-            raise UserError(f'it sets attributes of {type(self.stack[-1]).__name__}, which no such snapshot needs')
-
-    def load_reduce(self):
-        """Call what `find_class` gave, which can copy the bytes that it is given."""
-        self._spend(sum(len(value) for value in self.stack[-1] if isinstance(value, (str, bytes))))
-        super().load_reduce()
-
-    dispatch[pickle.BUILD[0]] = load_build
-    dispatch[pickle.REDUCE[0]] = load_reduce
-
-    def _load_storage(self, content):
-        return torch_file.read_storage(content)
+        return super().find_other(module, name)
 
     def _rebuild_tensor(self, storage, offset, size, stride, *_unused):
         if not isinstance(storage, np.ndarray):
             raise UserError('a tensor in it has no data')
         array = torch_file.strided_array(storage, offset, size, stride)
-        self._spend(array.nbytes)
+        self.spend(array.nbytes)
         return array
-
-    def _spend(self, num_bytes):
-        """Count the bytes that were made from the file, and stop when they are far more than it has."""
-        self._budget -= num_bytes
-        if self._budget < 0:
-            raise UserError('its tensors are much larger than the file')

@@ -21,6 +21,7 @@ from conversion.torch_layout import (
 )
 from dnnlib import torch_file
 from dnnlib.util import UserError
+from training import snapshots
 
 KEYS = {'G': 'G', 'D': 'D', 'Gs': 'G_ema'}
 
@@ -40,7 +41,7 @@ def read_pickle(content, what):
     """
     snapshot = ada_pickle.load_ada_pickle(content, what)
     networks = collections.OrderedDict()
-    for name in states.NETWORK_NAMES:
+    for name in snapshots.NETWORK_NAMES:
         module = snapshot.get(KEYS[name])
         if isinstance(module, ada_pickle.Module):
             settings = _read_D_settings(module) if name == 'D' else _read_G_settings(module)
@@ -60,7 +61,7 @@ def read_state_dicts(content, what):
     """Return the networks of a file of `write_state_dicts`; arguments and result as `read_pickle`."""
     networks = collections.OrderedDict()
     init_kwargs = content.get('init_kwargs') if isinstance(content.get('init_kwargs'), dict) else {}
-    for name in states.NETWORK_NAMES:
+    for name in snapshots.NETWORK_NAMES:
         tensors = content.get(KEYS[name])
         if isinstance(tensors, dict):
             title = f'{what}, {KEYS[name]!r}'

@@ -10,7 +10,7 @@ import numpy as np
 from conversion import ada_pytorch, drawing, formats, frozen_graph, npz, reading, rosinality, states
 from dnnlib import tflib
 from dnnlib.util import UserError
-from training import misc
+from training import snapshots
 
 MAX_DIFFERENCE = 1e-3  # Relative to the values. Rounding stays far below, a weight in a wrong place is far above.
 
@@ -94,7 +94,7 @@ def _write_snapshot(built, resolved, target):
     if 'D' not in networks:
         networks['D'] = _make_discriminator(resolved[generators[0]])
         remarks.append('the source holds no D, so D is a new one: good for drawing pictures, not for going on training')
-    misc.save_pkl(tuple(networks[name] for name in states.NETWORK_NAMES), target)
+    snapshots.save_snapshot(tuple(networks[name] for name in snapshots.NETWORK_NAMES), target)
     return remarks
 
 
@@ -102,8 +102,7 @@ def _make_discriminator(generator):
     """Return a discriminator that was not trained and fits a generator."""
     names = ('num_channels', 'resolution', 'label_size', 'fmap_base', 'fmap_max', 'min_h', 'min_w')
     kwargs = {name: generator.kwargs[name] for name in names if generator.kwargs.get(name) is not None}
-    func_name = states.DISCRIMINATORS.get(generator.version, states.DISCRIMINATORS[4])
-    return tflib.Network('D', func_name, mbstd_group_size=4, **kwargs)
+    return tflib.Network('D', generator.family.discriminator, mbstd_group_size=4, **kwargs)
 
 
 def _write_graph(net, target, target_format, truncation_psi):

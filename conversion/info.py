@@ -9,9 +9,8 @@ import re
 import numpy as np
 
 from conversion import configuration, kinds, oddities, reading, states
-from dnnlib.tflib import pickling
+from dnnlib.tflib.snapshots import network_state
 from dnnlib.util import UserError
-from training import network_families
 
 _NOT_TRAINED = re.compile(r'(.*/)?(noise\d+|lod|dlatent_avg)$')
 _MAX_VALUE_CHARS = 60
@@ -26,12 +25,11 @@ def describe_file(path_or_url):
     Raises:
         UserError: If the file is missing, or should hold networks but cannot be read.
     """
-    path, data = reading.fetch(path_or_url)
-    kind = kinds.detect_kind(data, path)
-    lines = [_row('file', f'{path_or_url} ({len(data):,} bytes)')]
-    if kind not in kinds.NETWORKS:
-        return lines + [_row('kind', kind), _row('networks', 'none')]
-    content = reading.read_networks(path_or_url)
+    file = reading.fetch(path_or_url)
+    lines = [_row('file', f'{path_or_url} ({len(file.data):,} bytes)')]
+    if file.kind not in kinds.NETWORKS:
+        return lines + [_row('kind', file.kind), _row('networks', 'none')]
+    content = reading.parse(file)
     resolved, unknown = _resolve(content.networks)
     lines.append(_row('kind', _describe_kind(content)))
     lines += _describe_generator(resolved)
@@ -58,7 +56,7 @@ def _resolve(networks):
 
 def _describe_kind(content):
     """Return the kind of file, with versions and families where it is a snapshot."""
-    versions = sorted({pickling.check_state(net.state)['version'] for net in content.networks.values()})
+    versions = sorted({network_state.check_state(net.state)['version'] for net in content.networks.values()})
     if content.kind.startswith(kinds.SNAPSHOT):
         return f'{content.kind}, version {", ".join(str(version) for version in versions)}'
     return content.kind
@@ -70,9 +68,8 @@ def _describe_generator(resolved):
     if net is None:
         return []
     kwargs = net.kwargs
-    family = network_families.FAMILY_NAMES[net.func.__module__]
     lines = [
-        _row('family', family),
+        _row('family', net.family.name),
         _row('configuration', configuration.guess_configuration(resolved)),
         _row('resolution', _describe_image(kwargs)),
         _row('labels', kwargs['label_size'] or 'none'),
@@ -108,7 +105,7 @@ def _describe_network(name, net):
 
 
 def _describe_unknown(name, net):
-    state = pickling.check_state(net.state)
+    state = network_state.check_state(net.state)
     return [_row(name, f'{state["build_func_name"]}; {_count(dict(state["variables"]))}')]
 
 

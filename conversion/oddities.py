@@ -7,8 +7,8 @@ import inspect
 
 import numpy as np
 
-from conversion import states
-from dnnlib.tflib import pickling
+from dnnlib.tflib.snapshots import network_state
+from training import snapshots
 
 _OUR_MARK = 'The StyleGAN2-TF authors'
 _LEGACY_G = (  # Keywords that `legacy.py` of StyleGAN2-ADA for PyTorch knows; any other makes it fail.
@@ -30,11 +30,11 @@ def list_oddities(networks, resolved):
         networks: Dict name -> `PickledNetwork`.
         resolved: Dict name -> `ResolvedNetwork`, of those whose family is known.
     """
-    missing = [name for name in states.NETWORK_NAMES if name not in networks]
+    missing = [name for name in snapshots.NETWORK_NAMES if name not in networks]
     remarks = [f'it lacks {" and ".join(missing)}'] if missing else []
     remarks += _list_mismatches(resolved)
     for name, net in networks.items():
-        state = pickling.check_state(net.state)
+        state = network_state.check_state(net.state)
         found = _list_source_oddities(state)
         if name in resolved:
             net = resolved[name]

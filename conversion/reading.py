@@ -6,12 +6,13 @@
 import collections
 import io
 
-from conversion import ada_pytorch, kinds, npz, rosinality, states
+from conversion import ada_pytorch, kinds, npz, rosinality
 from dnnlib import torch_file
-from dnnlib.tflib import pickling
+from dnnlib.tflib.snapshots import pickling
 from dnnlib.util import UserError
-from training import misc
+from training import network_urls, snapshots
 
+File = collections.namedtuple('File', 'name path data kind')  # Data: bytes. Kind: see `kinds.detect_kind`.
 Content = collections.namedtuple('Content', 'kind networks remarks')  # Networks: dict name -> PickledNetwork.
 
 
@@ -27,25 +28,29 @@ def read_networks(path_or_url):
     Raises:
         UserError: If the file is missing, damaged or of another kind.
     """
-    path, content = fetch(path_or_url)
-    kind = kinds.detect_kind(content, path)
-    if kind == kinds.TORCH:
-        return _read_torch(path)
-    if kind == kinds.NPZ:
-        return Content('networks as NumPy arrays', npz.read_npz(path), [])
-    if kind == kinds.ADA_PICKLE:
-        networks, remarks = ada_pytorch.read_pickle(content, path)
+    return parse(fetch(path_or_url))
+
+
+def parse(file):
+    """Return the `Content` of a `File`, see `read_networks`."""
+    if file.kind == kinds.TORCH:
+        return _read_torch(file.path)
+    if file.kind == kinds.NPZ:
+        return Content('networks as NumPy arrays', npz.read_npz(file.path), [])
+    if file.kind == kinds.ADA_PICKLE:
+        networks, remarks = ada_pytorch.read_pickle(file.data, file.path)
         return Content('snapshot of StyleGAN2-ADA for PyTorch', networks, remarks)
-    if kind == kinds.SNAPSHOT:
-        return _read_snapshot(content, path)
-    raise UserError(f'{path_or_url} holds no networks; it is {"an" if kind[0] in "aeiou" else "a"} {kind}')
+    if file.kind == kinds.SNAPSHOT:
+        return _read_snapshot(file)
+    raise UserError(f'{file.name} holds no networks; it is {"an" if file.kind[0] in "aeiou" else "a"} {file.kind}')
 
 
 def fetch(path_or_url):
-    """Return the path of a file, after a download if need be, and its content; raise UserError if it is missing."""
-    path = misc.find_pkl(path_or_url)
+    """Return a `File`, after a download if need be; raise UserError if it is missing."""
+    path = network_urls.fetch(path_or_url)
     with open(path, 'rb') as file:
-        return path, file.read()
+        data = file.read()
+    return File(path_or_url, path, data, kinds.detect_kind(data, path))
 
 
 def _read_torch(path):
@@ -62,15 +67,14 @@ def _read_torch(path):
     )
 
 
-def _read_snapshot(content, path):
-    loaded = pickling.load(io.BytesIO(content), name=path)
+def _read_snapshot(file):
+    content = pickling.load(io.BytesIO(file.data), name=file.path)
+    networks = snapshots.Snapshot(content, file.path, file.path).networks
+    if isinstance(content, pickling.PickledNetwork):
+        return Content('TensorFlow snapshot of one network', networks, [])
+    if not networks or len(networks) < len(content):
+        raise UserError(f'{file.path} is a pickle, but holds no networks')
     remarks = []
-    if isinstance(loaded, pickling.PickledNetwork):
-        name = pickling.check_state(loaded.state)['name']
-        return Content('TensorFlow snapshot of one network', collections.OrderedDict([(name, loaded)]), remarks)
-    if not isinstance(loaded, (tuple, list)) or not all(isinstance(net, pickling.PickledNetwork) for net in loaded):
-        raise UserError(f'{path} is a pickle, but holds no networks')
-    if len(loaded) != 3:
-        remarks.append(f'it holds {len(loaded)} networks; the official tools expect the three (G, D, Gs)')
-    names = states.NETWORK_NAMES if len(loaded) == 3 else [pickling.check_state(net.state)['name'] for net in loaded]
-    return Content('TensorFlow snapshot', collections.OrderedDict(zip(names, loaded)), remarks)
+    if len(networks) != len(snapshots.NETWORK_NAMES):
+        remarks.append(f'it holds {len(networks)} networks; the official tools expect the three (G, D, Gs)')
+    return Content('TensorFlow snapshot', networks, remarks)

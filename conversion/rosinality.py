@@ -27,6 +27,7 @@ from conversion.torch_layout import (
 )
 from dnnlib import torch_file
 from dnnlib.util import UserError
+from training import snapshots
 
 KEYS = {'G': 'g', 'D': 'd', 'Gs': 'g_ema'}
 MAPPING_LRMUL = 0.01
@@ -227,7 +228,7 @@ def read_checkpoint(content, what):
     """
     networks, remarks = collections.OrderedDict(), []
     latent_avg = content.get('latent_avg')
-    for name in states.NETWORK_NAMES:
+    for name in snapshots.NETWORK_NAMES:
         tensors = content.get(KEYS[name])
         if not isinstance(tensors, dict):
             continue

@@ -5,17 +5,10 @@
 
 import collections
 
-from dnnlib.tflib import pickling
-from training import network_families
+from dnnlib.tflib.snapshots import families, network_state, pickling
+from training.families import ADA, STYLEGAN, STYLEGAN2
 
-FAMILIES = {  # Version of the snapshots in which a family appeared -> module of its networks.
-    3: network_families.STYLEGAN,
-    4: network_families.STYLEGAN2,
-    5: network_families.ADA,
-}
-SYNTHESIS_FUNCS = {4: 'G_synthesis_stylegan2', 5: 'G_synthesis'}
-DISCRIMINATORS = {4: network_families.STYLEGAN2 + '.D_stylegan2', 5: network_families.ADA + '.D_main'}
-NETWORK_NAMES = ('G', 'D', 'Gs')
+FAMILIES = {family.state_version: family for family in (STYLEGAN, STYLEGAN2, ADA)}
 
 
 def make_network(version, name, build_func_name, static_kwargs, variables, components=None):
@@ -61,8 +54,10 @@ def make_generator(version, name, static_kwargs, variables):
     num_layers = int(static_kwargs['resolution']).bit_length() * 2 - 4
     mapping_kwargs = dict(static_kwargs, dlatent_broadcast=num_layers)
     components = collections.OrderedDict()
+    family = FAMILIES[version]
+    funcs = family.get_component_funcs(family.get_func('G_main'), {})
     components['synthesis'] = make_network(
-        version, 'G_synthesis', SYNTHESIS_FUNCS[version], static_kwargs, parts['synthesis']
+        version, 'G_synthesis', funcs['synthesis'].__name__, static_kwargs, parts['synthesis']
     )
     components['mapping'] = make_network(version, 'G_mapping', 'G_mapping', mapping_kwargs, parts['mapping'])
     return make_network(version, name, 'G_main', static_kwargs, own, components)
@@ -73,11 +68,12 @@ class ResolvedNetwork:
 
     Args:
         net: `PickledNetwork` as a reader gave it.
-        family: Module of the build function of the network that this one is a component of; None if it is none.
+        module: Module of the build function of the network that this one is a component of; None if it is none.
 
     Attributes:
         name: 'G', 'D', 'Gs', or for components 'G_mapping' ...
         func: Build function of this project.
+        family: Record of the family, see `training.families`.
         version: Key of `FAMILIES`.
         static_kwargs: Keywords that were saved, with the defaults of the file where those differ from ours.
         kwargs: Those of all functions involved, defaults included.
@@ -89,18 +85,18 @@ class ResolvedNetwork:
         UserError: If the network belongs to no family that is known here.
     """
 
-    def __init__(self, net, family=None):
-        state = pickling.check_state(net.state)
+    def __init__(self, net, module=None):
+        state = network_state.check_state(net.state)
         self.name = state['name']
-        self.func, self.static_kwargs = network_families.find_build_func(state['build_func_name'], state, family)
-        family = self.func.__module__
-        self.version = next(version for version, module in FAMILIES.items() if module == family)
+        self.func, self.static_kwargs = families.find_build_func(state, module)
+        self.family = families.get_family(self.func.__module__)
+        self.version = self.family.state_version
         self.components = collections.OrderedDict(
-            (key, ResolvedNetwork(part, family)) for key, part in state['components'].items()
+            (key, ResolvedNetwork(part, self.family.module)) for key, part in state['components'].items()
         )
         self.own_variables = collections.OrderedDict(state['variables'])
         self.variables = collections.OrderedDict(self.own_variables)
-        self.kwargs = network_families.get_defaults(self.func)
+        self.kwargs = families.get_defaults(self.func)
         for key, part in self.components.items():
             self.variables.update((f'{key}/{name}', value) for name, value in part.variables.items())
             self.kwargs.update(part.kwargs)

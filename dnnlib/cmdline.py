@@ -251,7 +251,7 @@ def make_parser(description, epilog=None, other_names=None):
 
 
 class _AllowPickledCode(argparse.Action):
-    """Sets the environment variable that `dnnlib.tflib.pickled_code` looks at."""
+    """Sets the environment variable that `dnnlib.tflib.snapshots.pickled_code` looks at."""
 
     def __call__(self, parser, namespace, values, option_string=None):
         os.environ['DNNLIB_ALLOW_PICKLE_CODE'] = '1'

@@ -14,7 +14,15 @@ import zlib
 
 import numpy as np
 
-from dnnlib.plain_pickle import GuardedUnpickler, check_keys
+from dnnlib.guarded_unpickler import (
+    OBJECT_INSTRUCTIONS,
+    OLD_INSTRUCTIONS,
+    REFERENCE_INSTRUCTIONS,
+    SET_INSTRUCTIONS,
+    GuardedUnpickler,
+    check_keys,
+    list_instructions,
+)
 from dnnlib.util import UserError, atomic_write
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C  # First pickle of the older format.
@@ -135,39 +143,39 @@ def strided_array(vector, offset, size, stride):
     return np.lib.stride_tricks.as_strided(vector[offset:], size, strides).copy()
 
 
+class StateDict(collections.OrderedDict):
+    """Stands for `collections.OrderedDict`, to whose attributes PyTorch adds notes that nobody needs here."""
+
+    def __init__(self, items=()):
+        check_keys(key for key, _ in items)  # Python 2 gave the items at once.
+        super().__init__(items)
+
+    def __setstate__(self, state):
+        del state
+
+
 class _Namespace(dict):
     """Stands for `argparse.Namespace`: training scripts save their options beside the weights."""
 
     def __init__(self):
         super().__init__()
 
-
-def make_ordered_dict(items=()):
-    """Stand for `collections.OrderedDict`, to which Python 2 gave its items at once."""
-    check_keys(key for key, _ in items)
-    return collections.OrderedDict(items)
+    def __setstate__(self, state):
+        if not isinstance(state, dict):
+            raise UserError('it sets attributes of options from something else than a dict')
+        self.update(state)
 
 
 class _TensorUnpickler(GuardedUnpickler):
     """Knows the names that tensors are made of, and refuses every other."""
 
-    dispatch = dict(GuardedUnpickler.dispatch)
+    file_kind = 'weight file'
+    known_globals = {('collections', 'OrderedDict'): StateDict, ('argparse', 'Namespace'): _Namespace}
+    with_state = (StateDict, _Namespace)
+    dispatch = list_instructions(OLD_INSTRUCTIONS, OBJECT_INSTRUCTIONS, SET_INSTRUCTIONS, REFERENCE_INSTRUCTIONS)
 
-    def load_build(self):
-        """Give an object its state: only options of a command line have one that matters."""
-        state = self.stack.pop()
-        if isinstance(self.stack[-1], _Namespace) and isinstance(state, dict):
-            self.stack[-1].update(state)
-        elif not isinstance(self.stack[-1], collections.OrderedDict):
-            raise ValueError(f'it sets attributes of {type(self.stack[-1]).__name__}')
-
-    dispatch[pickle.BUILD[0]] = load_build
-
-    def find_class(self, module, name):
-        if (module, name) == ('collections', 'OrderedDict'):
-            return make_ordered_dict
-        if (module, name) == ('argparse', 'Namespace'):
-            return _Namespace
+    def find_other(self, module, name):
+        """Return what stands for a function or class of PyTorch."""
         if module == 'torch._utils' and name in _REBUILDERS:
             return _REBUILDERS[name]
         if module == 'torch' and name in _STORAGE_DTYPES:

@@ -157,7 +157,7 @@ def get_module_from_obj_name(obj_name):
     """Split a full object name into its module and the rest.
 
     Args:
-        obj_name: Name such as `training.loss.G_logistic_ns`; a leading `np.` or `tf.` may be abbreviated.
+        obj_name: Name such as `package.module.function`; a leading `np.` or `tf.` may be abbreviated.
 
     Returns:
         Tuple (module, name of the object inside that module); the longest possible module name wins.
@@ -202,7 +202,7 @@ def get_obj_from_module(module, obj_name):
 
 
 def get_obj_by_name(name):
-    """Return the object of a full name such as `training.loss.G_logistic_ns`; raise ImportError if there is none."""
+    """Return the object of a full name such as `package.module.function`; raise ImportError if there is none."""
     module, local_name = get_module_from_obj_name(name)
     return get_obj_from_module(module, local_name)
 

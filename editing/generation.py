@@ -12,7 +12,7 @@ from dnnlib import background, image_files, tflib
 from dnnlib.array_files import load_arrays
 from dnnlib.tflib import gpus
 from dnnlib.util import UserError, UserFileNotFoundError
-from training import misc
+from training import misc, snapshots
 
 MINIBATCH_PIXELS = 1 << 21  # Of the pictures that are drawn at a time, unless the user decides.
 MAX_MINIBATCH_SIZE = 32
@@ -245,11 +245,11 @@ def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None, mini
 
 
 def load_generator(network_pkl):
-    """Start TensorFlow and return Gs of a snapshot."""
+    """Start TensorFlow and return Gs of a snapshot, given by path or URL or opened already."""
     tflib.init_tf()
     gpus.print_fallback()
-    print(f'Loading networks from "{network_pkl}"...')
-    return misc.load_networks(network_pkl)[2]
+    print(f'Loading networks from "{getattr(network_pkl, "name", network_pkl)}"...')
+    return snapshots.open_snapshot(network_pkl).build('Gs')
 
 
 def save_grid(images, name, grid_size=None):

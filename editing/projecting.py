@@ -16,7 +16,7 @@ from dnnlib.util import UserError
 from editing import generation, pictures, projection, video
 from editing.projection import Projector
 from perception import distances
-from training import dataset, misc
+from training import dataset, misc, snapshots
 
 PROGRESS_INTERVAL_SEC = 0.5
 
@@ -233,7 +233,8 @@ def check_inputs(network_pkl, class_index, distance, distance_weights, video_for
         video_format: One of `video.FORMATS`, or None.
         targets: Dict of those arguments of `project_real_images` that tell where the pictures are; empty for none.
     """
-    snapshot = misc.describe_snapshot(network_pkl)
+    opened = snapshots.open_snapshot(network_pkl)
+    snapshot = opened.describe()
     generation.make_label(class_index, snapshot.label_size)
     chosen = distances.get_distance(distance, distance_weights)
     chosen.check_shape(projection.compute_compared_shape(snapshot.image_shape))
@@ -246,3 +247,4 @@ def check_inputs(network_pkl, class_index, distance, distance_weights, video_for
     elif targets:
         num_images = targets['num_images'] or 3
         read_dataset(targets['dataset_name'], targets['data_dir'], num_images, snapshot.image_shape)
+    snapshots.keep(opened)  # For the run, which is told its name.

@@ -19,7 +19,7 @@ import dnnlib.tflib as tflib
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
 from metrics import real_statistics
-from training import dataset, misc
+from training import dataset, snapshots
 
 # How data sets are read here: in the order of the file, over and over. What else a training says about it matters not.
 _READING = {'shuffle_mb': 0, 'repeat': True, 'prefetch_mb': 32}
@@ -104,7 +104,7 @@ class MetricBase:
         """Evaluate a snapshot, in a graph and a session of its own.
 
         Args:
-            network_pkl: Path or URL of the snapshot; its Gs is evaluated.
+            network_pkl: Snapshot, its path or URL; its Gs is evaluated.
             run_dir: Run directory for the results, or None. It also tells `dataset_args` and `mirror_augment` where
                 they are None.
             data_dir: Directory of the data sets.
@@ -134,19 +134,19 @@ class MetricBase:
             progress=progress or (PrintedProgress() if log_results else None),
         )
         begin = time.monotonic()
-        self._network_name = os.path.splitext(os.path.basename(network_pkl))[0]
-        self._evaluate_snapshot(network_pkl, num_gpus, tf_config, Gs_kwargs or {'is_validation': True})
+        snapshot = snapshots.open_snapshot(network_pkl)
+        self._network_name = os.path.splitext(os.path.basename(snapshot.name))[0]
+        self._evaluate_snapshot(snapshot, num_gpus, tf_config, Gs_kwargs or {'is_validation': True})
         self._total_time = time.monotonic() - begin
         if log_results:
             self._log_results(run_dir)
 
-    def _evaluate_snapshot(self, network_pkl, num_gpus, tf_config, Gs_kwargs):
-        path = misc.find_pkl(network_pkl)
+    def _evaluate_snapshot(self, snapshot, num_gpus, tf_config, Gs_kwargs):
         config = dict(tflib.tfutil.DEFAULT_CONFIG, **(tf_config or {}))
         with tf.Graph().as_default(), tflib.create_session(config) as session, session.as_default():
             tf.set_random_seed(self._context.seed)
-            _G, _D, Gs = misc.load_networks(path)
-            self._describe_run(network_pkl, path, Gs, Gs_kwargs, num_gpus)
+            Gs = snapshot.build('Gs')
+            self._describe_run(snapshot, Gs, Gs_kwargs, num_gpus)
             try:
                 with compat.full_precision():
                     self._evaluate(Gs, Gs_kwargs, num_gpus)
@@ -229,12 +229,12 @@ class MetricBase:
         """Add to what `get_results` tells."""
         self._protocol.update(protocol)
 
-    def _describe_run(self, network_pkl, path, Gs, Gs_kwargs, num_gpus):
+    def _describe_run(self, snapshot, Gs, Gs_kwargs, num_gpus):
         self._context.image_shape = list(Gs.output_shape[1:])  # [CHW]
         self._context.label_size = Gs.input_shapes[1][1]
         self._describe(
-            snapshot_pkl=network_pkl,
-            network_sha256=dnnlib.util.hash_file(path),
+            snapshot_pkl=snapshot.name,
+            network_sha256=snapshot.sha256,
             network='Gs',
             Gs_kwargs=Gs_kwargs,
             truncation='off'
@@ -346,10 +346,11 @@ class MetricGroup:
     def __init__(self, metric_kwarg_list):
         self.metrics = [dnnlib.util.call_func_by_name(**kwargs) for kwargs in metric_kwarg_list]
 
-    def run(self, *args, **kwargs):
-        """Run all metrics; arguments as `MetricBase.run`."""
+    def run(self, network_pkl, *args, **kwargs):
+        """Run all metrics on a snapshot, which is opened once; arguments as `MetricBase.run`."""
+        snapshot = snapshots.open_snapshot(network_pkl)
         for metric in self.metrics:
-            metric.run(*args, **kwargs)
+            metric.run(snapshot, *args, **kwargs)
 
     def get_result_str(self):
         """Return the lines of all metrics in one."""

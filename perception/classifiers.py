@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib.tflib import pickled_code
+from dnnlib.tflib.snapshots import pickled_code
 from dnnlib.util import UserError, UserFileNotFoundError
 from perception import features, weights
 

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib.tflib import pickled_code
+from dnnlib.tflib.snapshots import pickled_code
 from dnnlib.util import UserError
 from perception import features, weights
 
@@ -193,7 +193,7 @@ class Vgg16Features(features.FeatureNetwork):
 
     Size and scaling of the input of the network behind the published numbers are not known; ours are those of
     torchvision. So results carry the marker `-torchvision`, unless the code in the published pickle may run, see
-    `dnnlib.tflib.pickled_code`.
+    `dnnlib.tflib.snapshots.pickled_code`.
 
     Args:
         source: Path or URL of a weight file, 'random' for made-up weights, or None for what the environment variable

@@ -203,13 +203,13 @@ def read_pickled_state(path):
     Raises:
         UserError: If the file is something else.
     """
-    from dnnlib.tflib import pickling
+    from dnnlib.tflib.snapshots import network_state, pickling
 
     with open(path, 'rb') as file:
         network = pickling.load(file, name=path)
     if not isinstance(network, pickling.PickledNetwork):
         raise UserError(f'{path} must hold one network, got {type(network).__name__}; {_WANTED}')
-    return pickling.check_state(network.state)
+    return network_state.check_state(network.state)
 
 
 def load_trusted_network(path):
@@ -218,7 +218,7 @@ def load_trusted_network(path):
     Args:
         path: Local file, or None.
     """
-    from dnnlib.tflib import pickling
+    from dnnlib.tflib.snapshots import pickling
 
     if path is None or detect_format(path) != 'pickle':
         return None

@@ -84,11 +84,13 @@ def toy_data_dir(tmp_path, toy_images, write_dataset, monkeypatch):
 @pytest.fixture
 def run_metric(tmp_path, toy_data_dir, monkeypatch):
     """A function that runs a metric on a generator and the data set `toys`, and returns its numbers by name."""
+    from reference import tiny_features
+
     snapshot = tmp_path / 'network-snapshot-000012.pkl'
     snapshot.write_bytes(b'in place of a network')
 
     def run(metric, network, **kwargs):
-        monkeypatch.setattr('training.misc.load_networks', lambda path: (None, None, network))
+        tiny_features.replace_networks(monkeypatch, network)
         metric.run(str(snapshot), data_dir=str(toy_data_dir), dataset_args={'tfrecord_dir': 'toys'}, **kwargs)
         return metric.get_results()['results']
 

@@ -17,7 +17,7 @@ from dnnlib.util import EasyDict, UserError
 from editing import generation, pictures, projecting, style_mixing
 from metrics import extractor
 from preparation import exporter
-from training import misc
+from training import misc, snapshots
 
 CAT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'cat.png')
 MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
@@ -85,7 +85,7 @@ def test_target_has_the_channels_of_the_network(network, tmp_path):
 def test_command_looks_at_network_and_pictures_before_it_begins(network):
     targets = {'images': [CAT], 'num_images': None}
     projecting.check_inputs(network.path, None, 'squeezenet', 'random', None, targets)
-    assert misc.describe_snapshot(network.path).image_shape == [network.channels, 16, 16]
+    assert snapshots.open_snapshot(network.path).describe().image_shape == [network.channels, 16, 16]
 
 
 def test_metrics_look_at_colours_without_alpha(network):

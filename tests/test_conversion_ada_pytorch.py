@@ -15,6 +15,7 @@ from reference import random_networks, torch_networks
 from conversion import ada_pickle, ada_pytorch, converter, reading, states
 from dnnlib import torch_file
 from dnnlib.util import UserError
+from training import snapshots
 
 DATA_DIR = os.path.join(os.path.dirname(__file__), 'data')
 PICKLE = os.path.join(DATA_DIR, 'ada_pytorch.pkl')
@@ -176,7 +177,7 @@ def test_changed_bytes_give_networks_or_one_clear_error():
             changed[index] = rnd.randint(256)
         try:
             networks, _ = ada_pytorch.read_pickle(bytes(changed), 'mutant')
-            assert set(networks) <= set(states.NETWORK_NAMES)
+            assert set(networks) <= set(snapshots.NETWORK_NAMES)
             outcomes['read'] += 1
         except UserError:
             outcomes['refused'] += 1

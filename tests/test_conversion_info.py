@@ -11,7 +11,7 @@ import pytest
 from reference import random_networks
 
 from conversion import configuration, info, kinds, oddities, reading, states
-from dnnlib.tflib import pickling
+from dnnlib.tflib.snapshots import network_state
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
 
 DATA_DIR = os.path.join(os.path.dirname(__file__), 'data')
@@ -95,7 +95,7 @@ def test_pickle_of_pytorch_is_described_like_a_snapshot():
 
 def read_random(name='Gs'):
     net = reading.read_networks(random_networks.SNAPSHOT).networks[name]
-    net.state = pickling.check_state(net.state)
+    net.state = network_state.check_state(net.state)
     return net
 
 
@@ -112,7 +112,7 @@ def test_values_that_are_odd_are_told():
     net = read_random()
     net.state['variables'] = [('lod', np.float32(0)), ('dlatent_avg', np.zeros(8, np.float64))]
     synthesis = net.state['components']['synthesis']
-    values = dict(pickling.check_state(synthesis.state)['variables'])
+    values = dict(network_state.check_state(synthesis.state)['variables'])
     values['8x8/Conv1/bias'] = np.array([1, np.nan, np.inf, 2], np.float32)
     synthesis.state = dict(synthesis.state, variables=list(values.items()))
     remarks = '\n'.join(list_oddities(Gs=net))
@@ -137,7 +137,7 @@ def test_keywords_sources_and_sizes_that_are_odd_are_told():
 def test_constant_of_another_shape_is_odd():
     net = read_random()
     synthesis = net.state['components']['synthesis']
-    values = dict(pickling.check_state(synthesis.state)['variables'])
+    values = dict(network_state.check_state(synthesis.state)['variables'])
     values['4x4/Const/const'] = np.ones([1, 6, 3, 5], np.float32)
     synthesis.state = dict(synthesis.state, variables=list(values.items()))
     assert 'Gs: its constant has 5 x 3 pixels instead of 4 x 4' in list_oddities(Gs=net)

@@ -15,7 +15,7 @@ import source_tree
 import pretrained_networks
 from dnnlib import cmdline
 from dnnlib.util import UserError
-from training import misc, network_urls
+from training import misc, network_urls, snapshots
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
 FFHQ = 'gdrive:networks/stylegan2-ffhq-config-f.pkl'
@@ -61,7 +61,7 @@ def test_unknown_name_is_answered_with_the_one_probably_meant():
         pretrained_networks.get_path_or_url('gdrive:networks/stylegan2-ffhq-config-g.pkl')
 
 
-@pytest.mark.parametrize('func', [misc.find_pkl, misc.load_pkl, misc.describe_snapshot])
+@pytest.mark.parametrize('func', [network_urls.fetch, misc.load_pkl, snapshots.open_snapshot])
 def test_without_a_connection_the_message_tells_which_file_to_put_where(func):
     with pytest.raises(UserError) as caught:
         func(FFHQ)
@@ -77,7 +77,7 @@ def test_a_copy_in_the_directory_of_networks_is_taken(monkeypatch, tmp_path):
     shutil.copy(TINY_SNAPSHOT, path)
     monkeypatch.setenv('DNNLIB_NETWORK_DIR', str(tmp_path / 'networks'))
     assert network_urls.fetch(FFHQ) == path
-    assert misc.describe_snapshot(FFHQ).image_shape == [3, 16, 16]
+    assert snapshots.open_snapshot(FFHQ).describe().image_shape == [3, 16, 16]
 
 
 @pytest.mark.parametrize('folder', ['cache/downloads', '.stylegan2-cache'])
@@ -85,7 +85,7 @@ def test_downloads_of_this_and_of_the_official_program_are_found(tmp_path, folde
     name = hashlib.md5(FFHQ_URL.encode()).hexdigest() + '_stylegan2-ffhq-config-f.pkl'
     (tmp_path / folder).mkdir(parents=True)
     shutil.copy(TINY_SNAPSHOT, str(tmp_path / folder / name))
-    with open(misc.find_pkl(FFHQ), 'rb') as file, open(TINY_SNAPSHOT, 'rb') as expected:
+    with open(network_urls.fetch(FFHQ), 'rb') as file, open(TINY_SNAPSHOT, 'rb') as expected:
         assert file.read() == expected.read()
 
 

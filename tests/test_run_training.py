@@ -21,7 +21,8 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 import run_training
 from dnnlib import cmdline, tflib
-from dnnlib.tflib import compat, pickling
+from dnnlib.tflib import compat
+from dnnlib.tflib.snapshots import pickling
 from preparation.exporter import TFRecordExporter
 from training import misc, tfrecord, training_loop
 

@@ -16,7 +16,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import tflib
-from dnnlib.tflib import pickling
+from dnnlib.tflib.snapshots import pickling
 from preparation.exporter import TFRecordExporter
 from training import configs
 

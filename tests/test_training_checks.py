@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 from dnnlib import tflib
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
-from training import checks, misc, training_state
+from training import checks, snapshots, training_state
 from training.loss import TRAINING_STATE
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
@@ -118,7 +118,7 @@ def test_networks_of_another_family_are_refused_where_the_loss_does_not_know_the
     message = r'holds networks of StyleGAN, which know no path length .*; train them with --config=config-a$'
     with pytest.raises(UserError, match=message):
         checks.check_inputs(options, num_gpus=1, image_shape=(3, 16, 16), label_size=0)
-    snapshot = misc.describe_snapshot(path)
+    snapshot = snapshots.open_snapshot(path).describe()
     options['G_loss_args'] = {'func_name': 'training.loss.G_logistic_ns'}
     checks.check_inputs(options, 1, snapshot.image_shape, snapshot.label_size)
 

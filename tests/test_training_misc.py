@@ -1,25 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Image grids, and finding and describing snapshots. Reading damaged ones is tested with `dnnlib.tflib.pickling`."""
+"""Image grids."""
 
 import os
 import subprocess
 import sys
 
 import numpy as np
-import pickled_networks
 import PIL.Image
 import pytest
 import source_tree
-import tensorflow.compat.v1 as tf
 
-from dnnlib import tflib
-from dnnlib.tflib import bundle
 from dnnlib.util import UserError
-from training import misc, networks_stylegan2
-
-TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
+from training import misc
 
 # ----------------------------------------------------------------------------
 # Grids.
@@ -190,43 +184,3 @@ def test_layout_by_class_needs_labels():
 def test_unknown_layout_is_refused():
     with pytest.raises(UserError, match="got 'rows'"):
         misc.setup_snapshot_image_grid(Pictures(), size='8x8', layout='rows')
-
-
-# ----------------------------------------------------------------------------
-# Snapshots.
-
-
-def test_snapshot_is_described_without_building_it():
-    expected = {'image_shape': [3, 16, 16], 'label_size': 0, 'num_layers': 6, 'family': 'StyleGAN2'}
-    assert misc.describe_snapshot(TINY_SNAPSHOT) == expected
-
-
-def test_description_of_a_file_that_is_no_snapshot_names_it(tmp_path):
-    (tmp_path / 'page.pkl').write_bytes(b'<!DOCTYPE html><html></html>')
-    with pytest.raises(UserError, match=r'page\.pkl is not a network snapshot: it is a web page'):
-        misc.describe_snapshot(str(tmp_path / 'page.pkl'))
-
-
-def test_snapshot_must_hold_three_networks(session, tmp_path):
-    G, _, _ = misc.load_networks(TINY_SNAPSHOT)
-    path = str(tmp_path / 'one.pkl')
-    misc.save_pkl(G, path)
-    assert misc.load_pkl(path).name == 'G'
-    for func in (misc.load_networks, misc.describe_snapshot):
-        with pytest.raises(UserError, match=r'one\.pkl must hold the three networks \(G, D, Gs\)'):
-            func(path)
-
-
-@pytest.mark.filterwarnings('ignore:executing')
-def test_snapshot_whose_networks_are_made_by_its_code_is_described_by_building_it(tmp_path, monkeypatch):
-    source = bundle.bundle_source(networks_stylegan2).replace('def G_main(', 'def G_mine(')
-    with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
-        networks = pickled_networks.make_networks(min_h=2)
-        data = pickled_networks.dump_official(networks, 4, source, rename={'G_main': 'G_mine'})
-    (tmp_path / 'net.pkl').write_bytes(data)
-    monkeypatch.delenv('DNNLIB_ALLOW_PICKLE_CODE', raising=False)
-    with pytest.raises(UserError, match=r'net\.pkl cannot be loaded: network G was built by G_mine'):
-        misc.describe_snapshot(str(tmp_path / 'net.pkl'))
-    monkeypatch.setenv('DNNLIB_ALLOW_PICKLE_CODE', '1')
-    expected = {'image_shape': [3, 4, 8], 'label_size': 0, 'num_layers': 4, 'family': None}
-    assert misc.describe_snapshot(str(tmp_path / 'net.pkl')) == expected

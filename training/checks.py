@@ -6,7 +6,7 @@
 from dnnlib import util
 from dnnlib.tflib import gpus
 from dnnlib.util import UserError
-from training import configs, misc, resuming, snapshot_files
+from training import configs, resuming, snapshot_files, snapshots
 
 
 def check_inputs(options, num_gpus, image_shape, label_size):
@@ -20,11 +20,14 @@ def check_inputs(options, num_gpus, image_shape, label_size):
     """
     check_devices(num_gpus, configs.list_minibatches(options['sched_args']))
     if options.get('resume_pkl') is not None:
-        snapshot = misc.describe_snapshot(options['resume_pkl'])
+        opened = snapshots.open_snapshot(options['resume_pkl'])
+        opened.require(*snapshots.NETWORK_NAMES)
+        snapshot = opened.describe()
         _check_family(options['resume_pkl'], snapshot.family, options['G_loss_args'])
         if not options.get('resume_with_new_nets'):
             check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
         check_position(options, num_gpus)
+        snapshots.keep(opened)  # For the loop, which is told its name.
     for kwargs in options['metric_arg_list']:
         _check_metric(kwargs)
 

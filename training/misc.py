@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Snapshots and image grids."""
+"""Snapshots and image grids under their official names."""
 
-import contextlib
 import os
 import re
 
@@ -11,9 +10,7 @@ import numpy as np
 import PIL.Image
 
 from dnnlib import image_files, util
-from dnnlib.util import EasyDict, UserError
-from training import network_urls
-from training.image_size import join_image_size
+from dnnlib.util import UserError
 
 MAX_GRID_IMAGES = 10000
 MAX_GRID_PIXELS = 1 << 28  # As 16384 x 16384, which viewers still open.
@@ -28,7 +25,7 @@ def load_pkl(file_or_url):
     """Read a snapshot and build its networks in the default session; code inside the file is not executed.
 
     Args:
-        file_or_url: Path, URL, or name such as `gdrive:networks/stylegan2-ffhq-config-f.pkl`.
+        file_or_url: See `training.snapshots.open_snapshot`.
 
     Returns:
         What the file holds, usually the tuple (G, D, Gs).
@@ -36,116 +33,23 @@ def load_pkl(file_or_url):
     Raises:
         UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
     """
-    from dnnlib.tflib import network
+    from training import snapshots  # Loads TensorFlow: only now.
 
-    content = read_pkl(file_or_url)
-    with _naming(file_or_url):
-        return network.build_networks(content)
+    return snapshots.open_snapshot(file_or_url).build()
 
 
 def load_networks(file_or_url):
     """Return (G, D, Gs) of a snapshot; raise UserError if it holds something else."""
-    from dnnlib.tflib import Network
+    from training import snapshots
 
-    networks = load_pkl(file_or_url)
-    _check_three(networks, Network, file_or_url)
-    return networks
-
-
-def find_pkl(file_or_url):
-    """Return the path of a snapshot, after a download if need be; arguments and errors as `load_pkl`."""
-    return network_urls.fetch(file_or_url)
-
-
-def read_pkl(file_or_url):
-    """Return what a file holds, with a `dnnlib.tflib.pickling.PickledNetwork` in place of each network."""
-    from dnnlib.tflib import pickling
-
-    with open(find_pkl(file_or_url), 'rb') as file:
-        return pickling.load(file, name=str(file_or_url))
-
-
-def describe_snapshot(file_or_url):
-    """Check the networks (G, D, Gs) of a snapshot without building them, and tell what they are for.
-
-    Args:
-        file_or_url: See `load_pkl`.
-
-    Returns:
-        EasyDict of `image_shape`, a list [C, H, W], `label_size`, `num_layers`, the number of layers of w, and
-        `family`, for instance 'StyleGAN2', or None for networks that are made by code in the file. These are built.
-
-    Raises:
-        UserError: If the file is missing, is no snapshot, or holds networks of a family that is not known.
-    """
-    from dnnlib.tflib import pickling
-
-    networks = read_pkl(file_or_url)
-    _check_three(networks, pickling.PickledNetwork, file_or_url)
-    with _naming(file_or_url):
-        try:
-            return [_describe(pickling.check_state(net.state)) for net in networks][2]
-        except UserError:
-            if not networks[2].is_trusted:
-                raise
-            return _describe_built(networks[2])
-
-
-def _describe_built(net):
-    """Return the description of a generator that the code in its file makes, see `describe_snapshot`."""
-    import tensorflow.compat.v1 as tf
-
-    from dnnlib import tflib
-
-    with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
-        Gs = tflib.network.build_networks(net)
-    synthesis = Gs.components.get('synthesis', Gs)
-    return EasyDict(
-        image_shape=Gs.output_shape[1:],
-        label_size=Gs.input_shapes[1][1] if Gs.num_inputs > 1 else 0,
-        num_layers=synthesis.input_shape[1],
-        family=None,
-    )
-
-
-def _describe(state):
-    """Return the description of one network of a snapshot, see `describe_snapshot`."""
-    from training import network_families
-
-    func, kwargs = network_families.find_build_func(state['build_func_name'], state)
-    defaults = network_families.get_defaults(func)
-    for part in network_families.get_component_funcs(func, kwargs).values():
-        defaults.update(network_families.get_defaults(part))
-    kwargs = dict(defaults, **kwargs)
-    height, width = join_image_size(**kwargs)
-    return EasyDict(
-        image_shape=[kwargs['num_channels'], height, width],
-        label_size=kwargs['label_size'],
-        num_layers=int(np.log2(kwargs['resolution'])) * 2 - 2,
-        family=network_families.FAMILY_NAMES[func.__module__],
-    )
-
-
-@contextlib.contextmanager
-def _naming(file_or_url):
-    """Put the name of the file in front of the message of a UserError."""
-    try:
-        yield
-    except UserError as error:
-        raise UserError(f'{file_or_url} cannot be loaded: {error}') from None
-
-
-def _check_three(networks, kind, file_or_url):
-    if not isinstance(networks, tuple) or len(networks) != 3 or not all(isinstance(net, kind) for net in networks):
-        raise UserError(f'{file_or_url} must hold the three networks (G, D, Gs)')
+    return snapshots.open_snapshot(file_or_url).build(*snapshots.NETWORK_NAMES)
 
 
 def save_pkl(obj, filename):
-    """Write a snapshot; if that fails, for instance on a full disk, an older file of that name survives."""
-    from dnnlib.tflib import pickling
+    """Write a snapshot, see `training.snapshots.save_snapshot`."""
+    from training import snapshots
 
-    with util.atomic_write(filename) as file:
-        pickling.dump(obj, file)
+    snapshots.save_snapshot(obj, filename)
 
 
 def compute_grid_size(size, width, height):

@@ -4,7 +4,7 @@
 """The networks of a training: built anew, taken from a snapshot, or with what fits of one."""
 
 from dnnlib import tflib
-from training import checks, misc
+from training import checks, snapshots
 from training.image_size import split_image_size
 
 
@@ -27,7 +27,7 @@ def make_networks(training_set, G_args, D_args, resume_pkl=None, resume_with_new
     loaded = None
     if resume_pkl is not None:
         print(f'Loading networks from "{resume_pkl}"...')
-        loaded = misc.load_networks(resume_pkl)
+        loaded = snapshots.open_snapshot(resume_pkl).build(*snapshots.NETWORK_NAMES)
         if not resume_with_new_nets:
             image_shape, label_size = loaded[2].output_shape[1:], loaded[2].input_shapes[1][1]
             checks.check_fit(resume_pkl, image_shape, label_size, training_set.shape, training_set.label_size)

@@ -9,11 +9,9 @@ import hashlib
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dnnlib import background, util
+from dnnlib import background
 from dnnlib.tflib import compat, output_transforms, tfutil
-
-# What knows the networks of this project: the keywords whose numbers may as well be tensors.
-TENSOR_KWARGS_FINDER = 'training.network_families.find_tensor_kwargs'
+from dnnlib.tflib.snapshots import families
 
 # Ops on small images leave processors idle, so a CPU works on two minibatches at a time. Larger ones gain nothing.
 _NUM_PARALLEL = 2
@@ -66,7 +64,7 @@ def get_run_graph(net, input_transform, output_transform, num_gpus, assume_froze
         Tuple of RunGraph and the dict to feed its `numbers` with.
     """
     kwargs = dict(dynamic_kwargs)
-    numbers = _find_numbers(net, kwargs) if kwargs else {}
+    numbers = families.find_tensor_kwargs(net._build_func, kwargs)
     kwargs.update((name, None) for name in numbers)
     options = (input_transform, output_transform, num_gpus, assume_frozen, sorted(sample_vars), sorted(numbers), kwargs)
     cache = tfutil.graph_cache('run/' + net.scope)
@@ -76,15 +74,6 @@ def get_run_graph(net, input_transform, output_transform, num_gpus, assume_froze
             cache[key] = _build(net, options)
     graph = cache[key]
     return graph, {graph.numbers[name]: value for name, value in numbers.items()}
-
-
-def _find_numbers(net, kwargs):
-    """Return the keywords whose numbers can be fed, with their values; none without the networks of this project."""
-    try:
-        find_tensor_kwargs = util.get_obj_by_name(TENSOR_KWARGS_FINDER)
-    except ImportError:
-        return {}
-    return find_tensor_kwargs(net._build_func, kwargs)
 
 
 def _build(net, options):

@@ -13,15 +13,13 @@ import warnings
 import tensorflow.compat.v1 as tf
 
 from dnnlib import util
-from dnnlib.tflib import bundle, compat, evaluation, layer_table, output_transforms, pickled_code, pickling, tfutil
-from dnnlib.tflib.variable_check import VariableCheck
+from dnnlib.guarded_unpickler import brief
+from dnnlib.tflib import compat, evaluation, layer_table, output_transforms, tfutil
+from dnnlib.tflib.snapshots import bundle, families, network_state, pickled_code, pickling
+from dnnlib.tflib.snapshots.variable_check import VariableCheck
 from dnnlib.util import EasyDict, UserError
 
 STATE_VERSION = 4  # The version that all official readers accept.
-
-# What knows the networks of this project, when a snapshot is loaded and when it is written.
-BUILD_FUNC_FINDER = 'training.network_families.find_build_func'
-SAVED_KWARGS_MAKER = 'training.network_families.make_saved_kwargs'
 
 CopyReport = collections.namedtuple('CopyReport', ['copied', 'missing', 'mismatched'])
 _import_handlers = []  # Registry of `import_handler`.
@@ -66,7 +64,7 @@ class Network:
         func = util.get_obj_by_name(func_name) if isinstance(func_name, str) else func_name
         if not callable(func):
             raise ValueError(f'func_name must be a dotted name or a function, got {func_name!r}')
-        self._init_fields(name or func.__name__, func, pickling.plain_kwargs(static_kwargs), components={})
+        self._init_fields(name or func.__name__, func, network_state.plain_kwargs(static_kwargs), components={})
         self._build_template()
         self._warn_of_unknown(static_kwargs)
         self.reset_own_vars()
@@ -391,7 +389,7 @@ class Network:
         """Return the state that official readers expect, in their order of keys."""
         values = tfutil.run(list(self.own_vars.values())) if self.own_vars else []
         module = sys.modules[self._build_func.__module__]
-        saved_kwargs = util.get_obj_by_name(SAVED_KWARGS_MAKER)(self._build_func, dict(self.static_kwargs))
+        saved_kwargs = families.make_saved_kwargs(self._build_func, dict(self.static_kwargs))
         return {
             'version': STATE_VERSION,
             'name': self.name,
@@ -406,21 +404,20 @@ class Network:
         """Build the network from a state with this project's own functions; the source in it is not executed."""
         self._restore(state, is_trusted=pickled_code.is_everything_trusted())
 
-    def _restore(self, state, family=None, is_trusted=False):
+    def _restore(self, state, module=None, is_trusted=False):
         """Build the network from a state.
 
         Args:
             state: What `__getstate__` gave.
-            family: Module of the build function of the network that this one is a component of, or None.
+            module: Module of the build function of the network that this one is a component of, or None.
             is_trusted: Execute the embedded source if no function of this project fits.
         """
         tfutil.assert_tf_initialized()
         for handler in _import_handlers:
             state = handler(state)
-        state = pickling.check_state(state)
+        state = network_state.check_state(state)
         try:
-            find_build_func = util.get_obj_by_name(BUILD_FUNC_FINDER)
-            func, static_kwargs = find_build_func(state['build_func_name'], state, family)
+            func, static_kwargs = families.find_build_func(state, module)
             self._restore_with(state, func, static_kwargs, is_trusted)
         except UserError:
             if not is_trusted:
@@ -441,7 +438,7 @@ class Network:
         except UserError:
             raise
         except Exception as error:  # Foreign keywords can upset the build function in any way.
-            reason = f'{type(error).__name__}: {pickling.brief(error)}'
+            reason = f'{type(error).__name__}: {brief(error)}'
             raise UserError(f'network {self.name} cannot be built with its saved keywords ({reason})') from error
         check.finish()
         if set(self.components) != set(state['components']):
@@ -473,19 +470,21 @@ def build_networks(obj):
     """
     if isinstance(obj, (tuple, list)):
         return type(obj)(build_networks(item) for item in obj)
+    if isinstance(obj, dict):
+        return type(obj)((key, build_networks(item)) for key, item in obj.items())
     return _built(obj)
 
 
-def _built(obj, family=None, is_trusted=False):
+def _built(obj, module=None, is_trusted=False):
     if not isinstance(obj, pickling.PickledNetwork):
         return obj
     net = Network.__new__(Network)
-    net._restore(obj.state, family, is_trusted or obj.is_trusted)
+    net._restore(obj.state, module, is_trusted or obj.is_trusted)
     return net
 
 
-def _built_component(key, obj, family, is_trusted):
-    net = _built(obj, family, is_trusted)
+def _built_component(key, obj, module, is_trusted):
+    net = _built(obj, module, is_trusted)
     if not isinstance(net, Network):
-        raise UserError(f'component {pickling.brief(key)} of a pickled network is of type {type(obj).__name__}')
+        raise UserError(f'component {brief(key)} of a pickled network is of type {type(obj).__name__}')
     return net

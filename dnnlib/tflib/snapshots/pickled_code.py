@@ -3,7 +3,7 @@
 
 """The source text inside a snapshot: executed only for those who ask for it, as the official code always does.
 
-Other files need no such permission, see `dnnlib.tflib.network` and `training.network_families`.
+Other files need no such permission: their networks are built by functions of ours, see `families`.
 """
 
 import builtins
@@ -55,7 +55,7 @@ def load_func(state):
     """Execute the source in the state of a pickled network, and return its build function.
 
     Args:
-        state: Checked state, see `pickling.check_state`.
+        state: Checked state, see `network_state.check_state`.
 
     Raises:
         UserError: If the source raises an error, or lacks the function.

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from dnnlib.tflib import source_text
+from dnnlib.tflib.snapshots import source_text
 
 SOURCE = """
 # def not_this(x=1):

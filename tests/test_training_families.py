@@ -11,11 +11,14 @@ import pickled_networks
 import pytest
 from pickled_networks import FAMILIES, POISON, SIZE
 
-from dnnlib import tflib
-from dnnlib.tflib import network, pickling
+from dnnlib import tflib, util
+from dnnlib.tflib import network
+from dnnlib.tflib.snapshots import families, keywords, pickling
 from dnnlib.util import UserError
-from training import misc, network_families, network_keywords
-from training.network_families import ADA, STYLEGAN, STYLEGAN2
+from training import families as training_families
+from training import misc, snapshots
+
+STYLEGAN, STYLEGAN2, ADA = ('training.networks_' + name for name in ('stylegan', 'stylegan2', 'ada'))
 
 # Made-up sources with the functions and some of the default values of the official ones. None is ever executed.
 SOURCES = {
@@ -53,7 +56,8 @@ def test_config_a_of_stylegan2_has_networks_of_stylegan_with_the_version_of_styl
 
 
 def make_state(name, version, variables=(), source=''):
-    return {'version': version, 'variables': [(key, 0.0) for key in variables], 'build_module_src': source}
+    variables = [(key, 0.0) for key in variables]
+    return {'build_func_name': name, 'version': version, 'variables': variables, 'build_module_src': source}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +89,8 @@ def make_state(name, version, variables=(), source=''):
     ],
 )
 def test_family_follows_from_function_version_variables_and_source(func_name, version, variables, source, expected):
-    assert network_families.find_family(func_name, make_state('net', version, variables, source)) == expected
+    family = families.find_family(make_state(func_name, version, variables, source))
+    assert (family and family.module) == expected
 
 
 # ---------------------------------------------------------------------------- default values
@@ -148,10 +153,10 @@ def test_keywords_that_a_file_lacks_come_from_the_defaults_of_its_source(session
     ],
 )
 def test_families_have_the_official_defaults_where_they_differ(family, func_name, expected):
-    state = {'name': 'net', 'version': 4, 'variables': [], 'build_module_src': '', 'static_kwargs': {}}
+    state = dict(make_state(func_name, 4), name='net', static_kwargs={})
     state['components'] = {'mapping': None} if func_name in ('G_main', 'G_style') else {}
-    func, kwargs = network_families.find_build_func(func_name, state, family)
-    defaults = network_families.get_defaults(func)
+    func, kwargs = families.find_build_func(state, family)
+    defaults = families.get_defaults(func)
     assert kwargs == {}
     assert {name: defaults[name] for name in expected} == expected
 
@@ -171,7 +176,7 @@ def test_size_of_the_constant_tells_pictures_that_are_no_squares(session, tmp_pa
         np.testing.assert_array_equal(*images)
     path = str(tmp_path / 'net.pkl')
     misc.save_pkl(networks, path)
-    assert misc.describe_snapshot(path).image_shape == [3, 6, 10]
+    assert snapshots.open_snapshot(path).describe().image_shape == [3, 6, 10]
 
 
 # ---------------------------------------------------------------------------- what is saved
@@ -190,15 +195,15 @@ def test_what_other_readers_have_other_defaults_for_is_saved_in_any_case(session
 
 
 def test_networks_of_others_are_saved_with_the_keywords_that_they_have():
-    assert network_families.make_saved_kwargs(make_state, {'impl': 1}) == {'impl': 1}
+    assert families.make_saved_kwargs(make_state, {'impl': 1}) == {'impl': 1}
 
 
 # ---------------------------------------------------------------------------- keywords that make no sense
 
 
-G_MAIN = network_families.util.get_obj_by_name(STYLEGAN2 + '.G_main')
-D_MAIN = network_families.util.get_obj_by_name(STYLEGAN2 + '.D_stylegan2')
-MAPPING = network_families.util.get_obj_by_name(STYLEGAN2 + '.G_mapping')
+G_MAIN = util.get_obj_by_name(STYLEGAN2 + '.G_main')
+D_MAIN = util.get_obj_by_name(STYLEGAN2 + '.D_stylegan2')
+MAPPING = util.get_obj_by_name(STYLEGAN2 + '.G_mapping')
 
 
 @pytest.mark.parametrize(
@@ -221,12 +226,13 @@ MAPPING = network_families.util.get_obj_by_name(STYLEGAN2 + '.G_mapping')
 )
 def test_keywords_of_a_wrong_kind_or_size_are_named(func, kwargs, message):
     with pytest.raises(UserError, match='network net cannot be built with its saved keywords: ' + message):
-        network_keywords.check_keywords('net', func, kwargs)
+        keywords.check_keywords('net', func, kwargs, training_families.STYLEGAN2.maxima)
 
 
 def test_keywords_of_official_networks_are_accepted():
     kwargs = {'resolution': 1024, 'fmap_base': 16 << 10, 'resample_kernel': [1, 3, 3, 1], 'mbstd_group_size': None}
-    network_keywords.check_keywords('D', D_MAIN, dict(kwargs, architecture='skip', use_wscale=True, dtype='float16'))
+    kwargs.update(architecture='skip', use_wscale=True, dtype='float16')
+    keywords.check_keywords('D', D_MAIN, kwargs, training_families.STYLEGAN2.maxima)
 
 
 @pytest.mark.parametrize(

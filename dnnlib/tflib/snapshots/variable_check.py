@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from dnnlib.tflib import pickling
+from dnnlib.guarded_unpickler import brief
 from dnnlib.util import UserError
 
 _MAX_PROBLEMS = 5  # In a message; one more ends the building.
@@ -44,7 +44,7 @@ class VariableCheck:
 
     def finish(self):
         """Raise UserError unless the variables were the saved ones."""
-        self._problems += [f'{pickling.brief(name)} is unexpected' for name in self._unused]
+        self._problems += [f'{brief(name)} is unexpected' for name in self._unused]
         if self._problems:
             self._fail()
 

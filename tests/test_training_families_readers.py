@@ -10,7 +10,8 @@ import official_reader
 import pickled_networks
 import pytest
 
-from dnnlib.tflib import network, pickling
+from dnnlib.tflib import network
+from dnnlib.tflib.snapshots import pickling
 
 GENERATOR_VARIABLES = {'dlatent_avg'}  # And these of components, which legacy.py of the PyTorch programs reads.
 MAPPING_VARIABLES = {'Dense0/weight', 'Dense0/bias', 'Dense1/weight', 'Dense1/bias'}

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from dnnlib import tflib
-from dnnlib.tflib import bundle, custom_ops
+from dnnlib.tflib import custom_ops
 from dnnlib.tflib.ops import fused_bias_act as our_fused_bias_act
 from dnnlib.tflib.ops import upfirdn_2d as our_upfirdn_2d
+from dnnlib.tflib.snapshots import bundle
 from training import networks_ada, networks_stylegan, networks_stylegan2
 
 SIZE = {'num_channels': 3, 'resolution': 8, 'label_size': 2, 'fmap_base': 64, 'fmap_max': 8}

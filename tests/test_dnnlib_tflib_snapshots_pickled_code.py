@@ -12,7 +12,8 @@ import tensorflow.compat.v1 as tf
 from pickled_networks import Saved, dump_saved
 
 from dnnlib import tflib
-from dnnlib.tflib import compat, network, pickling
+from dnnlib.tflib import compat, network
+from dnnlib.tflib.snapshots import pickling
 from dnnlib.util import UserError
 
 SOURCE = """

@@ -29,7 +29,8 @@ from pickled_networks import (
 )
 
 from dnnlib import tflib
-from dnnlib.tflib import bundle, network, pickling
+from dnnlib.tflib import network
+from dnnlib.tflib.snapshots import bundle, pickling
 from dnnlib.util import EasyDict, UserError
 
 DATA_DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'data')
@@ -355,7 +356,7 @@ def test_attributes_of_classes_cannot_be_changed(target):
 
 @pytest.mark.parametrize('array', [np.array([{}]), np.array(['a']), np.zeros(2, [('x', 'O')]), np.zeros(2, 'c16')])
 def test_arrays_of_anything_but_numbers_are_refused(array):
-    assert_refused(pickle.dumps(array, 2), 'where snapshots have numbers')
+    assert_refused(pickle.dumps(array, 2), 'it holds an array of something else than numbers')
 
 
 def test_persistent_ids_and_extension_codes_are_refused():

@@ -17,7 +17,8 @@ import numpy as np
 import pickled_networks
 import pytest
 
-from dnnlib.tflib import network, pickling
+from dnnlib.tflib import network
+from dnnlib.tflib.snapshots import network_state, pickling
 from dnnlib.util import EasyDict, UserError
 
 MAX_CPU_SEC = 10  # While memory is traced, which takes most of the time.
@@ -187,7 +188,7 @@ def test_mutated_snapshots_open_or_end_in_one_error(seed):
             loaded = pickling.load(io.BytesIO(bytes(mutated)), name='some.pkl')
             for net in loaded if isinstance(loaded, tuple) else [loaded]:
                 if isinstance(net, pickling.PickledNetwork):
-                    pickling.check_state(net.state)
+                    network_state.check_state(net.state)
         except UserError as error:
             assert str(error).isprintable() and len(str(error)) < 500
             num_refused += 1
