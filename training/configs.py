@@ -72,119 +72,94 @@ CONFIGS = _make_configs()
 # ----------------------------------------------------------------------------
 # The options of the command line.
 
+_PLACES = {  # Option of run_training.py -> keywords of the training loop that its value goes to, unless it is None.
+    'data_dir': ['data_dir'],
+    'dataset': ['dataset_args.tfrecord_dir'],
+    'ema_kimg': ['G_smoothing_kimg'],
+    'fmap_base': ['G_args.fmap_base', 'D_args.fmap_base'],
+    'fmap_max': ['G_args.fmap_max', 'D_args.fmap_max'],
+    'gamma': ['D_loss_args.gamma'],
+    'grid_size': ['grid_args.size'],
+    'kimg_per_tick': ['sched_args.tick_kimg'],
+    'latent_size': ['G_args.latent_size', 'G_args.dlatent_size', 'G_args.mapping_fmaps'],
+    'mapping_layers': ['G_args.mapping_layers'],
+    'metric_arg_list': ['metric_arg_list'],
+    'mirror_augment': ['mirror_augment'],
+    'resume_kimg': ['resume_kimg'],
+    'resume_pkl': ['resume_pkl'],
+    'seed': ['dataset_args.seed', 'tf_config.rnd.np_random_seed'],
+    'snapshot_ticks': ['image_snapshot_ticks', 'network_snapshot_ticks'],
+    'total_kimg': ['total_kimg'],
+}
+_SCHEDULED = {  # The same for those that hold at every resolution, whatever the configuration says of some.
+    'lrate': ['G_lrate', 'D_lrate'],
+    'minibatch_size': ['minibatch_size'],
+}
 
-def make_training_options(
-    config_id='config-f',
-    dataset=None,
-    data_dir=None,
-    num_gpus=1,
-    total_kimg=25000,
-    gamma=None,
-    mirror_augment=False,
-    metric_arg_list=(),
-    minibatch_size=None,
-    minibatch_gpu=None,
-    fmap_base=None,
-    fmap_max=None,
-    latent_size=None,
-    mapping_layers=None,
-    lrate=None,
-    ema_kimg=None,
-    seed=1000,
-    snapshot_ticks=10,
-    kimg_per_tick=None,
-    grid_size='8k',
-    cond=False,
-    resume_pkl=None,
-    resume_kimg=None,
-):
+
+def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatch_gpu=None, **options):
     """Return the keywords of `training.training_loop.training_loop` for a configuration.
 
     Args:
         config_id: Key of `CONFIGS`.
-        dataset: Name of the data set, a directory in `data_dir`.
-        data_dir: Directory of data sets.
         num_gpus: Number of devices.
-        total_kimg: Length of the training in thousands of real images.
-        gamma: R1 weight; None for that of the configuration, as for all below.
-        mirror_augment: Flip half of the real images.
-        metric_arg_list: Names and keywords of the metrics to evaluate at snapshots.
-        minibatch_size: Images per step, over all devices, at every resolution.
+        cond: Use the labels of the data set.
         minibatch_gpu: Images that a device handles at a time, at every resolution; None for those of the configuration
             (4, while growing up to 32), or fewer if only they divide the minibatch.
-        fmap_base: Width of both networks.
-        fmap_max: Largest number of feature maps of both networks.
-        latent_size: Size of z and w and width of the mapping network.
-        mapping_layers: Depth of the mapping network.
-        lrate: Learning rate of both networks, at every resolution.
-        ema_kimg: Half-life of the moving average of G.
-        seed: Seed of all random numbers.
-        snapshot_ticks: Ticks between snapshots.
-        kimg_per_tick: Length of a tick, at every resolution.
-        grid_size: See `training.misc.compute_grid_size`.
-        cond: Use the labels of the data set.
-        resume_pkl: Snapshot to go on from.
-        resume_kimg: Position of that snapshot; None to read it from the file name.
+        **options: Further options of run_training.py, whose help tells their meaning and what holds without them.
 
     Returns:
         EasyDict of plain values.
 
     Raises:
         UserError: If the configuration is unknown or sizes do not fit each other.
+        TypeError: If there is no such option.
     """
     if config_id not in CONFIGS:
         raise UserError(f'unknown configuration {config_id!r}, known are {", ".join(sorted(CONFIGS))}')
-    config = copy.deepcopy(CONFIGS[config_id])
-    G_args = EasyDict(config['G'])
-    D_args = EasyDict(config['D'], mbstd_group_size=MBSTD_GROUP_SIZE)
-    loop_args = EasyDict()
-    _set(G_args, fmap_base=fmap_base, fmap_max=fmap_max, mapping_layers=mapping_layers)
-    _set(G_args, latent_size=latent_size, dlatent_size=latent_size, mapping_fmaps=latent_size)
-    _set(D_args, fmap_base=fmap_base, fmap_max=fmap_max)
-    _set(loop_args, G_smoothing_kimg=ema_kimg, resume_pkl=resume_pkl, resume_kimg=resume_kimg)
-    _set(loop_args, lazy_regularization=config.get('lazy_regularization'))
+    unknown = set(options) - set(_PLACES) - set(_SCHEDULED)
+    if unknown:
+        raise TypeError(f'make_training_options takes no option {sorted(unknown)[0]!r}')
+    loop_args = _make_loop_args(copy.deepcopy(CONFIGS[config_id]))
+    loop_args.dataset_args.max_label_size = 'full' if cond else 0
+    given = {name: value for name, value in options.items() if value is not None}
+    for name, value in given.items():
+        for place in _PLACES.get(name, ()):
+            group, _, keyword = place.partition('.')
+            target, keyword = (loop_args[group], keyword) if keyword else (loop_args, group)
+            target[keyword] = value
+        for keyword in _SCHEDULED.get(name, ()):
+            loop_args.sched_args[keyword + '_base'] = value
+            loop_args.sched_args.pop(keyword + '_dict', None)
+    _set_minibatch_gpu(loop_args.sched_args, minibatch_gpu, num_gpus)
+    return loop_args
 
-    sched_args = EasyDict(minibatch_size_base=32, minibatch_gpu_base=4, G_lrate_base=0.002, D_lrate_base=0.002)
-    sched_args.update(config.get('sched', {}))
-    _set(sched_args, tick_kimg=kimg_per_tick)
-    _set_everywhere(sched_args, G_lrate=lrate, D_lrate=lrate, minibatch_size=minibatch_size)
-    _set_minibatch_gpu(sched_args, minibatch_gpu, num_gpus)
 
+def _make_loop_args(config):
+    """Return the keywords of the training loop that a row of `CONFIGS` stands for."""
     adam = {'beta1': 0.0, 'beta2': 0.99, 'epsilon': 1e-8}
-    return EasyDict(
-        loop_args,
-        G_args=G_args,
-        D_args=D_args,
+    schedule = EasyDict(minibatch_size_base=32, minibatch_gpu_base=4, G_lrate_base=0.002, D_lrate_base=0.002)
+    loop_args = EasyDict(
+        G_args=EasyDict(config['G']),
+        D_args=EasyDict(config['D'], mbstd_group_size=MBSTD_GROUP_SIZE),
         G_opt_args=EasyDict(adam),
         D_opt_args=EasyDict(adam),
         G_loss_args=EasyDict(func_name='training.loss.' + config.get('G_loss', 'G_logistic_ns_pathreg')),
-        D_loss_args=EasyDict(
-            func_name='training.loss.D_logistic_r1', gamma=config['gamma'] if gamma is None else gamma
-        ),
-        sched_args=sched_args,
-        grid_args=EasyDict(size=grid_size, layout='random'),
-        metric_arg_list=list(metric_arg_list),
-        dataset_args=EasyDict(tfrecord_dir=dataset, max_label_size='full' if cond else 0, seed=seed),
-        data_dir=data_dir,
-        total_kimg=total_kimg,
-        mirror_augment=mirror_augment,
-        image_snapshot_ticks=snapshot_ticks,
-        network_snapshot_ticks=snapshot_ticks,
-        tf_config={'rnd.np_random_seed': seed},
+        D_loss_args=EasyDict(func_name='training.loss.D_logistic_r1', gamma=config['gamma']),
+        sched_args=EasyDict(schedule, **config.get('sched', {})),
+        grid_args=EasyDict(size='8k', layout='random'),
+        metric_arg_list=[],
+        dataset_args=EasyDict(tfrecord_dir=None, seed=1000),
+        data_dir=None,
+        total_kimg=25000,
+        mirror_augment=False,
+        image_snapshot_ticks=10,
+        network_snapshot_ticks=10,
+        tf_config={'rnd.np_random_seed': 1000},
     )
-
-
-def _set(target, **values):
-    """Set those values that are not None."""
-    target.update({key: value for key, value in values.items() if value is not None})
-
-
-def _set_everywhere(sched_args, **values):
-    """Let those values that are not None hold at every resolution of the schedule."""
-    for key, value in values.items():
-        if value is not None:
-            sched_args[key + '_base'] = value
-            sched_args.pop(key + '_dict', None)
+    if 'lazy_regularization' in config:
+        loop_args.lazy_regularization = config['lazy_regularization']
+    return loop_args
 
 
 # ----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import collections
 import tensorflow.compat.v1 as tf
 
 from training.reals import process_reals
+from training.snapshots import open_snapshot
 
 FRESH, SAME = 'fresh', 'same'
 
@@ -98,9 +99,16 @@ class Recipe:
         """
         raise NotImplementedError
 
-    def make_networks(self, data, resume_pkl=None):
-        """Return name -> network, in the order of a snapshot, anew or from a snapshot."""
+    def build_networks(self, data):
+        """Return name -> new network, in the order of a snapshot."""
         raise NotImplementedError
+
+    def make_networks(self, data, resume_pkl=None):
+        """Return name -> network, anew or, if there is one, from a snapshot."""
+        if resume_pkl is None:
+            return self.build_networks(data)
+        print(f'Loading networks from "{resume_pkl}"...')
+        return open_snapshot(resume_pkl).build()
 
     def build_samples(self, networks, data):
         """Return a function `save(suffix, minibatch_size)`, which draws the pictures of a tick into the run directory.

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""A recipe with all that a recipe can have, from its data to a resumed run; its networks are numbers."""
+
+import json
+
+import numpy as np
+import PIL.Image
+import pytest
+import tensorflow.compat.v1 as tf
+import toy_recipe
+
+import dnnlib
+from dnnlib import tflib
+from dnnlib.util import EasyDict
+from training import snapshots
+from training.recipes.recipe import SAME, Phase
+
+NETWORKS = ['P', 'Q', 'C', 'Ps']
+
+
+@pytest.fixture(scope='module')
+def data_dir(tmp_path_factory):
+    """Two data sets of one shade each, so that the order of the images does not matter."""
+    from training import tfrecord
+
+    folder = tmp_path_factory.mktemp('data')
+    for name, shade in [('dark', 64), ('light', 192)]:
+        (folder / name).mkdir()
+        images = np.full([16, 3, 8, 8], shade, np.uint8)
+        (folder / name / f'{name}-r03.tfrecords').write_bytes(tfrecord.encode_images(images))
+    return str(folder)
+
+
+def train(run_dir, data_dir, num_gpus=1, **kwargs):
+    """Train, and return the weights by name and the state as it was saved."""
+    run_dir.mkdir()
+    dnnlib.submit_config = EasyDict(run_dir=str(run_dir), task_name='toy', host_name='here')
+    try:
+        with tf.Graph().as_default(), tflib.create_session({'device_count.CPU': num_gpus}) as session:
+            toy_recipe.training_loop(data_dir, num_gpus=num_gpus, **kwargs)
+            weights = session.run({var.op.name: var for var in tf.trainable_variables()})
+    finally:
+        dnnlib.submit_config = None
+    (path,) = run_dir.glob('training-state-*.npz')
+    return {name: float(value) for name, value in weights.items()}, dict(np.load(str(path)))
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory, data_dir):
+    """The folder of a run of 64 images, eight minibatches, its weights and its state."""
+    run_dir = tmp_path_factory.mktemp('runs') / 'whole'
+    return (run_dir,) + train(run_dir, data_dir, total_kimg=0.064)
+
+
+def test_every_phase_was_run_as_often_as_it_says(trained):
+    _, _, state = trained
+    powers = [float(value) for name, value in state.items() if name.endswith('beta2_power')]
+    steps = [round(np.log(power) / np.log(0.9)) - 1 for power in powers]  # TensorFlow's Adam begins with 0.9.
+    assert sorted(steps) == [8, 8 + 4, 2 * 8 + 4]  # Pull goes on with the moments of P, which moves twice, and of Q.
+
+
+def test_networks_learned_what_their_losses_want(trained):
+    _, weights, _ = trained
+    assert weights['C/weight'] > 0
+    assert weights['Q/shade'] > 0.4  # Towards 192 / 127.5 - 1.
+    assert weights['P/shade'] < -0.1  # Towards 64 / 127.5 - 1.
+    assert weights['Ps/shade'] not in (0, weights['P/shade'])
+
+
+def test_status_line_tells_what_recipe_and_controller_add(trained):
+    run_dir, _, _ = trained
+    stats = [json.loads(line) for line in (run_dir / 'stats.jsonl').read_text().splitlines()]
+    assert [line['Progress/patience'] for line in stats] == [0.5, 0.25]
+    assert [line['Progress/goal'] for line in stats] == [1.0, pytest.approx(0.968)]
+
+
+def test_pictures_are_those_of_the_recipe(trained):
+    run_dir, weights, _ = trained
+    assert {path.name for path in run_dir.glob('*.png')} == {'shades_init.png', 'shades000000.png'}
+    image = np.asarray(PIL.Image.open(str(run_dir / 'shades000000.png')))
+    expected = [int(np.clip(weights[name] * 127.5 + 127.5, 0, 255)) for name in ('Ps/shade', 'Q/shade')]
+    assert image.shape == (8, 16) and [image[0, 0], image[0, 15]] == expected
+
+
+def test_snapshot_holds_the_networks_by_name_and_builds_one_alone(trained, session):
+    run_dir, weights, _ = trained
+    snapshot = snapshots.open_snapshot(str(run_dir / 'network-final.pkl'))
+    assert snapshot.names == NETWORKS
+    assert snapshot.build('Ps').get_var('shade') == np.float32(weights['Ps/shade'])
+    assert [var.op.name for var in tf.trainable_variables()] == ['Ps/shade']
+
+
+def test_resumed_run_ends_where_the_whole_one_does(trained, tmp_path, data_dir, capsys):
+    _, weights, state = trained
+    train(tmp_path / 'half', data_dir, total_kimg=0.032)
+    pkl = str(tmp_path / 'half' / 'network-snapshot-000000.pkl')
+    resumed, resumed_state = train(tmp_path / 'rest', data_dir, total_kimg=0.064, resume_pkl=pkl)
+    assert resumed == weights
+    assert set(resumed_state) == set(state)
+    for name in set(state) - {'total_sec'}:
+        np.testing.assert_array_equal(resumed_state[name], state[name], err_msg=name)
+    assert 'weights and optimizer state' in capsys.readouterr().out
+
+
+def test_two_devices_train_like_one(trained, tmp_path, data_dir, monkeypatch):
+    _, weights, _ = trained
+    monkeypatch.setattr('dnnlib.tflib.compat.list_gpus', lambda: [])
+    others, _ = train(tmp_path / 'two', data_dir, total_kimg=0.064, num_gpus=2)
+    assert {name: others[name] for name in weights} == pytest.approx(weights, rel=1e-4)
+    assert others['P_shadow/shade'] == others['P/shade']
+
+
+def test_phase_that_repeats_cannot_read_the_same_images_again():
+    with pytest.raises(ValueError, match='phase Again repeats'):
+        Phase('Again', ['P'], images=SAME, repeats=2)
