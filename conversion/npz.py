@@ -7,8 +7,8 @@ The array `networks` holds the JSON text, every other array is a variable: `Gs/s
 """
 
 import collections
+import io
 import json
-import os
 import zipfile
 import zlib
 
@@ -63,8 +63,12 @@ def _describe(net):
     )
 
 
-def read_npz(path):
+def read_npz(content, path):
     """Read networks that `write_npz` wrote.
+
+    Args:
+        content: Bytes of the file.
+        path: Its name, for messages.
 
     Returns:
         Dict name -> network that is not built yet.
@@ -73,8 +77,8 @@ def read_npz(path):
         UserError: If the file is damaged or holds something else.
     """
     try:
-        _check_archive(path)
-        with np.load(path, allow_pickle=False) as arrays:
+        _check_archive(content, path)
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             header = json.loads(str(arrays[HEADER])) if HEADER in arrays else {}
             if header.get('format') != FORMAT or header.get('version') != 1:
                 raise UserError(f'{path} holds arrays, but no networks: the text {HEADER!r} of convert.py is missing')
@@ -87,12 +91,12 @@ def read_npz(path):
         raise UserError(f'{path} is damaged: {type(error).__name__}: {error}') from error
 
 
-def _check_archive(path):
+def _check_archive(content, path):
     """Refuse compressed members and such that overlap, as a small file could become gigabytes."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
             raise UserError(f'{path} is compressed; write it with numpy.savez, which does not compress')
-        if sum(info.file_size for info in archive.infolist()) > os.path.getsize(path):
+        if sum(info.file_size for info in archive.infolist()) > len(content):
             raise ValueError('its members overlap')
 
 

@@ -34,9 +34,9 @@ def read_networks(path_or_url):
 def parse(file):
     """Return the `Content` of a `File`, see `read_networks`."""
     if file.kind == kinds.TORCH:
-        return _read_torch(file.path)
+        return _read_torch(file.data, file.path)
     if file.kind == kinds.NPZ:
-        return Content('networks as NumPy arrays', npz.read_npz(file.path), [])
+        return Content('networks as NumPy arrays', npz.read_npz(file.data, file.path), [])
     if file.kind == kinds.ADA_PICKLE:
         networks, remarks = ada_pytorch.read_pickle(file.data, file.path)
         return Content('snapshot of StyleGAN2-ADA for PyTorch', networks, remarks)
@@ -53,8 +53,8 @@ def fetch(path_or_url):
     return File(path_or_url, path, data, kinds.detect_kind(data, path))
 
 
-def _read_torch(path):
-    content = torch_file.read_torch_object(path)
+def _read_torch(data, path):
+    content = torch_file.parse_torch_object(data, path)
     if rosinality.is_checkpoint(content):
         return Content('checkpoint of rosinality/stylegan2-pytorch', *rosinality.read_checkpoint(content, path))
     if ada_pytorch.is_state_dicts(content):

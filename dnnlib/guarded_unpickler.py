@@ -8,6 +8,7 @@ time and memory within what the size of the file allows.
 """
 
 import operator
+import os
 import pickle
 import re
 import struct
@@ -141,7 +142,7 @@ class GuardedUnpickler(pickle._Unpickler):
         refusal: Type of the error about instructions that such a file does not need.
 
     Args:
-        file: `io.BytesIO`; a file may be a row of pickles.
+        file: Binary file object that can seek; it may hold a row of pickles.
     """
 
     file_kind = 'such file'
@@ -154,7 +155,11 @@ class GuardedUnpickler(pickle._Unpickler):
 
     def __init__(self, file):
         super().__init__(file, encoding='latin1')
-        self._budget = self.num_copies * file.getbuffer().nbytes + (1 << 16)  # Bytes.
+        position = file.tell()
+        size = file.seek(0, os.SEEK_END)
+        file.seek(position)
+        self._file_read = lambda num_bytes: file.read(min(num_bytes, size))  # Some allocate what they are asked for.
+        self._budget = self.num_copies * size + (1 << 16)  # Bytes.
         self._found = {}  # By id, as some cannot be compared.
         self.dispatch = _CountedDict(self.dispatch)
         self.dispatch.file_kind = self.file_kind

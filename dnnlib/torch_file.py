@@ -93,7 +93,11 @@ def read_torch_object(path):
         UserError: If the file is damaged, holds no dict, or asks for anything but tensors and plain data.
     """
     with open(path, 'rb') as file:
-        content = file.read()
+        return parse_torch_object(file.read(), path)
+
+
+def parse_torch_object(content, path):
+    """Do as `read_torch_object` with the bytes of a file; `path` is for messages."""
     try:
         state, storages = _read_zip(content) if content.startswith(b'PK\x03\x04') else _read_legacy(content)
         if not isinstance(state, dict):

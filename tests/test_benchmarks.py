@@ -67,6 +67,16 @@ def test_op_speed_measures_ops_forward_and_gradient(tmp_path):
     assert all(float(row['ref ms']) > 0 and row['native ms'] == '-' for row in rows)
 
 
+def test_snapshot_speed_measures_time_and_memory_of_both_ways(tmp_path):
+    path = tmp_path / 'snapshot.csv'
+    arguments = ['--size=8/16/4', '--variants=native', '--rounds=1', f'--csv={path}']
+    status, _, errors = run('snapshot_speed.py', *arguments)
+    assert status == 0, errors
+    (row,) = read_csv(path)
+    names = [f'{way} {unit}' for way in ('library', 'command') for unit in ('s', 'CPU s', 'MB')]
+    assert row['variant'] == 'native' and all(float(row[name].split()[0]) > 0 for name in names)
+
+
 def test_wrong_op_is_refused():
     status, _, errors = run('ops_speed.py', '--ops=upp')
     assert status == 2 and 'a list out of up,down' in errors

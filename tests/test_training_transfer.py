@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dnnlib.util import EasyDict, UserError
-from training import misc, transfer
+from training import checks, misc, snapshots, transfer
 
 SMALL = {'fmap_base': 64, 'fmap_max': 4}
 G_ARGS = dict(SMALL, func_name='training.networks_stylegan2.G_main', latent_size=8, dlatent_size=8, mapping_fmaps=8)
@@ -50,6 +50,19 @@ def test_networks_of_a_snapshot_are_taken_as_they_are_and_what_has_no_effect_is_
     assert Gs.static_kwargs.fmap_max == 4
     assert np.array_equal(Gs.get_var('G_synthesis/4x4/Const/const'), saved.get_var('G_synthesis/4x4/Const/const'))
     assert 'G is taken from the snapshot as it is, without fmap_max=8\n' in capsys.readouterr().out
+
+
+def test_training_that_goes_on_reads_its_snapshot_once(snapshot, monkeypatch):
+    path, _ = snapshot
+    reads = []
+    load = snapshots.pickling.load
+    monkeypatch.setattr(snapshots.pickling, 'load', lambda file, name: reads.append(name) or load(file, name))
+    training_set = EasyDict(shape=[3, 8, 8], label_size=0)
+    options = {'sched_args': {'minibatch_size_base': 4, 'minibatch_gpu_base': 4}, 'metric_arg_list': []}
+    options.update(resume_pkl=path, G_loss_args={'func_name': 'training.loss.G_logistic_ns'}, total_kimg=5)
+    checks.check_inputs(options, 1, training_set.shape, training_set.label_size)
+    transfer.make_networks(training_set, G_ARGS, D_ARGS, path)
+    assert reads == [path]
 
 
 def test_new_networks_get_what_fits_of_a_snapshot(snapshot, capsys):

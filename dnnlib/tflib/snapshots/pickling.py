@@ -142,7 +142,7 @@ def load(file, name='the file'):
     """Read a pickle of networks and plain data without executing anything.
 
     Args:
-        file: Binary file object.
+        file: Binary file object that can seek, at its beginning.
         name: What to call the file in messages.
 
     Returns:
@@ -151,23 +151,31 @@ def load(file, name='the file'):
     Raises:
         UserError: If it is no pickle, is damaged, or asks for a global outside the short list that snapshots need.
     """
-    data = file.read()
-    if not data:
-        raise UserError(f'{name} is empty; copy or download it again')
-    for head, kind in _FOREIGN_HEADS:
-        if data[:1000].lstrip().startswith(head):
-            raise UserError(f'{name} is not a network snapshot: it is {kind}')
-    if data[:1] != pickle.PROTO:
-        raise UserError(f'{name} is not a network snapshot, or is damaged (it is no pickle of protocol 2 or later)')
+    if pickled_code.are_sums_needed():
+        file = io.BytesIO(file.read())  # What is summed up is what is read.
+    _check_head(file, name)
     try:
-        obj = _Unpickler(io.BytesIO(data)).load()
+        obj = _Unpickler(file).load()
         networks = _check_tree(obj)
     except UserError as error:
         raise UserError(f'{name} cannot be loaded: {error}') from None
     except Exception as error:  # Damaged pickles raise nearly anything.
         reason = f'{type(error).__name__}: {brief(error)}'
         raise UserError(f'{name} is not a network snapshot, or is damaged ({reason})') from error
-    if networks and pickled_code.is_trusted(data):
+    if networks and pickled_code.is_trusted(file):
         for net in networks:
             net.is_trusted = True
     return obj
+
+
+def _check_head(file, name):
+    """Raise UserError if a file begins like one of another kind."""
+    head = file.read(1000)
+    file.seek(0)
+    if not head:
+        raise UserError(f'{name} is empty; copy or download it again')
+    for foreign, kind in _FOREIGN_HEADS:
+        if head.lstrip().startswith(foreign):
+            raise UserError(f'{name} is not a network snapshot: it is {kind}')
+    if head[:1] != pickle.PROTO:
+        raise UserError(f'{name} is not a network snapshot, or is damaged (it is no pickle of protocol 2 or later)')
