@@ -8,7 +8,8 @@ import json
 import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
-from training import snapshot_files, tfrecord
+from image_data import dataset_files
+from training import snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -179,7 +180,7 @@ def main(argv=None):
         raise UserError('missing subcommand.  Re-run with --help for usage.')
     args.network = snapshot_files.choose_snapshot(args.network)
     if getattr(args, 'dataset', None):
-        args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
+        args.data_dir, args.dataset = dataset_files.split_path(args.data_dir, args.dataset)
     func_name, kwargs = make_run(args)
 
     from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.

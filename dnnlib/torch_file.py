@@ -14,6 +14,7 @@ import zlib
 
 import numpy as np
 
+from dnnlib import file_signatures
 from dnnlib.plain_pickle import GuardedUnpickler, check_keys
 from dnnlib.util import UserError, atomic_write
 
@@ -87,7 +88,7 @@ def read_torch_object(path):
     with open(path, 'rb') as file:
         content = file.read()
     try:
-        state, storages = _read_zip(content) if content.startswith(b'PK\x03\x04') else _read_legacy(content)
+        state, storages = _read_zip(content) if file_signatures.find_format(content) == 'zip' else _read_legacy(content)
         if not isinstance(state, dict):
             raise ValueError(f'it holds a {type(state).__name__} where a dict of tensors is expected')
         return _ArrayMaker(storages).convert(state)

@@ -13,7 +13,7 @@ import dnnlib
 from dnnlib import background
 from dnnlib.array_files import save_arrays
 from dnnlib.util import UserError
-from editing import generation, pictures, projection, video
+from editing import generation, input_images, projection, video
 from editing.projection import Projector
 from perception import distances
 from training import dataset, misc
@@ -55,7 +55,8 @@ def project_real_images(
     run = Run(network_pkl, class_index, **settings)
     shape = run.Gs.output_shape[1:]
     if images is not None:
-        targets = [(path, pictures.read_picture(path, shape)) for path in pictures.find_pictures(images)[:num_images]]
+        paths = input_images.find_images(images)[:num_images]
+        targets = [(path, input_images.read_image(path, shape)) for path in paths]
     else:
         num_images = num_images or 3
         reals = read_dataset(dataset_name, data_dir, num_images, shape)
@@ -241,8 +242,8 @@ def check_inputs(network_pkl, class_index, distance, distance_weights, video_for
     if video_format is not None:
         video.choose_format(video_format)
     if targets.get('images') is not None:
-        for path in pictures.find_pictures(targets['images'])[: targets['num_images']]:
-            pictures.read_picture(path, snapshot.image_shape)
+        for path in input_images.find_images(targets['images'])[: targets['num_images']]:
+            input_images.read_image(path, snapshot.image_shape)
     elif targets:
         num_images = targets['num_images'] or 3
         read_dataset(targets['dataset_name'], targets['data_dir'], num_images, snapshot.image_shape)

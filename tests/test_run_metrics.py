@@ -11,8 +11,9 @@ import tensorflow.compat.v1 as tf
 
 import run_metrics
 from dnnlib import EasyDict, cmdline, tflib
+from image_data import records
 from metrics.metric_defaults import metric_defaults
-from training import misc, tfrecord
+from training import misc
 
 TOY = {
     'name': 'toyfid',
@@ -44,7 +45,7 @@ def arguments(snapshot, tmp_path, monkeypatch):
     images = np.random.RandomState(0).randint(256, size=[30, 3, 8, 8]).astype(np.uint8)
     folder = tmp_path / 'data' / 'toys'
     folder.mkdir(parents=True)
-    (folder / 'toys-r03.tfrecords').write_bytes(tfrecord.encode_images(images))
+    (folder / 'toys-r03.tfrecords').write_bytes(records.encode_images(images))
     monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
     monkeypatch.setitem(metric_defaults, 'toyfid', TOY)
     monkeypatch.chdir(tmp_path)
@@ -236,7 +237,7 @@ def test_missing_feature_network_is_told_before_anything_is_made(arguments, tmp_
 def test_data_set_of_another_size_is_refused(arguments, tmp_path, capsys):
     images = np.zeros([4, 3, 16, 16], np.uint8)
     (tmp_path / 'data' / 'large').mkdir()
-    (tmp_path / 'data' / 'large' / 'large-r04.tfrecords').write_bytes(tfrecord.encode_images(images))
+    (tmp_path / 'data' / 'large' / 'large-r04.tfrecords').write_bytes(records.encode_images(images))
     arguments['dataset'] = 'large'
     status, message = fail_script(arguments, capsys)
     assert status == 1

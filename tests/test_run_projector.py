@@ -19,7 +19,7 @@ import run_generator
 import run_projector
 from dnnlib import cmdline, tflib
 from editing import projecting
-from preparation import exporter
+from image_data import exporter
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_projector.py')
 DATA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'data')

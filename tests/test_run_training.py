@@ -22,8 +22,9 @@ import dnnlib
 import run_training
 from dnnlib import cmdline, tflib
 from dnnlib.tflib import compat, pickling
-from preparation.exporter import TFRecordExporter
-from training import misc, tfrecord, training_loop
+from image_data import records
+from image_data.exporter import TFRecordExporter
+from training import misc, training_loop
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_training.py')
 TINY_SNAPSHOT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'tiny_snapshot.pkl')
@@ -605,8 +606,8 @@ def test_records_of_other_programs_are_looked_at_before_a_run_directory_is_made(
     tmp_path, monkeypatch, capsys, num_labels, channels, message
 ):
     (tmp_path / 'x').mkdir()
-    records = tfrecord.encode_images(np.zeros([40, channels, 16, 16], np.uint8))
-    (tmp_path / 'x' / 'x-r04.tfrecords').write_bytes(records)
+    content = records.encode_images(np.zeros([40, channels, 16, 16], np.uint8))
+    (tmp_path / 'x' / 'x-r04.tfrecords').write_bytes(content)
     with open(str(tmp_path / 'x' / 'x-rxx.labels'), 'wb') as file:
         np.save(file, np.eye(num_labels))
     monkeypatch.chdir(str(tmp_path))

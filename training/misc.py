@@ -12,8 +12,8 @@ import PIL.Image
 
 from dnnlib import image_files, util
 from dnnlib.util import EasyDict, UserError
+from image_data.image_size import join_image_size
 from training import network_urls
-from training.image_size import join_image_size
 
 MAX_GRID_IMAGES = 10000
 MAX_GRID_PIXELS = 1 << 28  # As 16384 x 16384, which viewers still open.

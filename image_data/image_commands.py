@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+"""The sub-commands of `dataset_tool.py` about pictures: make a data set of them, and find the bad ones."""
+
+import os
+import sys
+
+from dnnlib import cmdline, image_files, util
+from dnnlib.image_files import MAX_PIXELS
+from dnnlib.progress import Progress
+from image_data.command_line import (
+    add_command,
+    add_overwrite_option,
+    add_progress_option,
+    add_workers_option,
+    parse_data_path,
+    parse_image_size,
+    parse_quality,
+)
+from image_data.exporter import ENCODINGS, JPEG_QUALITY
+
+
+def add_commands(commands):
+    """Add the sub-commands to the sub-parsers of `dataset_tool.py`."""
+    _add_create_from_images(commands)
+    _add_check(commands)
+
+
+def _add_create_from_images(commands):
+    add = add_command(
+        commands,
+        'create_from_images',
+        create_from_images,
+        'make a data set from a folder of pictures',
+        ('tfrecord_dir', 'data set directory to make'),
+        ('image_dir', 'folder or zip archive of pictures'),
+    )
+    add('--shuffle', metavar='BOOL', type=cmdline.parse_bool, default=True, help='shuffle the pictures (default: 1)')
+    _add_image_options(add)
+    add(
+        '--quality',
+        metavar='N',
+        type=parse_quality,
+        help=f'quality of JPEG files that have to be made, with --encoding=jpeg (default: {JPEG_QUALITY})',
+    )
+    add('--skip_bad', action='store_true', help='leave out pictures that cannot be used')
+    add_overwrite_option(add)
+
+
+def _add_check(commands):
+    add = add_command(
+        commands,
+        'check',
+        check,
+        'list bad files of a folder of pictures, or bad records of a data set; the exit status is 1 if there are any',
+        ('path', 'folder or zip archive of pictures, or data set directory', parse_data_path),
+    )
+    _add_image_options(add)
+
+
+def _add_image_options(add):
+    add(
+        '--encoding',
+        choices=ENCODINGS,
+        default='raw',
+        help='raw: pixels at all resolutions, as the official tool; png: PNG and JPEG files as they are, the rest as '
+        'PNG; jpeg: JPEG files as they are, the rest as JPEG (default: %(default)s)',
+    )
+    add('--recursive', action='store_true', help='search sub-folders')
+    add(
+        '--labels',
+        choices=['auto', 'none', 'folders', 'json'],
+        default='auto',
+        help='folders: each sub-folder is a class; json: labels are in dataset.json; auto: json if there is that file '
+        '(default: %(default)s)',
+    )
+    add('--max_images', metavar='N', type=cmdline.parse_positive_int, help='use the first N pictures (default: all)')
+    add('--crop', choices=['center'], help='crop to the largest centred square, or to the proportions of --resize')
+    add(
+        '--resize',
+        metavar='SIZE',
+        type=parse_image_size,
+        help='resize to N by N pixels, or to WxH (default: sizes must be right)',
+    )
+    add(
+        '--resize_filter',
+        choices=['lanczos', 'box'],
+        default='lanczos',
+        help='how to resize; FID figures depend on it (default: %(default)s)',
+    )
+    add(
+        '--convert',
+        choices=['rgb', 'l', 'rgba', 'la'],
+        help='convert other kinds of pictures (default: refuse all but RGB and gray)',
+    )
+    add(
+        '--max_pixels',
+        metavar='N',
+        type=cmdline.parse_positive_int,
+        default=MAX_PIXELS,
+        help='refuse pictures of more pixels, which take much memory (default: %(default)s)',
+    )
+    add_workers_option(add)
+    add_progress_option(add)
+
+
+# ----------------------------------------------------------------------------
+# Commands.
+
+
+def create_from_images(args):
+    """ImageInfo at the pictures, say what is going to be written, and write it."""
+    from image_data import dataset_writer, exporter
+
+    if args.quality is not None and args.encoding != 'jpeg':
+        raise util.UserError(f'--quality is for --encoding=jpeg, got --encoding={args.encoding}; leave one of them out')
+    exporter.check_target(args.tfrecord_dir, args.overwrite)
+    print(f'Loading images from "{args.image_dir}"')
+    adjustments, survey = _survey(args.image_dir, args)
+    _report_survey(survey)
+    _report_rejected(survey, args.skip_bad)
+    _announce(args.tfrecord_dir, survey, adjustments)
+    with Progress('Writing', args.progress) as progress:
+        dataset_writer.write_dataset(
+            args.tfrecord_dir,
+            survey,
+            adjustments,
+            args.shuffle,
+            args.workers,
+            args.overwrite,
+            args.quality or JPEG_QUALITY,
+            progress=progress,
+        )
+    print(f'Added {len(survey.usable)} images.')
+
+
+def _survey(path, args, thorough=False):
+    from image_data import image_survey
+
+    adjustments = image_files.Adjustments(args.crop, args.resize, args.resize_filter, args.convert, args.max_pixels)
+    with Progress('Checking', args.progress) as progress:
+        survey = image_survey.survey_images(
+            path,
+            adjustments,
+            args.encoding,
+            args.recursive,
+            args.labels,
+            args.max_images,
+            thorough,
+            args.workers,
+            progress,
+        )
+    return adjustments, survey
+
+
+def _report_survey(survey):
+    """Print what is worth knowing about pictures that can be used."""
+    from image_data import labels
+
+    if survey.skipped:
+        are_folders = any(name.endswith('/') and not name.startswith('.') for name in survey.skipped)
+        hint = '; --recursive searches sub-folders' if are_folders else ''
+        print(f'Note: {len(survey.skipped)} entries are no pictures: {util.abridge(survey.skipped)}{hint}')
+    num_deep = sum(info.is_deep for info in survey.usable)
+    if num_deep:
+        print(f'Note: {num_deep} pictures have 16 bits per channel; the upper 8 are used')
+    num_sequences = sum(info.is_sequence for info in survey.usable)
+    if num_sequences:
+        print(f'Note: {num_sequences} files are animations or have several pages; the first picture of each is used')
+    if survey.labels is None:
+        return
+    unused = labels.list_unused(survey.labels, [info.name for info in survey.infos])
+    if unused:
+        print(f'Note: {len(unused)} labels belong to no picture: {util.abridge(unused)}')
+    for note in survey.labels.notes + labels.describe_oddities(survey.labels, [info.name for info in survey.usable]):
+        print(f'Note: {note}')
+
+
+def _report_rejected(survey, skip_bad):
+    from image_data import image_survey
+
+    if survey.rejected and not (skip_bad and survey.usable):
+        raise util.UserError(image_survey.describe_rejected(survey))
+    for image in survey.rejected:
+        print(f'Leaving out {survey.source.locate(image.name)}, which {image.reason}')
+
+
+def _announce(tfrecord_dir, survey, adjustments):
+    """Print what is going to be written."""
+    from image_data import dataset_writer, exporter, labels
+    from image_data.image_size import split_image_size
+
+    num_images = len(survey.usable)
+    print(f'Creating dataset "{tfrecord_dir}": {num_images} images of shape {list(survey.shape)}')
+    classes = labels.describe_classes(survey.labels, [info.name for info in survey.usable]) if survey.labels else None
+    if classes:
+        print(f'Classes: {classes}')
+    size = split_image_size(*survey.shape[1:])
+    if len(size) > 1:
+        print('Note: this is no square power of two; networks get ' + ', '.join(f'{k}={v}' for k, v in size.items()))
+    num_bytes = util.format_size(dataset_writer.estimate_size(survey, adjustments))
+    if survey.encoding == 'raw':
+        print(f'Expected size: {num_bytes} in {exporter.count_levels(survey.shape)} files')
+        return
+    num_kept = dataset_writer.count_kept(survey, adjustments)
+    kind = survey.encoding.upper()
+    remark = f'; {num_kept} pictures stay as they are in their files, {num_images - num_kept} become {kind}'
+    print(f'Expected size: {"" if num_kept == num_images else "about "}{num_bytes} in 1 file{remark}')
+
+
+def check(args):
+    """List what is wrong with pictures or with a data set; end with status 1 if there is anything."""
+    from image_data import inspection
+
+    if os.path.isdir(args.path) and inspection.list_record_files(args.path):
+        with Progress('Checking', args.progress) as progress:
+            count, problems = inspection.find_problems(args.path, progress)
+        verdict = f'{len(problems)} problems in {count} records'
+    else:
+        _, survey = _survey(args.path, args, thorough=True)
+        _report_survey(survey)
+        problems = [f'{survey.source.locate(image.name)} {image.reason}' for image in survey.rejected]
+        verdict = f'{len(problems)} of {len(survey.infos)} pictures cannot be used'
+        if survey.usable:
+            verdict += f'; the others become images of shape {list(survey.shape)}'
+    for problem in problems:
+        print(problem)
+    print(verdict)
+    if problems:
+        sys.exit(1)
