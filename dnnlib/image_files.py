@@ -5,6 +5,7 @@
 import collections
 import contextlib
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -59,6 +60,7 @@ Attributes:
     max_pixels: Number of pixels above which a picture is refused.
 """
 
+JPEG_QUALITY = 95
 RESIZE_FILTERS = {'lanczos': Image.LANCZOS, 'box': Image.BOX}
 
 ImageInfo = collections.namedtuple('ImageInfo', 'name version size mode is_deep original problem is_sequence')
@@ -311,8 +313,7 @@ def decode(content, name, adjustments=None):
         image = image.crop(compute_crop(image.size, adjustments.resize or (1, 1)))
     if adjustments.resize:
         image = image.resize(adjustments.resize, RESIZE_FILTERS[adjustments.resize_filter])
-    pixels = np.asarray(image)
-    return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
+    return _to_array(image)
 
 
 def _load(content, name, adjustments):
@@ -361,13 +362,39 @@ def _convert(image, kind):
 
 
 def load_image(path, adjustments=None):
-    """Return the pixels of a picture file, uint8 [CHW]; see `decode`."""
+    """Return the pixels of an image file, uint8 [CHW]; see `decode`."""
     try:
         with open(path, 'rb') as file:
             content = file.read()
     except READ_ERRORS as error:
-        raise util.UserError(f'{path} cannot be read ({error}); repair or remove it') from error
+        raise util.UserError(f'{path} cannot be read as a picture: {error}; repair or remove it') from error
     return decode(content, path, adjustments)
+
+
+def decode_plain(content, num_channels):
+    """Return the pixels of a PNG or JPEG file of which `ImageInfo.original` says that all decoders agree on them.
+
+    Args:
+        content: Content of the file.
+        num_channels: 1 to 4; a gray image comes in 3 equal channels if they are 3.
+
+    Returns:
+        Array, uint8 [CHW].
+
+    Raises:
+        ValueError: If the image is of another kind.
+        Exception: One of IMAGE_ERRORS if the file is damaged.
+    """
+    with Image.open(io.BytesIO(content)) as image:
+        if image.mode not in MODES.values():
+            raise ValueError(f'its mode is {image.mode}')
+        return _to_array(image.convert('RGB') if image.mode == 'L' and num_channels == 3 else image)
+
+
+def _to_array(image):
+    """Return the pixels of an image of Pillow's, uint8 [CHW]."""
+    pixels = np.asarray(image)
+    return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
 
 
 def compute_crop(size, proportions):
@@ -389,3 +416,29 @@ def to_pil_image(pixels):
             f'a picture has 1 to 4 channels: gray, gray with alpha, RGB or RGBA; got {pixels.shape[2]}'
         )
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else np.ascontiguousarray(pixels))
+
+
+def encode(image, encoding, quality=JPEG_QUALITY):
+    """Return the bytes of a PNG or JPEG file with the pixels of an image.
+
+    Args:
+        image: Array, uint8 [CHW] with 1 to 4 channels; 1 or 3 for JPEG.
+        encoding: 'png' or 'jpeg'.
+        quality: Quality of a JPEG, 1 to 100; it keeps the colours at full resolution.
+    """
+    options = {'quality': quality, 'subsampling': 0} if encoding == 'jpeg' else {}
+    stream = io.BytesIO()
+    to_pil_image(image.transpose(1, 2, 0)).save(stream, encoding.upper(), **options)
+    return stream.getvalue()
+
+
+def save_image(image, filename):
+    """Write a Pillow image under a temporary name and rename it."""
+    Image.init()  # While another thread is at it, the next line would see some of the formats only.
+    image_format = Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
+    if image_format is None:
+        raise util.UserError(f'{filename} has no file ending that tells an image format; use .png or .jpg')
+    if image_format == 'JPEG' and image.mode in ('LA', 'RGBA'):
+        raise util.UserError(f'{filename}: a JPEG cannot have an alpha channel; use .png')
+    with util.atomic_write(filename) as file:
+        image.save(file, format=image_format)

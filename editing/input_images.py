@@ -75,10 +75,5 @@ def read_image(path, shape):
     channels, height, width = shape
     if channels not in image_files.MODES:
         raise UserError(f'the network makes images of {channels} channels, and a picture has 1 to 4 of them')
-    try:
-        with open(path, 'rb') as file:
-            content = file.read()
-    except OSError as error:
-        raise UserError(f'{path} cannot be read as a picture: {error}') from error
     kind = image_files.MODES[channels].lower()
-    return image_files.decode(content, path, image_files.Adjustments('center', (width, height), 'lanczos', kind))
+    return image_files.load_image(path, image_files.Adjustments('center', (width, height), 'lanczos', kind))

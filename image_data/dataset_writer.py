@@ -40,7 +40,7 @@ def write_dataset(
     shuffle=True,
     num_workers=1,
     overwrite=False,
-    quality=exporter.JPEG_QUALITY,
+    quality=image_files.JPEG_QUALITY,
     progress=None,
 ):
     """Write the usable pictures of a survey as a data set; the files do not depend on the number of workers.

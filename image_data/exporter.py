@@ -7,7 +7,6 @@ there is one at full size.
 """
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -19,7 +18,6 @@ from image_data import dataset_files, records
 from image_data.image_size import halve_images, split_image_size
 
 ENCODINGS = ('raw', 'png', 'jpeg')
-JPEG_QUALITY = 95
 
 
 def make_pyramid(images):
@@ -45,25 +43,6 @@ def encode_pyramid(images):
 def count_levels(shape):
     """Return how many resolutions images of a shape (C, H, W) have, their own included."""
     return split_image_size(*shape[1:])['resolution'].bit_length() - 2
-
-
-def make_image_file(image, encoding, quality=JPEG_QUALITY):
-    """Return the bytes of a PNG or JPEG file with the pixels of an image.
-
-    Args:
-        image: Array, uint8 [CHW] with 1 to 4 channels; 1 or 3 for JPEG.
-        encoding: 'png' or 'jpeg'.
-        quality: Quality of a JPEG, 1 to 100; it keeps the colours at full resolution.
-    """
-    options = {'quality': quality, 'subsampling': 0} if encoding == 'jpeg' else {}
-    stream = io.BytesIO()
-    to_pil_image(image).save(stream, encoding.upper(), **options)
-    return stream.getvalue()
-
-
-def to_pil_image(image):
-    """Return an image, uint8 [CHW], for Pillow: of mode L, LA, RGB or RGBA by the number of channels."""
-    return image_files.to_pil_image(image.transpose(1, 2, 0))
 
 
 def compute_dataset_size(shape, num_images):
@@ -169,7 +148,7 @@ class TFRecordExporter:
         if self.encoding == 'raw':
             encoded = encode_pyramid(np.asarray(img)[np.newaxis])
         else:
-            picture = make_image_file(np.rint(img).clip(0, 255).astype(np.uint8), self.encoding)
+            picture = image_files.encode(np.rint(img).clip(0, 255).astype(np.uint8), self.encoding)
             encoded = [records.encode_image_files([picture], shape)]
         self.add_encoded(encoded, shape, 1)
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from dnnlib import cmdline, image_files, util
-from dnnlib.image_files import MAX_PIXELS
+from dnnlib.image_files import JPEG_QUALITY, MAX_PIXELS
 from dnnlib.progress import Progress
 from image_data.command_line import (
     add_command,
@@ -17,7 +17,7 @@ from image_data.command_line import (
     parse_image_size,
     parse_quality,
 )
-from image_data.exporter import ENCODINGS, JPEG_QUALITY
+from image_data.exporter import ENCODINGS
 
 
 def add_commands(commands):

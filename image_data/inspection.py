@@ -203,7 +203,7 @@ def extract(tfrecord_dir, output_dir, progress=None):
     file = dataset_files.find_main_file(tfrecord_dir)
     with files.make_folder(output_dir) as folder:
         for index, image in enumerate(record_files.read_images(file.path)):
-            exporter.to_pil_image(image).save(os.path.join(folder, f'img{index:08d}.png'))
+            image_files.save_image(_to_pil_image(image), os.path.join(folder, f'img{index:08d}.png'))
             if progress:
                 progress(1, file.num_images)
     return file.num_images
@@ -230,11 +230,16 @@ def save_contact_sheet(tfrecord_dir, path, num_columns=8, num_rows=8, max_size=1
     sheet = Image.new(image_files.MODES[len(images[0])], (columns * width, -(-len(images) // columns) * height))
     for index, image in enumerate(images):
         row, column = divmod(index, columns)
-        thumbnail = exporter.to_pil_image(image).resize((width, height), Image.BOX)
+        thumbnail = _to_pil_image(image).resize((width, height), Image.BOX)
         sheet.paste(thumbnail, (column * width, row * height))
     with util.atomic_write(path) as file:
         sheet.save(file, 'PNG')
     return len(images)
+
+
+def _to_pil_image(image):
+    """Return an image, uint8 [CHW], for Pillow."""
+    return image_files.to_pil_image(image.transpose(1, 2, 0))
 
 
 def show(tfrecord_dir, report=print):
@@ -274,7 +279,7 @@ def show(tfrecord_dir, report=print):
         report(f'idx = {index}, label = {label.tolist()}')
         zoom = max(256 // image.shape[-1], 1)
         size = [side * zoom for side in image.shape[:0:-1]]
-        view.photo = ImageTk.PhotoImage(exporter.to_pil_image(image).resize(size, Image.NEAREST))
+        view.photo = ImageTk.PhotoImage(_to_pil_image(image).resize(size, Image.NEAREST))
         view.configure(image=view.photo)
 
     for key, action in [('<space>', show_next), ('<Return>', show_next), ('<Escape>', stop)]:

@@ -8,14 +8,12 @@ With a further feature `encoding`, `png` or `jpeg`, the `data` are the bytes of 
 """
 
 import functools
-import io
 import itertools
 import struct
 
 import numpy as np
-from PIL import Image
 
-from dnnlib import file_signatures, util
+from dnnlib import file_signatures, image_files, util
 from dnnlib.image_files import IMAGE_ERRORS, MODES, describe_image_error
 from image_data.checksums import compute_checksum, compute_checksums
 
@@ -232,20 +230,11 @@ def decode_image(payload, name='payload'):
     if encoding == 'raw':
         return np.frombuffer(data, np.uint8).reshape(shape)
     try:
-        return _decode_picture(data, shape)
+        image = image_files.decode_plain(data, shape[0])
+        if image.shape != shape:
+            raise ValueError(f'its shape is {list(image.shape)}, expected {list(shape)}')
+        return image
     except IMAGE_ERRORS as error:
         raise util.UserError(
             f'{name} holds a damaged {encoding.upper()} picture ({describe_image_error(error)}); make it again'
         ) from error
-
-
-def _decode_picture(data, shape):
-    with Image.open(io.BytesIO(data)) as file:
-        if file.mode not in MODES.values():
-            raise ValueError(f'its mode is {file.mode}')
-        is_gray_in_colour = file.mode == 'L' and shape[0] == 3
-        pixels = np.asarray(file.convert('RGB') if is_gray_in_colour else file)
-    image = pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
-    if image.shape != shape:
-        raise ValueError(f'its shape is {list(image.shape)}, expected {list(shape)}')
-    return image

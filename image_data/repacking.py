@@ -80,7 +80,7 @@ def _shrink(image, num_halvings):
 def _save(path, image):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, 'wb') as file:
-        file.write(exporter.make_image_file(image, 'png'))
+        file.write(image_files.encode(image, 'png'))
 
 
 # ----------------------------------------------------------------------------

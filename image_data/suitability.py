@@ -3,7 +3,6 @@
 """One picture of a data set: what makes it unusable, its shape, and what of its file can stay as it is."""
 
 from dnnlib import image_files, util
-from image_data import exporter
 from image_data.image_size import split_image_size
 
 _KINDS = {
@@ -76,7 +75,7 @@ def can_keep(info, adjustments, encoding):
     return compute_size(info.size, adjustments) == info.size and (info.mode == mode or is_gray_in_colour)
 
 
-def convert_file(content, name, adjustments, encoding, quality=exporter.JPEG_QUALITY):
+def convert_file(content, name, adjustments, encoding, quality=image_files.JPEG_QUALITY):
     """Return shape (C, H, W) and content of a new PNG or JPEG file with the adjusted picture."""
     image = image_files.decode(content, name, adjustments)
-    return image.shape, exporter.make_image_file(image, encoding, quality)
+    return image.shape, image_files.encode(image, encoding, quality)

@@ -419,3 +419,23 @@ def test_sixteen_bits_of_which_only_the_lower_eight_are_used_are_refused_instead
         image_files.decode(encode([[0, 255]]), 'a.png')
     assert image_files.decode(encode([[0, 256]]), 'a.png').tolist() == [[[0, 1]]]
     assert image_files.decode(encode([[0, 0]]), 'a.png').tolist() == [[[0, 0]]]  # It is black.
+
+
+def test_plain_files_are_decoded_as_they_are_and_gray_ones_in_as_many_channels_as_wanted():
+    gray = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)
+    content = image_files.encode(gray, 'png')
+    np.testing.assert_array_equal(image_files.decode_plain(content, 1), gray)
+    np.testing.assert_array_equal(image_files.decode_plain(content, 3), np.repeat(gray, 3, axis=0))
+    with pytest.raises(ValueError, match='its mode is P'):
+        image_files.decode_plain(encode(picture().convert('P')), 3)
+
+
+@pytest.mark.parametrize('channels', [1, 2, 3, 4])
+def test_encoded_png_has_the_pixels_of_the_image(channels):
+    image = np.random.RandomState(0).randint(0, 256, [channels, 5, 3]).astype(np.uint8)
+    np.testing.assert_array_equal(decode(image_files.encode(image, 'png')), image)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(util.UserError, match='nowhere.png cannot be read as a picture: .*; repair or remove it'):
+        image_files.load_image(str(tmp_path / 'nowhere.png'))

@@ -12,6 +12,7 @@ import pytest
 
 from dnnlib.util import UserError, UserFileNotFoundError
 from editing import input_images
+from image_data import dataset_writer, image_survey, record_files
 
 
 def save(path, pixels, mode=None, **options):
@@ -147,3 +148,16 @@ def test_what_does_not_exist_or_is_empty_is_named(tmp_path):
         input_images.find_images([str(tmp_path / 'nowhere.png')])
     with pytest.raises(UserError, match='holds no pictures; known are .png'):
         input_images.find_images([str(tmp_path)])
+
+
+@pytest.mark.parametrize('value, expected', [(255, 0), (256, 1), (511, 1), (33023, 128), (65279, 254), (65280, 255)])
+def test_of_sixteen_bits_projections_and_data_sets_take_the_upper_eight(tmp_path, value, expected):
+    (tmp_path / 'images').mkdir()
+    path = str(tmp_path / 'images' / 'a.png')
+    pixels = np.full([8, 8], value, np.uint16)
+    pixels[0, 0] = 65535  # Else small values would be refused.
+    PIL.Image.fromarray(pixels).save(path)
+    assert input_images.read_image(path, [1, 8, 8])[0, 1, 1] == expected
+    survey = image_survey.survey_images(str(tmp_path / 'images'))
+    dataset_writer.write_dataset(str(tmp_path / 'set'), survey)
+    assert next(record_files.read_images(str(tmp_path / 'set' / 'set-r03.tfrecords')))[0, 1, 1] == expected

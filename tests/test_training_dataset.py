@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from dnnlib import util
+from dnnlib import image_files, util
 from image_data import checksums, exporter, record_files, records
 from training import dataset
 
@@ -191,7 +191,7 @@ def test_jpeg_files_are_decoded_as_pillow_does(session, tmp_path):
 
 def test_gray_picture_in_a_set_of_colour_has_three_equal_channels(session, tmp_path):
     gray, colour = make_noise(1, 1, 8, 8), make_noise(1, 3, 8, 8)
-    contents = [exporter.make_image_file(image[0], 'png') for image in (gray, colour)]
+    contents = [image_files.encode(image[0], 'png') for image in (gray, colour)]
     (tmp_path / 'x').mkdir()
     (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(records.encode_image_files(contents, (3, 8, 8)))
     images = read_all_lods(str(tmp_path / 'x'), 2)[0]
@@ -199,7 +199,7 @@ def test_gray_picture_in_a_set_of_colour_has_three_equal_channels(session, tmp_p
 
 
 @pytest.mark.parametrize(
-    'content', [b'\x89PNG\r\n\x1a\n damaged', exporter.make_image_file(np.zeros([1, 16, 4], np.uint8), 'png')]
+    'content', [b'\x89PNG\r\n\x1a\n damaged', image_files.encode(np.zeros([1, 16, 4], np.uint8), 'png')]
 )
 def test_bad_picture_is_noticed_when_it_is_read(session, tmp_path, content):
     (tmp_path / 'x').mkdir()
@@ -416,7 +416,7 @@ def test_record_without_a_fitting_image_is_noticed_when_it_is_read(session, face
 def test_both_parsers_return_the_image(session):
     image = np.random.RandomState(0).randint(0, 256, [1, 3, 8, 8]).astype(np.uint8)
     record = records.encode_images(image)[12:-4]
-    picture = records.encode_image_files([exporter.make_image_file(image[0], 'png')], (3, 8, 8))[12:-4]
+    picture = records.encode_image_files([image_files.encode(image[0], 'png')], (3, 8, 8))[12:-4]
     for payload in (record, picture):
         np.testing.assert_array_equal(dataset.TFRecordDataset.parse_tfrecord_np(payload), image[0])
         np.testing.assert_array_equal(session.run(dataset.TFRecordDataset.parse_tfrecord_tf(payload)), image[0])

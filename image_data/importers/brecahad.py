@@ -4,9 +4,6 @@
 
 import os
 
-import numpy as np
-from PIL import Image
-
 from dnnlib import files, image_files, util
 
 STEPS = {256: 256, 512: 256}
@@ -52,7 +49,7 @@ def extract_crops(paths, output_dir, cropsize=256, progress=None):
     with files.make_folder(output_dir) as folder:
         for path in paths:
             for crop in _cut(path, cropsize):
-                Image.fromarray(crop).save(os.path.join(folder, f'{count:04d}.png'))
+                image_files.save_image(image_files.to_pil_image(crop), os.path.join(folder, f'{count:04d}.png'))
                 count += 1
             if progress:
                 progress(1, len(paths))
@@ -67,5 +64,5 @@ def _cut(path, size):
         raise util.UserError(
             f'{path}: an RGB picture of at least {size}x{size} pixels expected, got {list(image.shape)}'
         )
-    crops = (image[:, top : top + size, left : left + size] for top, left in corners)
-    return [np.ascontiguousarray(crop.transpose(1, 2, 0)) for crop in crops]
+    image = image.transpose(1, 2, 0)  # [HWC]
+    return [image[top : top + size, left : left + size] for top, left in corners]
