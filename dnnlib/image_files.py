@@ -106,7 +106,7 @@ def is_image(source, name):
 
 
 def inspect_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
-    """Return a ImageInfo at a file of a source, or None if it is no picture.
+    """Return the ImageInfo of a file of a source, or None if it is no image.
 
     A file that has the extension of a picture counts as one even if it cannot be read.
 
@@ -178,7 +178,7 @@ def _pillow_with_limit(max_pixels):
 
 
 def _describe(image, content, name, version, thorough, max_pixels):
-    """Return the ImageInfo at a picture, which is read to its end."""
+    """Return the ImageInfo of an image, which is read to its end."""
     with _damage_as_problem(), _pillow_with_limit(None):
         mode, is_deep = _find_mode(image, content)
         info = ImageInfo(name, version, image.size, mode, is_deep, None, None, _is_sequence(image, content))

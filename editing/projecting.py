@@ -12,13 +12,12 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import background
 from dnnlib.array_files import save_arrays
+from dnnlib.progress import PrintedSteps
 from dnnlib.util import UserError
 from editing import generation, input_images, projection, video
 from editing.projection import Projector
 from perception import distances
 from training import dataset, misc
-
-PROGRESS_INTERVAL_SEC = 0.5
 
 
 def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index=None, **settings):
@@ -174,7 +173,7 @@ class Run:
         projector = self.projector
         snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
         writer = video.open_video(path_prefix, self.video_format, projector.num_steps)
-        report = _ProgressReport(projector.num_steps)
+        report = PrintedSteps(projector.num_steps, 'distance')
         with background.BackgroundCalls(num_threads=1) as calls:  # One keeps the order of frames.
             while projector.get_cur_step() < projector.num_steps:
                 projector.step()
@@ -205,22 +204,6 @@ def _make_frame(targets, images):
     """Return both pictures [NCHW] side by side, uint8 [HWC]."""
     both = np.concatenate([targets[0], images[0]], axis=2)  # [CHW]
     return np.clip(np.rint((both + 1) * 127.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
-
-
-class _ProgressReport:
-    """Prints step, distance and remaining time in one line, twice a second."""
-
-    def __init__(self, num_steps):
-        self._num_steps = num_steps
-        self._start_time = self._last_time = time.time()
-
-    def update(self, step, distance):
-        now = time.time()
-        if now - self._last_time < PROGRESS_INTERVAL_SEC:
-            return
-        self._last_time = now
-        eta = dnnlib.util.format_time((now - self._start_time) / step * (self._num_steps - step))
-        print(f'\r{step} / {self._num_steps} steps   distance {distance:.4f}   ETA {eta}    ', end='', flush=True)
 
 
 def check_inputs(network_pkl, class_index, distance, distance_weights, video_format, targets):

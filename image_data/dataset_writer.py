@@ -20,10 +20,10 @@ def count_kept(survey, adjustments):
     return sum(suitability.can_keep(info, adjustments, survey.encoding) for info in survey.usable)
 
 
-def estimate_size(survey, adjustments):
+def estimate_size(survey, adjustments, levels='all'):
     """Return the size in bytes of the data set of a survey without labels; exact if all is raw or kept as it is."""
     if survey.encoding == 'raw':
-        return exporter.compute_dataset_size(survey.shape, len(survey.usable))
+        return exporter.compute_dataset_size(survey.shape, len(survey.usable), levels)
     compressed = int(np.prod(survey.shape)) // {'png': 2, 'jpeg': 4}[survey.encoding]  # About that of photographs.
     return sum(
         records.compute_image_file_record_size(survey.shape, info.original, info.version[0])
@@ -42,6 +42,7 @@ def write_dataset(
     overwrite=False,
     quality=image_files.JPEG_QUALITY,
     progress=None,
+    levels='all',
 ):
     """Write the usable pictures of a survey as a data set; the files do not depend on the number of workers.
 
@@ -54,13 +55,14 @@ def write_dataset(
         overwrite: Replace an existing data set.
         quality: Quality of the JPEG files that have to be made, 1 to 100.
         progress: Function that is called with the number of pictures just done and of all, or None.
+        levels: Of raw pixels, 'all' resolutions or only the 'top' one.
 
     Raises:
         UserError: If the target exists, the disk is too small, or a picture has changed since the survey.
     """
     adjustments = adjustments or Adjustments()
     num_images = len(survey.usable)
-    exporter.check_disk_space(tfrecord_dir, estimate_size(survey, adjustments))
+    exporter.check_disk_space(tfrecord_dir, estimate_size(survey, adjustments, levels))
     encode = functools.partial(
         _encode_chunk,
         source=survey.source,
@@ -68,6 +70,7 @@ def write_dataset(
         shape=survey.shape,
         encoding=survey.encoding,
         quality=quality,
+        levels=levels,
     )
     with exporter.TFRecordExporter(tfrecord_dir, num_images, print_progress=False, overwrite=overwrite) as tfr:
         order = tfr.choose_shuffled_order() if shuffle else range(num_images)
@@ -81,7 +84,7 @@ def write_dataset(
             tfr.add_labels(*labels_module.make_arrays(survey.labels, [info.name for info in infos]))
 
 
-def _encode_chunk(infos, source, adjustments, shape, encoding, quality):
+def _encode_chunk(infos, source, adjustments, shape, encoding, quality, levels):
     """Return the records of pictures, a list with those of each resolution."""
     contents = [_read_unchanged(source, info) for info in infos]
     items = list(zip(infos, contents))
@@ -89,7 +92,7 @@ def _encode_chunk(infos, source, adjustments, shape, encoding, quality):
         images = [image_files.decode(content, source.locate(info.name), adjustments) for info, content in items]
         for info, image in zip(infos, images):
             _check_shape(source.locate(info.name), image.shape, shape)
-        return exporter.encode_pyramid(np.stack(images))
+        return exporter.encode_pyramid(np.stack(images), levels)
     for index, (info, content) in enumerate(items):
         if not suitability.can_keep(info, adjustments, encoding):
             name = source.locate(info.name)

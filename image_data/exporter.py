@@ -2,11 +2,12 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Writes the files of a data set.
 
-Raw ones have a `.tfrecords` file per resolution from the size of the images down to 4x4; with PNG or JPEG encoding
-there is one at full size.
+Raw ones have a `.tfrecords` file per resolution from the size of the images down to 4x4, or that at full size alone,
+which is also the only one with PNG or JPEG encoding.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from image_data import dataset_files, records
 from image_data.image_size import halve_images, split_image_size
 
 ENCODINGS = ('raw', 'png', 'jpeg')
+LEVELS = ('all', 'top')
 
 
 def make_pyramid(images):
@@ -35,9 +37,15 @@ def make_pyramid(images):
         yield np.rint(level).clip(0, 255).astype(np.uint8)
 
 
-def encode_pyramid(images):
-    """Return the records of images and of their smaller versions: a list of bytes; see `make_pyramid`."""
-    return [records.encode_images(level) for level in make_pyramid(images)]
+def encode_pyramid(images, levels='all'):
+    """Return the records of images and, unless `levels` is 'top', of their smaller versions: a list of bytes.
+
+    Args:
+        images: See `make_pyramid`.
+        levels: One of `LEVELS`.
+    """
+    num_levels = None if levels == 'all' else 1
+    return [records.encode_images(level) for level in itertools.islice(make_pyramid(images), num_levels)]
 
 
 def count_levels(shape):
@@ -45,10 +53,11 @@ def count_levels(shape):
     return split_image_size(*shape[1:])['resolution'].bit_length() - 2
 
 
-def compute_dataset_size(shape, num_images):
+def compute_dataset_size(shape, num_images, levels='all'):
     """Return the number of bytes of all files of a raw data set of images of a shape (C, H, W), without labels."""
     channels, height, width = shape
-    shapes = [(channels, height >> level, width >> level) for level in range(count_levels(shape))]
+    num_levels = count_levels(shape) if levels == 'all' else 1
+    shapes = [(channels, height >> level, width >> level) for level in range(num_levels)]
     return num_images * sum(records.compute_record_size(shape) for shape in shapes)
 
 
@@ -86,6 +95,7 @@ class TFRecordExporter:
         tfr_prefix=None,
         overwrite=False,
         encoding='raw',
+        levels='all',
     ):
         """Prepare for writing.
 
@@ -97,7 +107,8 @@ class TFRecordExporter:
             tfr_prefix: What file names begin with; None for the name of the directory. With a prefix of its own, such
                 as `validation-<name>`, this becomes a further set of files beside those that are there.
             overwrite: Replace an existing data set at the end.
-            encoding: What `add_image` writes: 'raw' for all resolutions, 'png' or 'jpeg' for one file.
+            encoding: What `add_image` writes: 'raw' pixels, or 'png' or 'jpeg' files.
+            levels: Of raw pixels, 'all' resolutions or only the 'top' one; of files there is always one.
 
         Raises:
             UserError: If there is a data set already, or the directory cannot be made.
@@ -105,6 +116,7 @@ class TFRecordExporter:
         self.tfrecord_dir = util.expand_path(tfrecord_dir)
         self.tfr_prefix = tfr_prefix or os.path.basename(os.path.abspath(self.tfrecord_dir))
         self.encoding = encoding
+        self.levels = levels
         self.expected_images = expected_images
         self.cur_images = 0
         self.shape = None
@@ -146,7 +158,7 @@ class TFRecordExporter:
         if self.print_progress and self.cur_images % self.progress_interval == 0:
             print(f'{self.cur_images} / {self.expected_images}', end='\r', flush=True)
         if self.encoding == 'raw':
-            encoded = encode_pyramid(np.asarray(img)[np.newaxis])
+            encoded = encode_pyramid(np.asarray(img)[np.newaxis], self.levels)
         else:
             picture = image_files.encode(np.rint(img).clip(0, 255).astype(np.uint8), self.encoding)
             encoded = [records.encode_image_files([picture], shape)]

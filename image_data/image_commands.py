@@ -17,7 +17,7 @@ from image_data.command_line import (
     parse_image_size,
     parse_quality,
 )
-from image_data.exporter import ENCODINGS
+from image_data.exporter import ENCODINGS, LEVELS
 
 
 def add_commands(commands):
@@ -42,6 +42,12 @@ def _add_create_from_images(commands):
         metavar='N',
         type=parse_quality,
         help=f'quality of JPEG files that have to be made, with --encoding=jpeg (default: {JPEG_QUALITY})',
+    )
+    add(
+        '--levels',
+        choices=LEVELS,
+        help='resolutions that are stored with --encoding=raw: all, as the official tools need them, or the top one '
+        'alone, of which training makes the others as it reads (default: all)',
     )
     add('--skip_bad', action='store_true', help='leave out pictures that cannot be used')
     add_overwrite_option(add)
@@ -109,17 +115,24 @@ def _add_image_options(add):
 
 
 def create_from_images(args):
-    """ImageInfo at the pictures, say what is going to be written, and write it."""
+    """Look at the pictures, say what is going to be written, and write it."""
     from image_data import dataset_writer, exporter
 
-    if args.quality is not None and args.encoding != 'jpeg':
-        raise util.UserError(f'--quality is for --encoding=jpeg, got --encoding={args.encoding}; leave one of them out')
+    for option, is_given, encoding in (
+        ('--quality', args.quality is not None, 'jpeg'),
+        ('--levels=all', args.levels == 'all', 'raw'),
+    ):
+        if is_given and args.encoding != encoding:
+            raise util.UserError(
+                f'{option} is for --encoding={encoding}, got --encoding={args.encoding}; leave one of them out'
+            )
+    levels = args.levels or 'all'
     exporter.check_target(args.tfrecord_dir, args.overwrite)
     print(f'Loading images from "{args.image_dir}"')
     adjustments, survey = _survey(args.image_dir, args)
     _report_survey(survey)
     _report_rejected(survey, args.skip_bad)
-    _announce(args.tfrecord_dir, survey, adjustments)
+    _announce(args.tfrecord_dir, survey, adjustments, levels)
     with Progress('Writing', args.progress) as progress:
         dataset_writer.write_dataset(
             args.tfrecord_dir,
@@ -130,6 +143,7 @@ def create_from_images(args):
             args.overwrite,
             args.quality or JPEG_QUALITY,
             progress=progress,
+            levels=levels,
         )
     print(f'Added {len(survey.usable)} images.')
 
@@ -185,9 +199,9 @@ def _report_rejected(survey, skip_bad):
         print(f'Leaving out {survey.source.locate(image.name)}, which {image.reason}')
 
 
-def _announce(tfrecord_dir, survey, adjustments):
+def _announce(tfrecord_dir, survey, adjustments, levels):
     """Print what is going to be written."""
-    from image_data import dataset_writer, exporter, labels
+    from image_data import dataset_writer, labels
     from image_data.image_size import split_image_size
 
     num_images = len(survey.usable)
@@ -198,14 +212,30 @@ def _announce(tfrecord_dir, survey, adjustments):
     size = split_image_size(*survey.shape[1:])
     if len(size) > 1:
         print('Note: this is no square power of two; networks get ' + ', '.join(f'{k}={v}' for k, v in size.items()))
-    num_bytes = util.format_size(dataset_writer.estimate_size(survey, adjustments))
     if survey.encoding == 'raw':
-        print(f'Expected size: {num_bytes} in {exporter.count_levels(survey.shape)} files')
+        _announce_levels(survey, levels)
         return
+    num_bytes = util.format_size(dataset_writer.estimate_size(survey, adjustments))
     num_kept = dataset_writer.count_kept(survey, adjustments)
     kind = survey.encoding.upper()
     remark = f'; {num_kept} pictures stay as they are in their files, {num_images - num_kept} become {kind}'
     print(f'Expected size: {"" if num_kept == num_images else "about "}{num_bytes} in 1 file{remark}')
+
+
+def _announce_levels(survey, levels):
+    """Print what a raw data set takes, and what it would take with the other choice of levels."""
+    from image_data import exporter
+
+    num_files = exporter.count_levels(survey.shape)
+    sizes = [util.format_size(exporter.compute_dataset_size(survey.shape, len(survey.usable), kind)) for kind in LEVELS]
+    all_levels, top = f'{sizes[0]} in {num_files} files', f'{sizes[1]} in 1 file'
+    if levels == 'top':
+        print(f'Expected size: {top}')
+        print(f'Note: all resolutions (--levels=all), which the official tools need, would take {all_levels}')
+        return
+    print(f'Expected size: {all_levels}')
+    if num_files > 1:
+        print(f'Note: the top resolution alone (--levels=top), which suffices here, would take {top}')
 
 
 def check(args):

@@ -21,11 +21,11 @@ Survey.__doc__ = """What a look at all pictures has shown.
 
 Attributes:
     source: Folder or Archive.
-    usable: Looks at the usable pictures, in order of name.
+    usable: ImageInfo of the usable images, in order of name.
     shape: Their final shape (C, H, W), or None if there are none.
     rejected: List of RejectedImage.
     skipped: Names of what is no picture.
-    infos: Looks at all pictures.
+    infos: ImageInfo of all images.
     labels: Labels, or None.
     encoding: 'raw', 'png' or 'jpeg'.
 """
@@ -45,7 +45,7 @@ def survey_images(
     num_workers=1,
     progress=None,
 ):
-    """ImageInfo at all pictures of a folder or zip archive.
+    """Look at all pictures of a folder or zip archive.
 
     What shape the data set gets is decided by the majority of the pictures.
 
@@ -74,11 +74,11 @@ def survey_images(
     names = [name for name in names if not (labels and name == labels.list_name)]
     find_defects = functools.partial(_find_defects, adjustments=adjustments, encoding=encoding, labels=labels)
 
-    info = functools.partial(_inspect_chunk, source=source, thorough=thorough, max_pixels=adjustments.max_pixels)
+    inspect = functools.partial(_inspect_chunk, source=source, thorough=thorough, max_pixels=adjustments.max_pixels)
     infos = []
     num_promising = 0
     chunks = process_pool.split(names, 64)
-    for found, chunk in zip(process_pool.map_in_order(info, chunks, num_workers), chunks):
+    for found, chunk in zip(process_pool.map_in_order(inspect, chunks, num_workers), chunks):
         infos += [info for info in found if info]
         skipped = skipped + [name for name, info in zip(chunk, found) if not info]
         num_promising += sum(1 for info in found if info and not find_defects(info))
@@ -164,7 +164,7 @@ def _compare_shapes(shape, majority):
 
 
 def describe_rejected(survey):
-    """Return one sentence that names the rejected of a survey, what is wrong with them and the way out."""
+    """Return one sentence on the images that cannot be used, what is wrong with them and the way out."""
     described = _describe_each(survey.rejected)
     options = sorted({option for image in survey.rejected for option in image.options})
     values = {'--convert': '=' + _suggest_kind(survey), '--resize': f'={_suggest_size(survey)}', '--labels': '=none'}
@@ -176,7 +176,7 @@ def describe_rejected(survey):
 
 
 def _describe_each(rejected):
-    """Return a clause for each image, but one for all of a format that cannot be read: they come by the hundred."""
+    """Return a clause for each of them, but one for all of a format that cannot be read: they come by the hundred."""
     unreadable = collections.Counter(image.reason for image in rejected if 'cannot be read: ' in image.reason)
     described, seen = [], set()
     for name, reason, _ in rejected:

@@ -81,7 +81,7 @@ def list_record_files(tfrecord_dir):
 
 
 def find_problems(tfrecord_dir, progress=None):
-    """ImageInfo at every record of every file of a data set, and at its labels.
+    """Look at every record of every file of a data set, and at its labels.
 
     Args:
         tfrecord_dir: The data set.

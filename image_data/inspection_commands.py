@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""The sub-commands of `dataset_tool.py` that info into data sets."""
+"""The sub-commands of `dataset_tool.py` that look into data sets."""
 
 import os
 import sys

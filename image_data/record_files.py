@@ -103,7 +103,7 @@ def read_images(path, batch_size=16):
 
 
 def find_bad_records(path, progress=None):
-    """ImageInfo at each record of a `.tfrecords` file; the first good image shows the shape that all should have.
+    """Look at each record of a `.tfrecords` file; the first good image shows the shape that all should have.
 
     Args:
         path: File to read.

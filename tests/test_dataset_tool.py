@@ -124,6 +124,23 @@ def test_pictures_go_in_and_come_out_again(tool):
         np.testing.assert_array_equal(*pictures)
 
 
+def test_top_resolution_alone_is_a_data_set_for_all_commands(tool):
+    save_pictures()
+    status, out, _ = tool('create_from_images', 'all', 'pictures')
+    assert (
+        status == 0 and 'Note: the top resolution alone (--levels=top), which suffices here, would take 2.5 kB' in out
+    )
+    status, out, _ = tool('create_from_images', 'top', 'pictures', '--levels=top')
+    assert status == 0 and 'Expected size: 2.5 kB in 1 file\n' in out  # 10 * 247 bytes.
+    assert 'all resolutions (--levels=all), which the official tools need, would take 3.5 kB in 2 files' in out
+    assert os.listdir('top') == ['top-r03.tfrecords'] and os.path.getsize('top/top-r03.tfrecords') == 2470
+    with open('all/all-r03.tfrecords', 'rb') as a, open('top/top-r03.tfrecords', 'rb') as b:
+        assert a.read() == b.read()
+    commands = ['check top', 'info top', 'display top', 'extract top out', 'compare all top']
+    commands += ['unpack --tfrecord_dir=top --output_dir=small --resolution=4']
+    assert [tool(*command.split())[0] for command in commands] == [0] * 6
+
+
 def test_a_file_of_records_stands_for_its_data_set_as_source_and_for_itself_as_target(tool):
     save_pictures(num_pictures=2)
     tool('create_from_images', 'set', 'pictures', '--progress=0')
@@ -246,6 +263,10 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
         (['create_from_images', 'pictures/0.png', 'pictures'], '0.png is a file; choose another directory'),
         (['create_from_images', 'pictures/0.png/set', 'pictures'], '0.png is a file; choose another directory'),
         (['create_from_images', 'set', 'pictures', '--quality=50'], '--quality is for --encoding=jpeg'),
+        (
+            ['create_from_images', 'set', 'pictures', '--levels=all', '--encoding=png'],
+            '--levels=all is for --encoding=raw',
+        ),
         (['create_from_images', 'set', 'empty'], 'No input images found in empty; '),
         (['check', 'picture'], 'picture folder picture does not exist; did you mean pictures?'),
         (['check', 'empty'], 'No input images found in empty; '),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Tests of what infos into data sets."""
+"""Tests of what looks into data sets."""
 
 import os
 import shutil

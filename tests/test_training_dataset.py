@@ -159,6 +159,18 @@ def read_all_lods(path, num_images):
     return [training_set.get_minibatch_np(num_images, lod)[0] for lod in range(training_set.resolution_log2 - 1)]
 
 
+@pytest.mark.parametrize('height, width', [(64, 64), (48, 32)])
+def test_sets_of_the_top_resolution_alone_have_the_pixels_of_all_at_every_lod(session, tmp_path, height, width):
+    images = make_noise(4, height=height, width=width)
+    top = export(tmp_path / 'top', images, levels='top')
+    assert len(os.listdir(top)) == 1
+    pyramid = read_all_lods(export(tmp_path / 'all', images), 4)
+    for lod, (made, stored) in enumerate(zip(read_all_lods(top, 4), pyramid)):
+        np.testing.assert_array_equal(made, stored)
+        boxes = images.astype(np.float64).reshape(4, 3, height >> lod, 1 << lod, width >> lod, 1 << lod)
+        np.testing.assert_array_equal(made, np.rint(boxes.mean(axis=(3, 5))))
+
+
 @pytest.mark.parametrize('channels, height, width', [(1, 16, 16), (2, 12, 16), (3, 20, 12), (4, 16, 16)])
 def test_encoded_and_single_resolution_sets_have_the_pixels_of_the_pyramid(session, tmp_path, channels, height, width):
     images = make_noise(channels=channels, height=height, width=width)
@@ -456,3 +468,9 @@ def test_directory_whose_name_is_no_text_is_read(session, faces):
     os.rename(faces, folder)
     images, _ = dataset.TFRecordDataset(folder, shuffle_mb=0).get_minibatch_np(2)
     assert images.shape == (2, 1, 32, 32)
+
+
+def test_chosen_images_are_mirrored_left_to_right(session):
+    images = np.arange(12).reshape(2, 1, 2, 3)
+    mirrored = session.run(dataset.mirror_images(tf.constant(images), tf.constant([False, True])))
+    np.testing.assert_array_equal(mirrored, [[[[0, 1, 2], [3, 4, 5]]], [[[8, 7, 6], [11, 10, 9]]]])

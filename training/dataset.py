@@ -147,7 +147,7 @@ class TFRecordDataset:
             images, labels = self._iterator.get_next()
             if self._mirror_augment:
                 is_mirrored = tf.random_uniform([tf.shape(images)[0]], seed=self._seed) < 0.5
-                images = tf.where(is_mirrored, tf.reverse(images, [3]), images)
+                images = mirror_images(images, is_mirrored)
             return images, labels
 
     def get_minibatch_np(self, minibatch_size, lod=0):
@@ -259,6 +259,16 @@ class TFRecordDataset:
             max_items = _count_items(item_bytes, prefetch_mb, self.num_images)
             dataset = dataset.prefetch((max_items + self._minibatch_in - 1) // self._minibatch_in)
         return dataset
+
+
+def mirror_images(images, is_mirrored):
+    """Return images of which some are mirrored left to right.
+
+    Args:
+        images: Tensor [NCHW].
+        is_mirrored: Which ones, bool [N].
+    """
+    return tf.where(is_mirrored, tf.reverse(images, [3]), images)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import warnings
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib import util
+from dnnlib import progress, util
 from dnnlib.tflib import bundle, compat, evaluation, layer_table, output_transforms, pickled_code, pickling, tfutil
 from dnnlib.tflib.variable_check import VariableCheck
 from dnnlib.util import EasyDict, UserError
@@ -321,7 +321,7 @@ class Network:
 
         def show_progress(num_done):
             if print_progress:
-                print(f'\r{num_done} / {num_items}', end='' if num_done < num_items else '\n', flush=True)
+                progress.print_count(num_done, num_items)
 
         show_progress(0)
         results = evaluation.evaluate(graph, numbers, arrays, step, show_progress)
