@@ -11,7 +11,7 @@ import dnnlib
 from dnnlib import cmdline, files
 from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError
-from image_data import dataset_files, label_files
+from image_data import dataset_files, image_folders, label_files
 from metrics.metric_defaults import format_table, metric_defaults
 from training import snapshot_files
 from training.other_names import OTHER_NAMES
@@ -75,7 +75,7 @@ def parse_args(argv=None):
         metavar='NAME',
         type=path,
         required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path',
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
     )
     add(
         '--metrics',
@@ -179,7 +179,7 @@ def main(argv=None):
     if args.offline:
         os.environ['DNNLIB_OFFLINE'] = '1'
     args.network = snapshot_files.choose_snapshot(args.network)
-    args.data_dir, args.dataset = dataset_files.split_path(args.data_dir, args.dataset)
+    args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
     check_inputs(args.network, args.data_dir, args.dataset, args.metrics, args.num_gpus)
     not_passed = ('network', 'result_dir', 'offline', 'dry_run')
     options = {key: value for key, value in vars(args).items() if key not in not_passed}

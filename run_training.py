@@ -10,7 +10,7 @@ import sys
 from dnnlib import cmdline
 from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
-from image_data import dataset_files, label_files
+from image_data import dataset_files, image_folders, label_files
 from image_data.image_size import split_image_size
 from metrics.metric_defaults import metric_defaults
 from training import configs, misc, snapshot_files
@@ -66,7 +66,7 @@ def _add_official_options(parser):
         metavar='NAME',
         type=cmdline.parse_path,
         required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path',
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
     )
     add(
         '--config',
@@ -290,7 +290,7 @@ def make_options(args):
 def main(argv=None):
     """Parse the command line and start the training."""
     args = parse_args(argv)
-    args.data_dir, args.dataset = dataset_files.split_path(args.data_dir, args.dataset)
+    args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
     image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond)
     misc.compute_grid_size(args.grid_size, width=image_shape[2], height=image_shape[1])  # Is it a size?
     options = make_options(args)

@@ -129,10 +129,14 @@ def check_counts(tfrecord_dir, counts):
         )
 
 
+def list_datasets(path):
+    """Return the sorted paths of the sub-directories of a directory that are data sets."""
+    return sorted({os.path.dirname(file) for file in glob.glob(os.path.join(glob.escape(path), '*', '*.tfrecords'))})
+
+
 def _hint_at_contents(path):
     """Return a clause that names sub-directories which are data sets themselves, or an empty text."""
-    found = glob.glob(os.path.join(glob.escape(path), '*', '*.tfrecords'))
-    names = sorted({os.path.basename(os.path.dirname(file)) for file in found})
+    names = [os.path.basename(directory) for directory in list_datasets(path)]
     return f' (but in its sub-directories {", ".join(names[:5])})' if names else ''
 
 

@@ -169,24 +169,9 @@ def _survey(path, args, thorough=False):
 
 def _report_survey(survey):
     """Print what is worth knowing about pictures that can be used."""
-    from image_data import labels
+    from image_data import image_survey
 
-    if survey.skipped:
-        are_folders = any(name.endswith('/') and not name.startswith('.') for name in survey.skipped)
-        hint = '; --recursive searches sub-folders' if are_folders else ''
-        print(f'Note: {len(survey.skipped)} entries are no pictures: {util.abridge(survey.skipped)}{hint}')
-    num_deep = sum(info.is_deep for info in survey.usable)
-    if num_deep:
-        print(f'Note: {num_deep} pictures have 16 bits per channel; the upper 8 are used')
-    num_sequences = sum(info.is_sequence for info in survey.usable)
-    if num_sequences:
-        print(f'Note: {num_sequences} files are animations or have several pages; the first picture of each is used')
-    if survey.labels is None:
-        return
-    unused = labels.list_unused(survey.labels, [info.name for info in survey.infos])
-    if unused:
-        print(f'Note: {len(unused)} labels belong to no picture: {util.abridge(unused)}')
-    for note in survey.labels.notes + labels.describe_oddities(survey.labels, [info.name for info in survey.usable]):
+    for note in image_survey.list_notes(survey):
         print(f'Note: {note}')
 
 

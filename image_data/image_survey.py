@@ -70,7 +70,7 @@ def survey_images(
     source = open_source(path)
     labels = labels_module.find_labels(source, labels, recursive)
     recursive = recursive or _needs_sub_folders(labels)
-    names, skipped = source.list_files(recursive)
+    names, skipped = list_files(source, labels, recursive)
     names = [name for name in names if not (labels and name == labels.list_name)]
     find_defects = functools.partial(_find_defects, adjustments=adjustments, encoding=encoding, labels=labels)
 
@@ -91,6 +91,11 @@ def survey_images(
     return _judge(infos, find_defects, adjustments, max_images)._replace(
         source=source, skipped=sorted(skipped), labels=labels, encoding=encoding
     )
+
+
+def list_files(source, labels=None, recursive=False):
+    """Return a Listing of the files of a source that images are looked for in; arguments as for `survey_images`."""
+    return source.list_files(recursive or _needs_sub_folders(labels))
 
 
 def _needs_sub_folders(labels):
@@ -161,6 +166,29 @@ def _compare_shapes(shape, majority):
         helpful = ['--resize'] if shape[1] * majority[2] == shape[2] * majority[1] else ['--crop=center', '--resize']
         defects.append((f'is {shape[2]}x{shape[1]} while most are {majority[2]}x{majority[1]}', helpful))
     return defects
+
+
+def list_notes(survey):
+    """Return sentences on what is worth knowing about a survey besides the images that cannot be used."""
+    notes = []
+    if survey.skipped:
+        are_folders = any(name.endswith('/') and not name.startswith('.') for name in survey.skipped)
+        hint = '; --recursive searches sub-folders' if are_folders else ''
+        notes.append(f'{len(survey.skipped)} entries are no pictures: {util.abridge(survey.skipped)}{hint}')
+    num_deep = sum(info.is_deep for info in survey.usable)
+    if num_deep:
+        notes.append(f'{num_deep} pictures have 16 bits per channel; the upper 8 are used')
+    num_sequences = sum(info.is_sequence for info in survey.usable)
+    if num_sequences:
+        notes.append(f'{num_sequences} files are animations or have several pages; the first picture of each is used')
+    return notes + (_list_notes_on_labels(survey) if survey.labels else [])
+
+
+def _list_notes_on_labels(survey):
+    unused = labels_module.list_unused(survey.labels, [info.name for info in survey.infos])
+    notes = [f'{len(unused)} labels belong to no picture: {util.abridge(unused)}'] if unused else []
+    usable = [info.name for info in survey.usable]
+    return notes + survey.labels.notes + labels_module.describe_oddities(survey.labels, usable)
 
 
 def describe_rejected(survey):

@@ -6,6 +6,7 @@
 import json
 
 import numpy as np
+import PIL.Image
 import pytest
 import tensorflow.compat.v1 as tf
 
@@ -242,3 +243,18 @@ def test_data_set_of_another_size_is_refused(arguments, tmp_path, capsys):
     status, message = fail_script(arguments, capsys)
     assert status == 1
     assert 'makes pictures of shape [3, 8, 8], the data set large has [3, 16, 16]; use the one' in message
+
+
+def test_folder_of_pictures_is_measured_as_a_data_set(arguments, tmp_path):
+    images = np.random.RandomState(0).randint(256, size=[40, 3, 8, 8]).astype(np.uint8)
+    for folder in ('data/forty', 'photos'):
+        (tmp_path / folder).mkdir()
+    (tmp_path / 'data' / 'forty' / 'forty-r03.tfrecords').write_bytes(records.encode_images(images))
+    for index, pixels in enumerate(images.transpose(0, 2, 3, 1)):
+        PIL.Image.fromarray(pixels).save(str(tmp_path / 'photos' / f'{index}.png'))
+    for dataset in ('forty', str(tmp_path / 'photos')):  # The same pictures, which FID takes in any order.
+        arguments['dataset'] = dataset
+        run_script(arguments)
+    reports = [next(tmp_path.glob(f'results/0000{run}-*/metric-*.jsonl')) for run in range(2)]
+    values = [json.loads(path.read_text())['results']['toyfid-mean_colours'] for path in reports]
+    assert values[0] == pytest.approx(values[1], rel=1e-4)

@@ -133,6 +133,17 @@ def test_first_pictures_of_a_data_set_are_projected(tmp_path, capsys):
     assert 'Projecting image 1/2 ...' in out
 
 
+def test_folder_of_pictures_is_projected_as_a_data_set(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
+    (tmp_path / 'photos').mkdir()
+    PIL.Image.new('RGB', (16, 16), (10, 20, 30)).save(str(tmp_path / 'photos' / 'a.png'))
+    argv = ['project-real-images', f'--network={TINY_SNAPSHOT}', f'--result-dir={tmp_path}/results', *FAST]
+    status, _, note = run_cli(run_projector.main, argv + [f'--dataset={tmp_path}/photos', '--num-images=1'], capsys)
+    assert status == 0 and note.startswith('Making records of the 1 images of ')
+    run_dir = str(tmp_path / 'results' / '00000-project-real-images')
+    assert (read_image(run_dir, 'image0000-target.png') == [10, 20, 30]).all()
+
+
 @pytest.mark.parametrize(
     'num, expected', [(5, [1000, 800, 600, 400, 200]), (3, [1000, 667, 334]), (1, [1000]), (0, [])]
 )
