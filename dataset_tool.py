@@ -5,8 +5,8 @@
 import sys
 
 from dnnlib import cmdline
-from preparation import image_commands, importer_commands, inspection_commands, repacking_commands
-from preparation.exporter import TFRecordExporter  # Public here by tradition; needs no TensorFlow.
+from image_data import image_commands, importer_commands, inspection_commands, repacking_commands
+from image_data.exporter import TFRecordExporter  # Public here by tradition; needs no TensorFlow.
 from training.other_names import OTHER_NAMES
 
 __all__ = ['TFRecordExporter', 'main', 'parse_args']

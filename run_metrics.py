@@ -8,11 +8,12 @@ import json
 import os
 
 import dnnlib
-from dnnlib import cmdline
+from dnnlib import cmdline, files
 from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError
+from image_data import dataset_files, image_folders, label_files
 from metrics.metric_defaults import format_table, metric_defaults
-from training import snapshot_files, tfrecord
+from training import snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -74,7 +75,7 @@ def parse_args(argv=None):
         metavar='NAME',
         type=path,
         required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path',
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
     )
     add(
         '--metrics',
@@ -118,9 +119,9 @@ def check_inputs(network, data_dir, dataset, metrics, num_gpus):
     Raises:
         UserError: If something is missing or does not fit.
     """
-    tfrecord.check_directory(data_dir, 'data directory')
+    files.check_directory(data_dir, 'data directory')
     path = os.path.join(data_dir, dataset)
-    shape = tfrecord.find_main_file(path).shape
+    shape = dataset_files.find_main_file(path).shape
 
     from dnnlib.tflib import gpus  # Loads TensorFlow: only now.
     from metrics import metric_base
@@ -133,8 +134,8 @@ def check_inputs(network, data_dir, dataset, metrics, num_gpus):
             f'{network} makes pictures of shape {list(snapshot.image_shape)}, the data set {dataset} has '
             f'{list(shape)}; use the one that it was trained with'
         )
-    label_file = tfrecord.find_label_file(path) if snapshot.label_size else None
-    label_size = 0 if label_file is None else tfrecord.read_labels(label_file).shape[1]
+    label_file = label_files.find_label_file(path) if snapshot.label_size else None
+    label_size = 0 if label_file is None else label_files.read_labels(label_file).shape[1]
     if label_size != snapshot.label_size:
         raise UserError(
             f'{network} takes labels of size {snapshot.label_size}, those of the data set {dataset} have {label_size}; '
@@ -180,7 +181,7 @@ def main(argv=None):
     if args.offline:
         os.environ['DNNLIB_OFFLINE'] = '1'
     args.network = snapshot_files.choose_snapshot(args.network)
-    args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
+    args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
     check_inputs(args.network, args.data_dir, args.dataset, args.metrics, args.num_gpus)
     not_passed = ('network', 'result_dir', 'offline', 'dry_run')
     options = {key: value for key, value in vars(args).items() if key not in not_passed}

@@ -8,7 +8,8 @@ import json
 import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
-from training import snapshot_files, tfrecord
+from image_data import image_folders
+from training import snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -127,7 +128,9 @@ def parse_args(argv=None):
     add = real.add_argument
     add('--data-dir', metavar='DIR', type=cmdline.parse_path, help='directory of the data sets (default: none)')
     source = real.add_mutually_exclusive_group(required=True)
-    source.add_argument('--dataset', metavar='NAME', type=cmdline.parse_path, help='data set below --data-dir')
+    source.add_argument(
+        '--dataset', metavar='NAME', type=cmdline.parse_path, help='data set below --data-dir, or a folder of pictures'
+    )
     source.add_argument(
         '--images', metavar='FILE', nargs='+', type=cmdline.parse_path, help='picture files and folders of them'
     )
@@ -179,7 +182,7 @@ def main(argv=None):
         raise UserError('missing subcommand.  Re-run with --help for usage.')
     args.network = snapshot_files.choose_snapshot(args.network)
     if getattr(args, 'dataset', None):
-        args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
+        args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
     func_name, kwargs = make_run(args)
 
     from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.

@@ -10,9 +10,10 @@ import sys
 from dnnlib import cmdline
 from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
+from image_data import dataset_files, image_folders, label_files
+from image_data.image_size import split_image_size
 from metrics.metric_defaults import metric_defaults
-from training import configs, misc, network_urls, snapshot_files, tfrecord
-from training.image_size import split_image_size
+from training import configs, misc, network_urls, snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -65,7 +66,7 @@ def _add_official_options(parser):
         metavar='NAME',
         type=cmdline.parse_path,
         required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path',
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
     )
     add(
         '--config',
@@ -220,21 +221,21 @@ def check_dataset(data_dir, dataset, cond=None):
     if not os.path.isdir(path):
         there = sorted(name for name in os.listdir(data_dir) if os.path.isdir(os.path.join(data_dir, name)))
         hint = did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
-        if tfrecord.is_dataset(data_dir):
+        if dataset_files.is_dataset(data_dir):
             hint = f'; {data_dir} is one itself, which --dataset={data_dir} means'
         raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')
-    image_shape = tfrecord.find_main_file(path).shape
+    image_shape = dataset_files.find_main_file(path).shape
     split_image_size(*image_shape[1:])  # Can networks be made for it?
     return image_shape, _find_label_size(path, cond)
 
 
 def _find_label_size(path, cond):
     """Return the size of the labels to use of a data set; arguments as those of `check_dataset`."""
-    label_file = tfrecord.find_label_file(path)
+    label_file = label_files.find_label_file(path)
     if cond and label_file is None:
         raise UserError(f'--cond=yes, but {path} has no labels; make it anew with labels, or leave --cond away')
     if cond:
-        return tfrecord.read_labels(label_file).shape[1]
+        return label_files.read_labels(label_file).shape[1]
     if cond is None and label_file is not None:
         print(f'Warning: {_describe_unused_labels(label_file)}; --cond=no silences this warning', file=sys.stderr)
     return 0
@@ -242,7 +243,7 @@ def _find_label_size(path, cond):
 
 def _describe_unused_labels(label_file):
     try:
-        tfrecord.read_labels(label_file)
+        label_files.read_labels(label_file)
     except UserError as error:
         return f'{error}; they are not used'
     return f'{label_file} has labels, which are not used; --cond=yes trains with them'
@@ -289,7 +290,7 @@ def make_options(args):
 def main(argv=None):
     """Parse the command line and start the training."""
     args = parse_args(argv)
-    args.data_dir, args.dataset = tfrecord.split_path(args.data_dir, args.dataset)
+    args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
     image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond)
     misc.compute_grid_size(args.grid_size, width=image_shape[2], height=image_shape[1])  # Is it a size?
     options = make_options(args)

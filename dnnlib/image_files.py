@@ -5,6 +5,7 @@
 import collections
 import contextlib
 import io
+import os
 import struct
 import warnings
 import zlib
@@ -21,7 +22,7 @@ MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
 MAX_PIXELS = (512 << 20) // 3
 """Pixels of a picture above which it is not decoded unless that is asked for: in colour they take 512 MiB."""
 
-PICTURE_ERRORS = (
+IMAGE_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -39,8 +40,8 @@ PICTURE_ERRORS = (
 """What Pillow raises when it reads damaged files: by format, about anything."""
 
 
-def describe_picture_error(error):
-    """Return in words what one of `PICTURE_ERRORS` says about a picture."""
+def describe_image_error(error):
+    """Return in words what one of `IMAGE_ERRORS` says about a picture."""
     if isinstance(error, UnidentifiedImageError):  # Its own text is about an object at an address in memory.
         return 'it is no picture that Pillow can read'
     return str(error) or type(error).__name__
@@ -59,11 +60,12 @@ Attributes:
     max_pixels: Number of pixels above which a picture is refused.
 """
 
+JPEG_QUALITY = 95
 RESIZE_FILTERS = {'lanczos': Image.LANCZOS, 'box': Image.BOX}
 
-Look = collections.namedtuple('Look', 'name version size mode is_deep original problem is_sequence')
-Look.__new__.__defaults__ = (False,)
-Look.__doc__ = """What a look at a file has shown.
+ImageInfo = collections.namedtuple('ImageInfo', 'name version size mode is_deep original problem is_sequence')
+ImageInfo.__new__.__defaults__ = (False,)
+ImageInfo.__doc__ = """What a look at a file has shown.
 
 Attributes:
     name: Name of the file in its source.
@@ -93,18 +95,18 @@ class _Problem(Exception):
     """What is wrong with a picture, a clause such as `is empty (zero bytes)`."""
 
 
-def is_picture(source, name):
+def is_image(source, name):
     """Tell whether a file of a source counts as a picture: by its ending, or else by its first bytes."""
-    if image_formats.is_named_like_picture(name):
+    if image_formats.is_named_like_image(name):
         return True
     try:
-        return image_formats.begins_like_picture(source.read(name, image_formats.HEAD_BYTES))
+        return image_formats.begins_like_image(source.read(name, image_formats.HEAD_BYTES))
     except READ_ERRORS:
         return False
 
 
-def look_at_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
-    """Return a Look at a file of a source, or None if it is no picture.
+def inspect_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
+    """Return the ImageInfo of a file of a source, or None if it is no image.
 
     A file that has the extension of a picture counts as one even if it cannot be read.
 
@@ -114,18 +116,18 @@ def look_at_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
         thorough: Decode the pixels of a PNG as well, instead of relying on its checksums.
         max_pixels: Number of pixels above which the pixels are left alone.
     """
-    if not is_picture(source, name):
+    if not is_image(source, name):
         return None
-    broken = Look(name, None, None, None, False, None, None)
-    is_named_like_picture = image_formats.is_named_like_picture(name)
+    broken = ImageInfo(name, None, None, None, False, None, None)
+    is_named_like_image = image_formats.is_named_like_image(name)
     try:
         version, content = source.get_version(name), source.read(name)
     except READ_ERRORS as error:
-        return broken._replace(problem=f'cannot be read ({error})') if is_named_like_picture else None
+        return broken._replace(problem=f'cannot be read ({error})') if is_named_like_image else None
     try:
         image = _open(content, name)
     except _Problem as problem:
-        is_one = is_named_like_picture or image_formats.explain_kind(name, content[: image_formats.HEAD_BYTES])
+        is_one = is_named_like_image or image_formats.explain_kind(name, content[: image_formats.HEAD_BYTES])
         return broken._replace(problem=str(problem)) if is_one else None
     try:
         return _describe(image, content, name, version, thorough, max_pixels)
@@ -157,8 +159,8 @@ def _damage_as_problem():
         raise _Problem('takes more memory than there is') from error
     except NotImplementedError as error:
         raise _Problem(f'is of a kind that Pillow cannot read ({error})') from error
-    except PICTURE_ERRORS + (Image.DecompressionBombWarning,) as error:
-        raise _Problem(f'is truncated or damaged ({describe_picture_error(error)})') from error
+    except IMAGE_ERRORS + (Image.DecompressionBombWarning,) as error:
+        raise _Problem(f'is truncated or damaged ({describe_image_error(error)})') from error
 
 
 @contextlib.contextmanager
@@ -176,19 +178,19 @@ def _pillow_with_limit(max_pixels):
 
 
 def _describe(image, content, name, version, thorough, max_pixels):
-    """Return the Look at a picture, which is read to its end."""
+    """Return the ImageInfo of an image, which is read to its end."""
     with _damage_as_problem(), _pillow_with_limit(None):
         mode, is_deep = _find_mode(image, content)
-        look = Look(name, version, image.size, mode, is_deep, None, None, _is_sequence(image, content))
+        info = ImageInfo(name, version, image.size, mode, is_deep, None, None, _is_sequence(image, content))
         is_as_stored = image.format != 'PNG' or image.tile[0][3] == mode
-    if is_too_large(look.size, max_pixels):
-        return look
-    is_plain = mode in MODES.values() and not is_deep and not look.is_sequence and 'transparency' not in image.info
+    if is_too_large(info.size, max_pixels):
+        return info
+    is_plain = mode in MODES.values() and not is_deep and not info.is_sequence and 'transparency' not in image.info
     with _damage_as_problem(), _pillow_with_limit(max_pixels):
         _verify(image, content, thorough)
         orientation = _find_orientation(image, content)
-    size = image.size if image.format == 'TIFF' else look.size
-    return look._replace(
+    size = image.size if image.format == 'TIFF' else info.size
+    return info._replace(
         size=size[::-1] if orientation > 4 else size,
         original=_FORMATS_TO_KEEP.get(image.format) if is_plain and is_as_stored and orientation == 1 else None,
     )
@@ -220,7 +222,7 @@ def _is_sequence(image, content):
     try:
         with Image.open(io.BytesIO(content), formats=[image.format]) as other:
             return other.is_animated
-    except PICTURE_ERRORS:  # The second one is damaged; only the first one is used.
+    except IMAGE_ERRORS:  # The second one is damaged; only the first one is used.
         return True
 
 
@@ -237,7 +239,7 @@ def _find_orientation(image, content):
         if image.format == 'PNG':
             image = Image.open(io.BytesIO(content))
         orientation = image.getexif().get(0x0112, 1)
-    except PICTURE_ERRORS:  # Nonsense in place of EXIF data.
+    except IMAGE_ERRORS:  # Nonsense in place of EXIF data.
         return 1
     return orientation if orientation in _TRANSPOSITIONS else 1
 
@@ -311,8 +313,7 @@ def decode(content, name, adjustments=None):
         image = image.crop(compute_crop(image.size, adjustments.resize or (1, 1)))
     if adjustments.resize:
         image = image.resize(adjustments.resize, RESIZE_FILTERS[adjustments.resize_filter])
-    pixels = np.asarray(image)
-    return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
+    return _to_array(image)
 
 
 def _load(content, name, adjustments):
@@ -360,6 +361,42 @@ def _convert(image, kind):
     return image if kind is None else image.convert(kind.upper())
 
 
+def load_image(path, adjustments=None):
+    """Return the pixels of an image file, uint8 [CHW]; see `decode`."""
+    try:
+        with open(path, 'rb') as file:
+            content = file.read()
+    except READ_ERRORS as error:
+        raise util.UserError(f'{path} cannot be read as a picture: {error}; repair or remove it') from error
+    return decode(content, path, adjustments)
+
+
+def decode_plain(content, num_channels):
+    """Return the pixels of a PNG or JPEG file of which `ImageInfo.original` says that all decoders agree on them.
+
+    Args:
+        content: Content of the file.
+        num_channels: 1 to 4; a gray image comes in 3 equal channels if they are 3.
+
+    Returns:
+        Array, uint8 [CHW].
+
+    Raises:
+        ValueError: If the image is of another kind.
+        Exception: One of IMAGE_ERRORS if the file is damaged.
+    """
+    with Image.open(io.BytesIO(content)) as image:
+        if image.mode not in MODES.values():
+            raise ValueError(f'its mode is {image.mode}')
+        return _to_array(image.convert('RGB') if image.mode == 'L' and num_channels == 3 else image)
+
+
+def _to_array(image):
+    """Return the pixels of an image of Pillow's, uint8 [CHW]."""
+    pixels = np.asarray(image)
+    return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)  # [CHW]
+
+
 def compute_crop(size, proportions):
     """Return the largest box (left, top, right, bottom) of proportions (width, height) around the centre of a size."""
     width, height = size
@@ -379,3 +416,29 @@ def to_pil_image(pixels):
             f'a picture has 1 to 4 channels: gray, gray with alpha, RGB or RGBA; got {pixels.shape[2]}'
         )
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else np.ascontiguousarray(pixels))
+
+
+def encode(image, encoding, quality=JPEG_QUALITY):
+    """Return the bytes of a PNG or JPEG file with the pixels of an image.
+
+    Args:
+        image: Array, uint8 [CHW] with 1 to 4 channels; 1 or 3 for JPEG.
+        encoding: 'png' or 'jpeg'.
+        quality: Quality of a JPEG, 1 to 100; it keeps the colours at full resolution.
+    """
+    options = {'quality': quality, 'subsampling': 0} if encoding == 'jpeg' else {}
+    stream = io.BytesIO()
+    to_pil_image(image.transpose(1, 2, 0)).save(stream, encoding.upper(), **options)
+    return stream.getvalue()
+
+
+def save_image(image, filename):
+    """Write a Pillow image under a temporary name and rename it."""
+    Image.init()  # While another thread is at it, the next line would see some of the formats only.
+    image_format = Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
+    if image_format is None:
+        raise util.UserError(f'{filename} has no file ending that tells an image format; use .png or .jpg')
+    if image_format == 'JPEG' and image.mode in ('LA', 'RGBA'):
+        raise util.UserError(f'{filename}: a JPEG cannot have an alpha channel; use .png')
+    with util.atomic_write(filename) as file:
+        image.save(file, format=image_format)

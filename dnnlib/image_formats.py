@@ -8,38 +8,24 @@ import os
 
 from PIL import Image
 
-from dnnlib import util
+from dnnlib import file_signatures
 
 HEAD_BYTES = 512
 """Number of first bytes that tell what a file is."""
 
 _READABLE = 'PNG JPEG MPO WEBP GIF BMP DIB TIFF AVIF JPEG2000 PPM PCX QOI PSD SGI SUN DDS'.split()
 _READABLE_BY_NAME = ('TGA',)  # Nothing in the content tells.
-_SIGNATURES = (
-    b'\x89PNG',
-    b'\xff\xd8\xff',
-    b'GIF8',
-    b'BM',
-    b'RIFF',
-    b'II*\0',
-    b'MM\0*',
-    b'P5',
-    b'P6',
-    b'\0\0\0\x0cjP  ',  # JPEG 2000, and without its frame:
-    b'\xff\x4f\xff\x51',
-    b'qoif',
-    b'8BPS',
-)
+_READABLE_FORMATS = 'png jpeg gif bmp riff tiff ppm qoi psd'.split() + ['jpeg 2000']  # As `file_signatures` names them.
 
-_Kind = collections.namedtuple('_Kind', 'noun plural endings signatures is_picture advice')
+_Kind = collections.namedtuple('_Kind', 'noun plural endings formats is_image advice')
 _Kind.__doc__ = """A kind of files that cannot be read, although people may expect it.
 
 Attributes:
     noun: What one of them is.
     plural: What all of them are called.
     endings: Endings of file names.
-    signatures: What the files begin with, or in container formats the brand behind `ftyp`.
-    is_picture: Whether such a file is meant to be part of a data set: other kinds are only explained.
+    formats: Their names in `file_signatures`, if their content tells.
+    is_image: Whether such a file is meant to be part of a data set: other kinds are only explained.
     advice: The way out.
 """
 
@@ -54,24 +40,24 @@ _RAW = _Kind(
 )
 _KINDS = (
     _RAW,
-    _Kind('HEIC', 'HEIC', ['.heic', '.heif', '.hif'], (b'heic', b'heix', b'hevc', b'heim', b'mif1'), True, _CONVERT),
-    _Kind('AVIF', 'AVIF', ['.avif', '.avifs'], (b'avif', b'avis'), True, _CONVERT),
-    _Kind('JPEG XL', 'JPEG XL', ['.jxl'], (b'\xff\x0a', b'\0\0\0\x0cJXL '), True, _CONVERT),
-    _Kind('QOI', 'QOI', ['.qoi'], (b'qoif',), True, _CONVERT),
-    _Kind('OpenEXR', 'OpenEXR', ['.exr'], (b'\x76\x2f\x31\x01',), True, _CONVERT),
-    _Kind('Radiance HDR', 'Radiance HDR', ['.hdr'], (b'#?RADIANCE',), True, _CONVERT),
-    _Kind('GIMP', 'GIMP', ['.xcf'], (b'gimp xcf',), True, _CONVERT),
+    _Kind('HEIC', 'HEIC', ['.heic', '.heif', '.hif'], ('heic',), True, _CONVERT),
+    _Kind('AVIF', 'AVIF', ['.avif', '.avifs'], ('avif',), True, _CONVERT),
+    _Kind('JPEG XL', 'JPEG XL', ['.jxl'], ('jpeg xl',), True, _CONVERT),
+    _Kind('QOI', 'QOI', ['.qoi'], ('qoi',), True, _CONVERT),
+    _Kind('OpenEXR', 'OpenEXR', ['.exr'], ('openexr',), True, _CONVERT),
+    _Kind('Radiance HDR', 'Radiance HDR', ['.hdr'], ('radiance hdr',), True, _CONVERT),
+    _Kind('GIMP', 'GIMP', ['.xcf'], ('gimp',), True, _CONVERT),
     _Kind('DICOM', 'DICOM', ['.dcm'], (), True, _CONVERT),
-    _Kind('an icon', 'icons', '.ico .icns .cur .xbm .xpm'.split(), (b'\0\0\1\0', b'icns'), False, _CONVERT),
-    _Kind('SVG', 'SVG', ['.svg', '.svgz'], (b'<svg',), False, _CONVERT),
-    _Kind('PostScript', 'PostScript', ['.eps', '.ps', '.ai'], (b'%!PS',), False, _CONVERT),
-    _Kind('PDF', 'PDF', ['.pdf'], (b'%PDF',), False, _CONVERT),
-    _Kind('WMF', 'WMF', ['.wmf', '.emf'], (b'\xd7\xcd\xc6\x9a',), False, _CONVERT),
+    _Kind('an icon', 'icons', '.ico .icns .cur .xbm .xpm'.split(), ('icon',), False, _CONVERT),
+    _Kind('SVG', 'SVG', ['.svg', '.svgz'], ('svg',), False, _CONVERT),
+    _Kind('PostScript', 'PostScript', ['.eps', '.ps', '.ai'], ('postscript',), False, _CONVERT),
+    _Kind('PDF', 'PDF', ['.pdf'], ('pdf',), False, _CONVERT),
+    _Kind('WMF', 'WMF', ['.wmf', '.emf'], ('wmf',), False, _CONVERT),
     _Kind(
         'a video',
         'videos',
         '.mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .flv'.split(),
-        (b'isom', b'iso2', b'mp41', b'mp42', b'M4V ', b'qt  ', b'\x1a\x45\xdf\xa3', b'\0\0\x01\xba'),
+        ('video',),
         False,
         'save their frames as PNG or JPEG, for instance with ffmpeg',
     ),
@@ -79,7 +65,7 @@ _KINDS = (
         'an archive',
         'archives',
         ['.zip', '.rar', '.7z', '.tar', '.gz', '.tgz'],
-        (b'PK\3\4', b'Rar!', b'\x1f\x8b'),
+        ('zip', 'rar', 'gzip'),
         False,
         'unpack',
     ),
@@ -109,16 +95,16 @@ def list_endings():
     return frozenset(ending for kind in kinds if kind in Image.OPEN for ending in _get_endings(kind))
 
 
-def is_named_like_picture(name):
+def is_named_like_image(name):
     """Tell whether the ending of a name is that of a picture, readable or not."""
     ending = _get_ending(name)
-    return ending in list_endings() or any(kind.is_picture and ending in kind.endings for kind in _KINDS)
+    return ending in list_endings() or any(kind.is_image and ending in kind.endings for kind in _KINDS)
 
 
-def begins_like_picture(head):
+def begins_like_image(head):
     """Tell whether the first bytes of a file may be those of a picture, readable or not."""
     kind = _find_kind_by_content(head)
-    return head.startswith(_SIGNATURES) or (kind is not None and kind.is_picture)
+    return file_signatures.find_format(head) in _READABLE_FORMATS or (kind is not None and kind.is_image)
 
 
 def is_raw_of_camera(name, head):
@@ -142,32 +128,26 @@ def explain_kind(name, head=b''):
 
 def explain_unreadable(name, head):
     """Return what is wrong with a file that Pillow cannot read, as a clause; arguments as those of `explain_kind`."""
-    if head.startswith(b'version https://git-lfs.github.com/spec/'):
+    found = file_signatures.find_format(head)
+    if found == 'git-lfs':
         return 'is no picture that Pillow can read: it is a pointer of Git LFS; run git lfs pull'
-    if util.is_html(head):
+    if found == 'html':
         return 'is no picture that Pillow can read: it is a web page; download the picture itself'
     explained = explain_kind(name, head)
     if explained:
         return explained
     if _is_text(head):
         return 'is no picture that Pillow can read: it is a text'
-    if head.startswith((b'II*\0', b'MM\0*')):
+    if found == 'tiff':
         return 'is a TIFF of a kind that Pillow cannot read: save it with 8 or 16 bits per channel, gray or RGB'
-    if head.startswith(_SIGNATURES):
+    if found in _READABLE_FORMATS:
         return 'is truncated or damaged, or of a kind that Pillow cannot read'
     return 'is no picture that Pillow can read'
 
 
 def _find_kind_by_content(head):
-    brands = head[8:HEAD_BYTES] if head[4:8] == b'ftyp' else b''
-    if b'avif' in brands[:24]:
-        head, brands = b'avif', b''  # Its main brand may be one that HEIC has, too.
-    start = brands or head
-    if start.startswith(b'<?xml') and b'<svg' in start:
-        start = b'<svg'
-    if start.startswith(b'RIFF') and start[8:12] == b'AVI ':
-        start = b'isom'
-    return next((kind for kind in _KINDS if kind.signatures and start.startswith(kind.signatures)), None)
+    found = file_signatures.find_format(head)
+    return next((kind for kind in _KINDS if found in kind.formats), None)
 
 
 def _is_text(head):

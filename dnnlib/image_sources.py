@@ -11,7 +11,8 @@ import struct
 import zipfile
 import zlib
 
-from dnnlib import util
+from dnnlib.errors import UserError
+from dnnlib.files import check_directory
 
 READ_ERRORS = (
     OSError,
@@ -102,7 +103,7 @@ class Archive:
             try:
                 self._zip, self._pid = zipfile.ZipFile(self.path), os.getpid()
             except READ_ERRORS as error:
-                raise util.UserError(
+                raise UserError(
                     f'{self.path} is damaged, or no zip archive that can be read ({error}); copy it again'
                 ) from error
             # Name -> name in the archive: some programs for Windows write backslashes between folders.
@@ -134,3 +135,13 @@ class Archive:
         """Return a tuple, of which the first is the size of a file, that differs when the file changes."""
         info = self._open().getinfo(self._members.get(name, name))
         return info.file_size, info.CRC
+
+
+def open_source(path):
+    """Return the source of a path; raise UserError if it is neither a folder nor a zip archive."""
+    if os.path.isfile(path) and zipfile.is_zipfile(path):
+        return Archive(path)
+    if os.path.isfile(path) and path.lower().endswith('.zip'):
+        raise UserError(f'{path} is no zip archive, or it is damaged; copy it again')
+    check_directory(path, 'picture folder')
+    return Folder(path)

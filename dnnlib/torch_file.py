@@ -14,6 +14,7 @@ import zlib
 
 import numpy as np
 
+from dnnlib import file_signatures
 from dnnlib.guarded_unpickler import (
     OBJECT_INSTRUCTIONS,
     OLD_INSTRUCTIONS,
@@ -99,7 +100,7 @@ def read_torch_object(path):
 def parse_torch_object(content, path):
     """Do as `read_torch_object` with the bytes of a file; `path` is for messages."""
     try:
-        state, storages = _read_zip(content) if content.startswith(b'PK\x03\x04') else _read_legacy(content)
+        state, storages = _read_zip(content) if file_signatures.find_format(content) == 'zip' else _read_legacy(content)
         if not isinstance(state, dict):
             raise ValueError(f'it holds a {type(state).__name__} where a dict of tensors is expected')
         return _ArrayMaker(storages).convert(state)

@@ -12,13 +12,12 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import background
 from dnnlib.array_files import save_arrays
+from dnnlib.progress import PrintedSteps
 from dnnlib.util import UserError
-from editing import generation, pictures, projection, video
+from editing import generation, input_images, projection, video
 from editing.projection import Projector
 from perception import distances
 from training import dataset, misc, snapshots
-
-PROGRESS_INTERVAL_SEC = 0.5
 
 
 def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index=None, **settings):
@@ -55,7 +54,8 @@ def project_real_images(
     run = Run(network_pkl, class_index, **settings)
     shape = run.Gs.output_shape[1:]
     if images is not None:
-        targets = [(path, pictures.read_picture(path, shape)) for path in pictures.find_pictures(images)[:num_images]]
+        paths = input_images.find_images(images)[:num_images]
+        targets = [(path, input_images.read_image(path, shape)) for path in paths]
     else:
         num_images = num_images or 3
         reals = read_dataset(dataset_name, data_dir, num_images, shape)
@@ -173,7 +173,7 @@ class Run:
         projector = self.projector
         snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
         writer = video.open_video(path_prefix, self.video_format, projector.num_steps)
-        report = _ProgressReport(projector.num_steps)
+        report = PrintedSteps(projector.num_steps, 'distance')
         with background.BackgroundCalls(num_threads=1) as calls:  # One keeps the order of frames.
             while projector.get_cur_step() < projector.num_steps:
                 projector.step()
@@ -206,22 +206,6 @@ def _make_frame(targets, images):
     return np.clip(np.rint((both + 1) * 127.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
 
 
-class _ProgressReport:
-    """Prints step, distance and remaining time in one line, twice a second."""
-
-    def __init__(self, num_steps):
-        self._num_steps = num_steps
-        self._start_time = self._last_time = time.time()
-
-    def update(self, step, distance):
-        now = time.time()
-        if now - self._last_time < PROGRESS_INTERVAL_SEC:
-            return
-        self._last_time = now
-        eta = dnnlib.util.format_time((now - self._start_time) / step * (self._num_steps - step))
-        print(f'\r{step} / {self._num_steps} steps   distance {distance:.4f}   ETA {eta}    ', end='', flush=True)
-
-
 def check_inputs(network_pkl, class_index, distance, distance_weights, video_format, targets):
     """Raise UserError unless everything that a run needs is there; builds no network.
 
@@ -242,8 +226,8 @@ def check_inputs(network_pkl, class_index, distance, distance_weights, video_for
     if video_format is not None:
         video.choose_format(video_format)
     if targets.get('images') is not None:
-        for path in pictures.find_pictures(targets['images'])[: targets['num_images']]:
-            pictures.read_picture(path, snapshot.image_shape)
+        for path in input_images.find_images(targets['images'])[: targets['num_images']]:
+            input_images.read_image(path, snapshot.image_shape)
     elif targets:
         num_images = targets['num_images'] or 3
         read_dataset(targets['dataset_name'], targets['data_dir'], num_images, snapshot.image_shape)

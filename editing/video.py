@@ -9,6 +9,7 @@ import numpy as np
 import PIL.Image
 
 import dnnlib
+from dnnlib import image_files
 from dnnlib.util import UserError
 
 FORMATS = ('auto', 'mp4', 'gif', 'frames')
@@ -103,7 +104,7 @@ class _GifWriter:
         return index % self._interval == 0
 
     def add_frame(self, frame):
-        self._images.append(PIL.Image.fromarray(_to_rgb(frame)).convert('P', palette=PIL.Image.ADAPTIVE))
+        self._images.append(image_files.to_pil_image(_to_rgb(frame)).convert('P', palette=PIL.Image.ADAPTIVE))
 
     def close(self):
         options = {'save_all': True, 'append_images': self._images[1:], 'loop': 0}
@@ -124,8 +125,8 @@ class _FolderWriter:
         return True
 
     def add_frame(self, frame):
-        with dnnlib.util.atomic_write(os.path.join(self._folder, f'{self._count:05d}.png')) as file:
-            PIL.Image.fromarray(_to_rgb(frame)).save(file, format='PNG')
+        path = os.path.join(self._folder, f'{self._count:05d}.png')
+        image_files.save_image(image_files.to_pil_image(_to_rgb(frame)), path)
         self._count += 1
 
     def close(self):

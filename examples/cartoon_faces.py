@@ -20,8 +20,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from dnnlib import cmdline  # noqa: E402 - the project runs from its checkout
 from dnnlib.util import UserError  # noqa: E402
-from preparation.command_line import MAX_SIZE_PX, MAX_WORKERS  # noqa: E402
-from preparation.parallel import map_in_order  # noqa: E402
+from image_data.command_line import MAX_SIZE_PX, MAX_WORKERS  # noqa: E402
+from image_data.process_pool import map_in_order  # noqa: E402
 
 EXAMPLES = """examples:
 

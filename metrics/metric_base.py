@@ -16,6 +16,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 import dnnlib.tflib as tflib
+from dnnlib.progress import PrintedProgress
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
 from metrics import real_statistics
@@ -360,28 +361,6 @@ class MetricGroup:
         """Pass all results on to TensorBoard."""
         for metric in self.metrics:
             metric.update_autosummaries()
-
-
-class PrintedProgress:
-    """Prints how far a metric is and how long it still takes; the usual `progress` of `MetricBase.run`.
-
-    Args:
-        interval_sec: Shortest time between two lines.
-    """
-
-    def __init__(self, interval_sec=15):
-        self.interval_sec = interval_sec
-        self._name = self._begin = self._begin_done = self._last = None
-
-    def __call__(self, name, done, total):
-        """Print a line if it is time to."""
-        now = time.monotonic()
-        if name != self._name or done <= self._begin_done:
-            self._name, self._begin, self._begin_done, self._last = name, now, done, now
-        elif now >= self._last + self.interval_sec:
-            self._last = now
-            remaining = (now - self._begin) / (done - self._begin_done) * (total - done)
-            print(f'{name}: {done} of {total} pictures, ETA {dnnlib.util.format_time(remaining)}', flush=True)
 
 
 def _check_fit(what, wanted, found, path):

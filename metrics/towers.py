@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib.tflib as tflib
-from dnnlib.tflib import compat
+from dnnlib.tflib import gpus
 from perception import features
 
 _FULL_PRECISION = {'dtype': 'float32', 'mapping_dtype': 'float32', 'num_fp16_res': 0}
@@ -24,8 +24,8 @@ class Towers:
     def __init__(self, num_gpus, build):
         self.num_gpus = num_gpus
         self._towers = []
-        for index in range(num_gpus):
-            with tf.device(compat.tower_device(index)):
+        for index, device in enumerate(gpus.list_devices(num_gpus)):
+            with tf.device(device):
                 self._towers.append(build(index))
         features.initialize_weights()
 

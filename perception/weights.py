@@ -9,26 +9,26 @@ import tarfile
 import zipfile
 
 import dnnlib
-from dnnlib import array_files
-from dnnlib.torch_file import MAGIC_NUMBER, read_torch_file
+from dnnlib import array_files, file_signatures
+from dnnlib.torch_file import read_torch_file
 from dnnlib.util import UserError, UserFileNotFoundError
 
 FROZEN_GRAPH_NAME = 'classify_image_graph_def.pb'
 
 _WANTED = 'expected weights as .pth, .pb, .tgz, .h5, .npz or .pkl'
 
-_SIGNATURES = [
-    ('zip', b'PK\x03\x04'),
-    ('torch', pickle.dumps(MAGIC_NUMBER, protocol=2)),
-    ('hdf5', b'\x89HDF\r\n'),
-    ('pickle', b'\x80'),  # After the more specific one of PyTorch.
-    ('graph', b'\x1f\x8b'),  # A compressed archive with the graph in it.
-]
+_FORMATS = {
+    'hdf5': 'hdf5',
+    'torch': 'torch',
+    'gzip': 'graph',
+}
 
-_REFUSED = [
-    (b'<', 'a web page, so the download went wrong'),
-    (b'version https://git-lfs', 'a git-lfs pointer, so "git lfs pull" is still to be run'),
-]
+_WEB_PAGE = 'a web page, so the download went wrong'
+_REFUSED = {
+    'html': _WEB_PAGE,
+    'markup': _WEB_PAGE,
+    'git-lfs': 'a git-lfs pointer, so "git lfs pull" is still to be run',
+}
 
 
 def find_weight_file(env_var, names, folder=None):
@@ -121,10 +121,12 @@ def detect_format(path, advice=_WANTED):
     """Return the format of a weight file, see `read_weights`, without reading all of it."""
     with open(path, 'rb') as file:
         head = file.read(64)
-    for kind, signature in _SIGNATURES:
-        if head.startswith(signature):
-            return _detect_zip_format(path, advice) if kind == 'zip' else kind
-    refusal = next((text for signature, text in _REFUSED if head.lstrip().startswith(signature)), None)
+    found = file_signatures.find_format(head)
+    if found == 'zip':
+        return _detect_zip_format(path, advice)
+    if found in _FORMATS or head.startswith(pickle.PROTO):
+        return _FORMATS.get(found, 'pickle')
+    refusal = _REFUSED.get(file_signatures.find_format(head.lstrip()))
     if refusal or not head:
         raise UserError(f'{path} is {refusal or "empty"}; {advice}')
     return 'graph'

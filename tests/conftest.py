@@ -60,12 +60,12 @@ def toy_images():
 @pytest.fixture
 def write_dataset():
     """A function that writes pictures, and labels if there are any, into the directory of a data set."""
-    from training import tfrecord
+    from image_data import records
 
     def write(path, images, labels=None):
         path.mkdir(parents=True, exist_ok=True)
         resolution_log2 = int(np.log2(images.shape[2]))
-        (path / f'{path.name}-r{resolution_log2:02d}.tfrecords').write_bytes(tfrecord.encode_images(images))
+        (path / f'{path.name}-r{resolution_log2:02d}.tfrecords').write_bytes(records.encode_images(images))
         if labels is not None:
             with open(str(path / f'{path.name}-rxx.labels'), 'wb') as file:
                 np.save(file, labels)

@@ -11,8 +11,7 @@ import struct
 import numpy as np
 from PIL import Image
 
-from preparation import inspection
-from training import tfrecord
+from image_data import inspection, label_files
 
 SHUFFLED_10 = [4, 0, 7, 5, 8, 3, 1, 6, 9, 2]
 """The order in which the importers write 10 images."""
@@ -29,7 +28,7 @@ def read_back(tfrecord_dir):
 
 
 def has_labels(tfrecord_dir):
-    return tfrecord.find_label_file(tfrecord_dir) is not None
+    return label_files.find_label_file(tfrecord_dir) is not None
 
 
 def save_bytes(path, content):

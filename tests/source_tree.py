@@ -9,10 +9,10 @@ import sys
 ROOT_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGES = (
     'dnnlib',
+    'image_data',
     'training',
     'perception',
     'metrics',
-    'preparation',
     'conversion',
     'editing',
     'translation',

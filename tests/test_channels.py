@@ -14,9 +14,9 @@ from reference import make_tiny_snapshot, tiny_features
 
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from editing import generation, pictures, projecting, style_mixing
+from editing import generation, input_images, projecting, style_mixing
+from image_data import exporter
 from metrics import extractor
-from preparation import exporter
 from training import misc, snapshots
 
 CAT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'cat.png')
@@ -77,7 +77,7 @@ def test_target_has_the_channels_of_the_network(network, tmp_path):
     image.save(str(tmp_path / 'a.png'))
     on_white = 255 - (255 - 100) * 50 // 255
     expected = {1: [on_white], 2: [100, 50], 3: [on_white] * 3, 4: [100, 100, 100, 50]}[network.channels]
-    target = pictures.read_picture(str(tmp_path / 'a.png'), [network.channels, 16, 16])
+    target = input_images.read_image(str(tmp_path / 'a.png'), [network.channels, 16, 16])
     assert target.shape == (network.channels, 16, 16)
     np.testing.assert_allclose(target.reshape(network.channels, -1).T.astype(int), [expected] * 256, atol=1)
 
@@ -108,7 +108,7 @@ def test_grid_of_training_is_of_its_kind(network, tmp_path):
 
 def test_other_numbers_are_refused(tmp_path):
     with pytest.raises(UserError, match='the network makes images of 5 channels, and a picture has 1 to 4 of them'):
-        pictures.read_picture(CAT, [5, 16, 16])
+        input_images.read_image(CAT, [5, 16, 16])
     with pytest.raises(UserError, match='a picture has 1 to 4 channels: .*; got 5'):
         misc.save_image_grid(np.zeros([1, 5, 4, 4]), str(tmp_path / 'grid.png'))
     for channels in (2, 4):

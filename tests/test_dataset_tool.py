@@ -20,7 +20,7 @@ from PIL import Image
 
 import dataset_tool
 from dnnlib import cmdline
-from training import tfrecord
+from image_data import dataset_files, label_files, record_files
 
 SCRIPT = os.path.abspath(dataset_tool.__file__)
 
@@ -124,6 +124,23 @@ def test_pictures_go_in_and_come_out_again(tool):
         np.testing.assert_array_equal(*pictures)
 
 
+def test_top_resolution_alone_is_a_data_set_for_all_commands(tool):
+    save_pictures()
+    status, out, _ = tool('create_from_images', 'all', 'pictures')
+    assert (
+        status == 0 and 'Note: the top resolution alone (--levels=top), which suffices here, would take 2.5 kB' in out
+    )
+    status, out, _ = tool('create_from_images', 'top', 'pictures', '--levels=top')
+    assert status == 0 and 'Expected size: 2.5 kB in 1 file\n' in out  # 10 * 247 bytes.
+    assert 'all resolutions (--levels=all), which the official tools need, would take 3.5 kB in 2 files' in out
+    assert os.listdir('top') == ['top-r03.tfrecords'] and os.path.getsize('top/top-r03.tfrecords') == 2470
+    with open('all/all-r03.tfrecords', 'rb') as a, open('top/top-r03.tfrecords', 'rb') as b:
+        assert a.read() == b.read()
+    commands = ['check top', 'info top', 'display top', 'extract top out', 'compare all top']
+    commands += ['unpack --tfrecord_dir=top --output_dir=small --resolution=4']
+    assert [tool(*command.split())[0] for command in commands] == [0] * 6
+
+
 def test_a_file_of_records_stands_for_its_data_set_as_source_and_for_itself_as_target(tool):
     save_pictures(num_pictures=2)
     tool('create_from_images', 'set', 'pictures', '--progress=0')
@@ -170,7 +187,7 @@ def test_damaged_record_leaves_no_half_of_the_pictures(tool, command):
 def test_shuffled_order_is_the_default(tool):
     save_pictures()
     tool('create_from_images', 'shuffled', 'pictures')
-    first = next(tfrecord.read_images('shuffled/shuffled-r03.tfrecords'))
+    first = next(record_files.read_images('shuffled/shuffled-r03.tfrecords'))
     np.testing.assert_array_equal(first.transpose(1, 2, 0), np.asarray(Image.open('pictures/4.png')))
 
 
@@ -206,7 +223,7 @@ def test_bad_pictures_are_left_out_or_mended_on_request(tool):
     assert last_line(out) == 'Added 10 images.'
     status, out, _ = tool('create_from_images', 'b', 'pictures', '--convert=l', '--resize=8')
     assert last_line(out) == 'Added 11 images.'
-    assert tfrecord.find_files('b')[1].shape == (1, 8, 8)
+    assert dataset_files.find_files('b')[1].shape == (1, 8, 8)
 
 
 def test_skipping_cannot_make_a_data_set_of_nothing(tool):
@@ -235,7 +252,7 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
     )
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--overwrite', '--resize=16')
     assert status == 0
-    assert tfrecord.find_files('set')[-1].shape == (3, 16, 16)
+    assert dataset_files.find_files('set')[-1].shape == (3, 16, 16)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +263,10 @@ def test_existing_data_set_is_replaced_only_on_request(tool):
         (['create_from_images', 'pictures/0.png', 'pictures'], '0.png is a file; choose another directory'),
         (['create_from_images', 'pictures/0.png/set', 'pictures'], '0.png is a file; choose another directory'),
         (['create_from_images', 'set', 'pictures', '--quality=50'], '--quality is for --encoding=jpeg'),
+        (
+            ['create_from_images', 'set', 'pictures', '--levels=all', '--encoding=png'],
+            '--levels=all is for --encoding=raw',
+        ),
         (['create_from_images', 'set', 'empty'], 'No input images found in empty; '),
         (['check', 'picture'], 'picture folder picture does not exist; did you mean pictures?'),
         (['check', 'empty'], 'No input images found in empty; '),
@@ -401,7 +422,7 @@ def test_layout_of_ada_pytorch_is_imported_from_folder_and_archive(tool):
         status, out, _ = tool('create_from_images', 'set', source, '--shuffle=0', '--overwrite')
         assert (status, last_line(out)) == (0, 'Added 4 images.')
         assert 'Note: 1 labels belong to no picture: 00000/9.png' in out
-        found = tfrecord.read_labels('set/set-rxx.labels')
+        found = label_files.read_labels('set/set-rxx.labels')
         np.testing.assert_array_equal(found, [[0, -1.5], [0.25, -1.5], [0.5, -1.5], [0.75, -1.5]])
 
 
@@ -415,7 +436,7 @@ def test_labels_survive_a_folder_around_everything(tool):
     status, _, _ = tool('create_from_images', 'b', 'around', '--shuffle=0', '--recursive')
     assert status == 0
     for name in 'ab':
-        found = tfrecord.read_labels(f'{name}/{name}-rxx.labels')
+        found = label_files.read_labels(f'{name}/{name}-rxx.labels')
         np.testing.assert_array_equal(found, np.eye(2)[[0, 1, 0, 1]])
     status, _, err = tool('create_from_images', 'c', 'around')
     assert status == 1 and '--recursive searches sub-folders' in err  # Not without labels.
@@ -450,7 +471,7 @@ def test_folders_whose_names_are_no_text_become_classes(tool):
         ['pack', '--unpacked_dir=out', '--tfrecord_dir=b'],
     ):
         assert tool(*command)[0] == 0
-    assert tfrecord.read_class_names('b') == ['cat', '\\xe9lan']
+    assert label_files.read_class_names('b') == ['cat', '\\xe9lan']
 
 
 @pytest.mark.skipif(sys.platform == 'darwin', reason='its file system knows text only')
@@ -478,7 +499,7 @@ def test_pictures_that_are_not_square_are_announced_with_their_networks(tool):
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--crop=center', '--resize=16x12')
     assert status == 0
     assert 'Note: this is no square power of two; networks get resolution=16, min_h=3, min_w=4' in out
-    assert tfrecord.find_files('set')[-1].shape == (3, 12, 16)
+    assert dataset_files.find_files('set')[-1].shape == (3, 12, 16)
 
 
 # ----------------------------------------------------------------------------
@@ -567,7 +588,7 @@ def test_turned_picture_is_stored_upright(tool):
     write('pictures/turned.png', encode(SQUARE, exif=UPSIDE_DOWN))
     for encoding in ('raw', 'png'):
         assert tool('create_from_images', encoding, 'pictures', '--encoding', encoding)[0] == 0
-        image = next(tfrecord.read_images(f'{encoding}/{encoding}-r03.tfrecords'))
+        image = next(record_files.read_images(f'{encoding}/{encoding}-r03.tfrecords'))
         np.testing.assert_array_equal(image.transpose(1, 2, 0), np.asarray(SQUARE)[::-1, ::-1])
 
 
@@ -576,7 +597,7 @@ def test_alpha_channels_are_kept_on_request_but_not_in_jpeg(tool, kind, channels
     save_pictures(num_pictures=2, mode='RGBA')
     for encoding in ('raw', 'png'):
         assert tool('create_from_images', encoding, 'pictures', '--convert', kind, '--encoding', encoding)[0] == 0
-        assert tfrecord.find_files(encoding)[-1].shape == (channels, 8, 8)
+        assert dataset_files.find_files(encoding)[-1].shape == (channels, 8, 8)
     status, _, err = tool('create_from_images', 'jpeg', 'pictures', '--convert', kind, '--encoding', 'jpeg')
     assert status == 1 and 'alpha channel, which a JPEG cannot have; try --convert=rgb --encoding=png' in err
 
@@ -589,7 +610,7 @@ def test_first_pictures_of_animations_and_pages_are_used_with_a_notice(tool):
     status, out, _ = tool('create_from_images', 'set', 'pictures', '--convert=l')
     assert (status, last_line(out)) == (0, 'Added 2 images.')
     assert 'Note: 2 files are animations or have several pages; the first picture of each is used' in out
-    assert not any(image.any() for image in tfrecord.read_images('set/set-r03.tfrecords'))
+    assert not any(image.any() for image in record_files.read_images('set/set-r03.tfrecords'))
 
 
 def test_large_pictures_are_refused_by_their_number_of_pixels_unless_an_option_allows_them(tool):
@@ -608,7 +629,7 @@ def test_deep_pictures_are_read_with_a_notice(tool):
     write('pictures/deep.png', make_deep_png())
     status, out, _ = tool('create_from_images', 'set', 'pictures')
     assert status == 0 and 'Note: 1 pictures have 16 bits per channel; the upper 8 are used' in out
-    assert set(next(tfrecord.read_images('set/set-r03.tfrecords')).ravel()) == {0x80}
+    assert set(next(record_files.read_images('set/set-r03.tfrecords')).ravel()) == {0x80}
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ import source_tree
 # For each package, the parts of the project that it may import besides itself.
 MAY_IMPORT = {
     'dnnlib': (),
-    'training': ('dnnlib',),
+    'image_data': ('dnnlib',),
+    'training': ('dnnlib', 'image_data'),
     'perception': ('dnnlib',),
-    'metrics': ('dnnlib', 'training.dataset', 'training.snapshots', 'perception'),
-    'conversion': ('dnnlib', 'training'),
-    'preparation': ('dnnlib', 'training'),
-    'editing': ('dnnlib', 'training', 'perception'),
-    'translation': ('dnnlib', 'training'),
-    'explorer': ('dnnlib', 'training', 'perception', 'editing'),
+    'metrics': ('dnnlib', 'image_data', 'training.dataset', 'training.snapshots', 'perception'),
+    'conversion': ('dnnlib', 'image_data', 'training'),
+    'editing': ('dnnlib', 'image_data', 'training', 'perception'),
+    'translation': ('dnnlib', 'image_data', 'training'),
+    'explorer': ('dnnlib', 'image_data', 'training', 'perception', 'editing'),
 }
 MODULES = [path for package in MAY_IMPORT for path in source_tree.list_modules(package)]
 NETWORK_MODULES = [path for path in MODULES if path.startswith(os.path.join('training', 'networks_'))]

@@ -281,11 +281,11 @@ def test_interruption_ends_with_status_130(capsys):
 
 WAIT = 'try:\n    print("ready", flush=True)\n    time.sleep(30)\nfinally:\n    print("tidied up")\n'
 WAIT_WITH_WORKERS = """
-from preparation import parallel
+from image_data import process_pool
 def wait(item):
     print('a worker is ready', flush=True)
     time.sleep(30)
-for _ in parallel.map_in_order(wait, range(4), 2):
+for _ in process_pool.map_in_order(wait, range(4), 2):
     pass
 """
 

@@ -42,9 +42,9 @@ def make_deep_png(channels, value=0x80FF):
     return b'\x89PNG\r\n\x1a\n' + header + data + make_chunk(b'IEND', b'')
 
 
-def look(tmp_path, content, name='x.png', **kwargs):
+def info(tmp_path, content, name='x.png', **kwargs):
     (tmp_path / name).write_bytes(content)
-    return image_files.look_at_file(Folder(str(tmp_path)), name, **kwargs)
+    return image_files.inspect_file(Folder(str(tmp_path)), name, **kwargs)
 
 
 def decode(content, *args, **kwargs):
@@ -72,15 +72,15 @@ def decode(content, *args, **kwargs):
     ],
 )
 def test_file_can_stay_as_it_is_if_all_decoders_see_the_same_in_it(tmp_path, image, kind, original):
-    found = look(tmp_path, encode(image, kind))
+    found = info(tmp_path, encode(image, kind))
     assert (found.original, found.size, found.mode[0], found.problem) == (original, (16, 16), image.mode[0], None)
 
 
 @pytest.mark.parametrize('channels, mode', [(1, 'L'), (2, 'RGBA'), (3, 'RGB'), (4, 'RGBA')])
 def test_file_of_16_bits_or_with_a_transparent_colour_cannot_stay(tmp_path, channels, mode):
-    found = look(tmp_path, make_deep_png(channels))
+    found = info(tmp_path, make_deep_png(channels))
     assert (found.original, found.is_deep, found.mode) == (None, True, mode)
-    found = look(tmp_path, encode(picture(), transparency=(1, 2, 3)))
+    found = info(tmp_path, encode(picture(), transparency=(1, 2, 3)))
     assert (found.original, found.is_deep, found.mode) == (None, False, 'RGB')
 
 
@@ -90,20 +90,20 @@ def test_file_that_has_to_be_turned_cannot_stay_and_has_its_size_afterwards(
     tmp_path, kind, orientation, size, can_stay
 ):
     exif = EXIF % orientation
-    found = look(tmp_path, encode(picture((16, 8)), kind, exif=exif))
+    found = info(tmp_path, encode(picture((16, 8)), kind, exif=exif))
     assert (found.size, found.original is not None) == (size, can_stay)
 
 
 def test_nonsense_in_place_of_exif_data_is_ignored(tmp_path):
     content = encode(picture(), 'JPEG', exif=b'Exif\0\0MM\0*\0\0\xff\xff\xff\xff')
-    assert look(tmp_path, content, 'x.jpg').problem is None
+    assert info(tmp_path, content, 'x.jpg').problem is None
     assert decode(content).shape == (3, 16, 16)
 
 
 def test_picture_of_any_name_is_found_by_its_content(tmp_path):
-    assert look(tmp_path, encode(picture()), 'no_extension').original == 'png'
-    assert look(tmp_path, b'hello', 'notes.txt') is None
-    assert look(tmp_path, b'BM: what we all remember', 'memo.txt') is None
+    assert info(tmp_path, encode(picture()), 'no_extension').original == 'png'
+    assert info(tmp_path, b'hello', 'notes.txt') is None
+    assert info(tmp_path, b'BM: what we all remember', 'memo.txt') is None
 
 
 @pytest.mark.parametrize(
@@ -129,36 +129,36 @@ def test_picture_of_any_name_is_found_by_its_content(tmp_path):
     ],
 )
 def test_problem_says_what_the_file_is_and_the_way_out(tmp_path, name, content, problem):
-    assert problem in look(tmp_path, content, name).problem
+    assert problem in info(tmp_path, content, name).problem
     with pytest.raises(util.UserError, match=f'{name} cannot be read as a picture: it .*{re.escape(problem)}'):
         image_files.decode(content, name)
 
 
 @pytest.mark.parametrize('name', ['x.mp4', 'x.pdf', 'x.svg', 'x.ico', 'x.txt', 'Thumbs.db', 'desktop.ini'])
 def test_documents_and_videos_are_no_pictures(tmp_path, name):
-    assert look(tmp_path, b'something', name) is None
+    assert info(tmp_path, b'something', name) is None
 
 
 def test_raw_data_of_a_camera_are_not_taken_for_the_thumbnail_in_them(tmp_path):
-    assert look(tmp_path, encode(picture(), 'TIFF'), 'x.NEF').problem.startswith('is a raw picture of a camera; such')
-    assert look(tmp_path, encode(picture(), 'TIFF'), 'x.tif').problem is None
+    assert info(tmp_path, encode(picture(), 'TIFF'), 'x.NEF').problem.startswith('is a raw picture of a camera; such')
+    assert info(tmp_path, encode(picture(), 'TIFF'), 'x.tif').problem is None
 
 
 @pytest.mark.parametrize('kind', ['TGA', 'PCX', 'JPEG2000', 'PPM', 'SGI', 'DDS', 'DIB'])
 def test_less_usual_formats_are_read(tmp_path, kind):
     options = {'irreversible': False} if kind == 'JPEG2000' else {}
-    found = look(tmp_path, encode(picture(), kind, **options), 'x.tga' if kind == 'TGA' else 'x.png')
+    found = info(tmp_path, encode(picture(), kind, **options), 'x.tga' if kind == 'TGA' else 'x.png')
     assert (found.problem, found.size, found.mode, found.original) == (None, (16, 16), 'RGB', None)
 
 
 @pytest.mark.skipif(not HAS_AVIF, reason='this Pillow has no AVIF')
 def test_avif_is_read(tmp_path):
-    assert look(tmp_path, encode(picture(), 'AVIF'), 'x.avif').size == (16, 16)
+    assert info(tmp_path, encode(picture(), 'AVIF'), 'x.avif').size == (16, 16)
 
 
 @pytest.mark.skipif(HAS_AVIF, reason='this Pillow has AVIF')
 def test_avif_is_explained_where_pillow_cannot_read_it(tmp_path):
-    found = look(tmp_path, b'\0\0\0\x18ftypavif\0\0\0\0mif1avif', 'x.avif')
+    found = info(tmp_path, b'\0\0\0\x18ftypavif\0\0\0\0mif1avif', 'x.avif')
     assert found.problem == 'is AVIF; AVIF cannot be read: convert to PNG or JPEG'
 
 
@@ -166,21 +166,21 @@ def test_avif_is_explained_where_pillow_cannot_read_it(tmp_path):
 def test_first_picture_of_a_sequence_is_used_and_others_are_mentioned(tmp_path, kind):
     frames = [Image.new('RGB', (8, 8), colour) for colour in ('red', 'lime')]
     content = encode(frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
-    found = look(tmp_path, content)
+    found = info(tmp_path, content)
     assert (found.is_sequence, found.original, found.problem) == (True, None, None)
     assert np.abs(decode(content, convert='rgb')[:, 0, 0].astype(int) - [255, 0, 0]).max() < 10
-    assert not look(tmp_path, encode(frames[0], kind)).is_sequence
+    assert not info(tmp_path, encode(frames[0], kind)).is_sequence
 
 
 def test_content_counts_more_than_the_ending(tmp_path):
-    found = look(tmp_path, encode(picture()), 'x.jpg')
+    found = info(tmp_path, encode(picture()), 'x.jpg')
     assert (found.problem, found.original) == (None, 'png')
 
 
 @pytest.mark.parametrize('width', [9500, 13500])
 def test_large_picture_is_refused_by_its_number_of_pixels_and_without_warning(tmp_path, width, recwarn):
     content = encode(Image.new('1', (width, 13500)))
-    found = look(tmp_path, content)
+    found = info(tmp_path, content)
     assert (found.size, found.problem) == ((width, 13500), None)
     if width == 9500:  # Pillow would warn.
         assert not image_files.is_too_large(found.size)
@@ -196,13 +196,13 @@ def test_metadata_of_any_size_are_no_obstacle(tmp_path):
     text = PngImagePlugin.PngInfo()
     text.add_text('comment', 'x' * (2 << 20), zip=True)
     content = encode(picture(), pnginfo=text, icc_profile=bytes(2 << 20))
-    assert look(tmp_path, content, thorough=True).problem is None
+    assert info(tmp_path, content, thorough=True).problem is None
     assert decode(content).shape == (3, 16, 16)
 
 
 def test_grays_of_a_range_of_their_own_are_scaled_or_refused_and_never_dark(tmp_path):
     content = b'P5 2 1 1023\n' + struct.pack('>HH', 512, 1023)
-    if look(tmp_path, content, 'x.pgm').is_deep:
+    if info(tmp_path, content, 'x.pgm').is_deep:
         assert decode(content).ravel().tolist() == [128, 255]
     else:  # An old version of Pillow.
         with pytest.raises(util.UserError, match=r'cannot be converted \(I\), integers'):
@@ -222,8 +222,8 @@ def test_pixels_that_contradict_right_checksums_are_found_by_a_thorough_look(tmp
     content = encode(picture())
     start = content.index(b'IDAT') - 4
     broken = content[:start] + make_chunk(b'IDAT', b'these are no compressed data') + make_chunk(b'IEND', b'')
-    assert look(tmp_path, broken).problem is None
-    assert look(tmp_path, broken, thorough=True).problem.startswith('is truncated or damaged')
+    assert info(tmp_path, broken).problem is None
+    assert info(tmp_path, broken, thorough=True).problem.startswith('is truncated or damaged')
 
 
 # ----------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_picture_is_turned_upright_as_its_exif_data_say(tmp_path, kind, compress
     half.paste('black', (0, 0, 16, 16))  # The left half is black; it comes to lie on top.
     options = {'tiffinfo': {274: 6}, 'compression': compression} if kind == 'TIFF' else {'exif': EXIF % 6}
     content = encode(half, kind, **options)
-    assert look(tmp_path, content).size == (16, 32)
+    assert info(tmp_path, content).size == (16, 32)
     upright = decode(content)
     assert upright.shape == (3, 32, 16)
     assert upright[:, :15].max() < 64 and upright[:, 17:].min() > 192
@@ -357,7 +357,7 @@ def make_tiff(values, bits, sample_format):
     ],
 )
 def test_numbers_of_unknown_range_are_refused_and_never_come_out_black(tmp_path, content, mode):
-    found = look(tmp_path, content, 'x.tif')
+    found = info(tmp_path, content, 'x.tif')
     if found.problem:  # Some versions of Pillow do not know the kind at all.
         assert found.problem.startswith('is a TIFF of a kind that Pillow cannot read: save it with 8 or 16 bits per')
         return
@@ -369,7 +369,7 @@ def test_numbers_of_unknown_range_are_refused_and_never_come_out_black(tmp_path,
 
 
 def test_tiff_of_a_kind_that_is_unknown_is_not_called_damaged(tmp_path):
-    found = look(tmp_path, make_tiff(np.array([0.5, 1]), 64, 3), 'x.tif')
+    found = info(tmp_path, make_tiff(np.array([0.5, 1]), 64, 3), 'x.tif')
     assert found.problem.startswith(
         'is a TIFF of a kind that Pillow cannot read: save it with 8 or 16 bits per channel'
     )
@@ -419,3 +419,23 @@ def test_sixteen_bits_of_which_only_the_lower_eight_are_used_are_refused_instead
         image_files.decode(encode([[0, 255]]), 'a.png')
     assert image_files.decode(encode([[0, 256]]), 'a.png').tolist() == [[[0, 1]]]
     assert image_files.decode(encode([[0, 0]]), 'a.png').tolist() == [[[0, 0]]]  # It is black.
+
+
+def test_plain_files_are_decoded_as_they_are_and_gray_ones_in_as_many_channels_as_wanted():
+    gray = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)
+    content = image_files.encode(gray, 'png')
+    np.testing.assert_array_equal(image_files.decode_plain(content, 1), gray)
+    np.testing.assert_array_equal(image_files.decode_plain(content, 3), np.repeat(gray, 3, axis=0))
+    with pytest.raises(ValueError, match='its mode is P'):
+        image_files.decode_plain(encode(picture().convert('P')), 3)
+
+
+@pytest.mark.parametrize('channels', [1, 2, 3, 4])
+def test_encoded_png_has_the_pixels_of_the_image(channels):
+    image = np.random.RandomState(0).randint(0, 256, [channels, 5, 3]).astype(np.uint8)
+    np.testing.assert_array_equal(decode(image_files.encode(image, 'png')), image)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(util.UserError, match='nowhere.png cannot be read as a picture: .*; repair or remove it'):
+        image_files.load_image(str(tmp_path / 'nowhere.png'))

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from dnnlib import util
+from dnnlib import image_sources, util
 from dnnlib.image_sources import READ_ERRORS, Archive, Folder
 
 FILES = {
@@ -123,3 +123,22 @@ def test_backslashes_between_folders_of_an_archive_are_slashes(tmp_path):
     source = pickle.loads(pickle.dumps(Archive(path)))
     assert source.list_files() == (['faces/a.png'], ['faces/.hidden.png'])
     assert source.read('faces/a.png') == b'first' and source.get_version('faces/a.png')[0] == 5
+
+
+def test_folders_and_archives_are_told_apart_by_content(tmp_path):
+    with zipfile.ZipFile(str(tmp_path / 'pictures'), 'w') as file:
+        file.writestr('a.png', b'')
+    assert isinstance(image_sources.open_source(str(tmp_path / 'pictures')), Archive)
+    assert isinstance(image_sources.open_source(str(tmp_path)), Folder)
+
+
+@pytest.mark.parametrize('content', [b'', b'this is no archive'])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / 'x.zip').write_bytes(content)
+    with pytest.raises(util.UserError, match='x.zip is no zip archive, or it is damaged'):
+        image_sources.open_source(str(tmp_path / 'x.zip'))
+    (tmp_path / 'x.png').write_bytes(content)
+    with pytest.raises(util.UserError, match='picture folder expected, but .*x.png is a file'):
+        image_sources.open_source(str(tmp_path / 'x.png'))
+    with pytest.raises(util.UserFileNotFoundError, match='does not exist'):
+        image_sources.open_source(str(tmp_path / 'y.zip'))

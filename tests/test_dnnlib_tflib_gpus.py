@@ -124,3 +124,10 @@ def test_more_gpus_than_there_are_cannot_be_used(monkeypatch):
         gpus.check_number(3)
     monkeypatch.setattr(compat, 'list_gpus', lambda: [])
     gpus.check_number(3)  # Parts of a CPU.
+
+
+def test_replicas_get_gpus_or_else_virtual_cpus(monkeypatch):
+    monkeypatch.setattr(compat, 'list_gpus', lambda: [])
+    assert gpus.list_devices(2) == ['/cpu:0', '/cpu:1']
+    monkeypatch.setattr(compat, 'list_gpus', lambda: ['GPU:0'])
+    assert gpus.list_devices(1) == ['/gpu:0']

@@ -131,16 +131,6 @@ def test_context_of_the_run_learns_of_progress(snapshot):
     assert (context.cur_epoch, context.max_epoch) == (20, 100)
 
 
-def test_printed_progress_tells_the_remaining_time(monkeypatch, capsys):
-    times = iter([100, 105, 110, 121, 122])
-    monkeypatch.setattr(metric_base.time, 'monotonic', lambda: next(times))
-    progress = metric_base.PrintedProgress(interval_sec=10)
-    for name, done in [('a', 1000), ('a', 2000), ('a', 3000), ('a', 5000), ('b', 1000)]:
-        progress(name, done, 10000)
-    printed = capsys.readouterr().out.splitlines()
-    assert printed == ['a: 3000 of 10000 pictures, ETA 35s', 'a: 5000 of 10000 pictures, ETA 26s']
-
-
 def test_group_runs_every_metric(snapshot, capsys):
     dummy = 'metrics.metric_base.DummyMetric'
     group = metric_base.MetricGroup([{'func_name': dummy, 'name': name} for name in ('one', 'two')])

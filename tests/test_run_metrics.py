@@ -6,13 +6,15 @@
 import json
 
 import numpy as np
+import PIL.Image
 import pytest
 import tensorflow.compat.v1 as tf
 
 import run_metrics
 from dnnlib import EasyDict, cmdline, tflib
+from image_data import records
 from metrics.metric_defaults import metric_defaults
-from training import misc, snapshots, tfrecord
+from training import misc, snapshots
 
 TOY = {
     'name': 'toyfid',
@@ -44,7 +46,7 @@ def arguments(snapshot, tmp_path, monkeypatch):
     images = np.random.RandomState(0).randint(256, size=[30, 3, 8, 8]).astype(np.uint8)
     folder = tmp_path / 'data' / 'toys'
     folder.mkdir(parents=True)
-    (folder / 'toys-r03.tfrecords').write_bytes(tfrecord.encode_images(images))
+    (folder / 'toys-r03.tfrecords').write_bytes(records.encode_images(images))
     monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
     monkeypatch.setitem(metric_defaults, 'toyfid', TOY)
     monkeypatch.chdir(tmp_path)
@@ -236,8 +238,23 @@ def test_missing_feature_network_is_told_before_anything_is_made(arguments, tmp_
 def test_data_set_of_another_size_is_refused(arguments, tmp_path, capsys):
     images = np.zeros([4, 3, 16, 16], np.uint8)
     (tmp_path / 'data' / 'large').mkdir()
-    (tmp_path / 'data' / 'large' / 'large-r04.tfrecords').write_bytes(tfrecord.encode_images(images))
+    (tmp_path / 'data' / 'large' / 'large-r04.tfrecords').write_bytes(records.encode_images(images))
     arguments['dataset'] = 'large'
     status, message = fail_script(arguments, capsys)
     assert status == 1
     assert 'makes pictures of shape [3, 8, 8], the data set large has [3, 16, 16]; use the one' in message
+
+
+def test_folder_of_pictures_is_measured_as_a_data_set(arguments, tmp_path):
+    images = np.random.RandomState(0).randint(256, size=[40, 3, 8, 8]).astype(np.uint8)
+    for folder in ('data/forty', 'photos'):
+        (tmp_path / folder).mkdir()
+    (tmp_path / 'data' / 'forty' / 'forty-r03.tfrecords').write_bytes(records.encode_images(images))
+    for index, pixels in enumerate(images.transpose(0, 2, 3, 1)):
+        PIL.Image.fromarray(pixels).save(str(tmp_path / 'photos' / f'{index}.png'))
+    for dataset in ('forty', str(tmp_path / 'photos')):  # The same pictures, which FID takes in any order.
+        arguments['dataset'] = dataset
+        run_script(arguments)
+    reports = [next(tmp_path.glob(f'results/0000{run}-*/metric-*.jsonl')) for run in range(2)]
+    values = [json.loads(path.read_text())['results']['toyfid-mean_colours'] for path in reports]
+    assert values[0] == pytest.approx(values[1], rel=1e-4)

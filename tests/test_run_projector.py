@@ -19,7 +19,7 @@ import run_generator
 import run_projector
 from dnnlib import cmdline, tflib
 from editing import projecting
-from preparation import exporter
+from image_data import exporter
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_projector.py')
 DATA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'data')
@@ -131,6 +131,17 @@ def test_first_pictures_of_a_data_set_are_projected(tmp_path, capsys):
     assert [record['name'] for record in records] == ['image0000', 'image0001']
     np.testing.assert_array_equal(read_image(run_dir, 'image0001-target.png'), images[1].transpose(1, 2, 0))
     assert 'Projecting image 1/2 ...' in out
+
+
+def test_folder_of_pictures_is_projected_as_a_data_set(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
+    (tmp_path / 'photos').mkdir()
+    PIL.Image.new('RGB', (16, 16), (10, 20, 30)).save(str(tmp_path / 'photos' / 'a.png'))
+    argv = ['project-real-images', f'--network={TINY_SNAPSHOT}', f'--result-dir={tmp_path}/results', *FAST]
+    status, _, note = run_cli(run_projector.main, argv + [f'--dataset={tmp_path}/photos', '--num-images=1'], capsys)
+    assert status == 0 and note.startswith('Making records of the 1 images of ')
+    run_dir = str(tmp_path / 'results' / '00000-project-real-images')
+    assert (read_image(run_dir, 'image0000-target.png') == [10, 20, 30]).all()
 
 
 @pytest.mark.parametrize(

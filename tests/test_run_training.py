@@ -23,8 +23,9 @@ import run_training
 from dnnlib import cmdline, tflib
 from dnnlib.tflib import compat
 from dnnlib.tflib.snapshots import pickling
-from preparation.exporter import TFRecordExporter
-from training import misc, tfrecord, training_loop
+from image_data import records
+from image_data.exporter import TFRecordExporter
+from training import misc, training_loop
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_training.py')
 TINY_SNAPSHOT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'tiny_snapshot.pkl')
@@ -499,7 +500,7 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (
             ['--dataset=pictures'],
             1,
-            '^Error: no .tfrecords files in .*/pictures; make them with: python dataset_tool.py',
+            '^Error: .*/pictures cannot be used as it is: 1 of 1 pictures .* a.png is empty .*: python dataset_tool.py',
         ),
         (['--dataset='], 2, 'argument --dataset: path expected, got an empty text$'),
         (['--config=config-g'], 2, "argument --config: invalid choice: 'config-g' .*did you mean config-"),
@@ -606,8 +607,8 @@ def test_records_of_other_programs_are_looked_at_before_a_run_directory_is_made(
     tmp_path, monkeypatch, capsys, num_labels, channels, message
 ):
     (tmp_path / 'x').mkdir()
-    records = tfrecord.encode_images(np.zeros([40, channels, 16, 16], np.uint8))
-    (tmp_path / 'x' / 'x-r04.tfrecords').write_bytes(records)
+    content = records.encode_images(np.zeros([40, channels, 16, 16], np.uint8))
+    (tmp_path / 'x' / 'x-r04.tfrecords').write_bytes(content)
     with open(str(tmp_path / 'x' / 'x-rxx.labels'), 'wb') as file:
         np.save(file, np.eye(num_labels))
     monkeypatch.chdir(str(tmp_path))
@@ -616,3 +617,28 @@ def test_records_of_other_programs_are_looked_at_before_a_run_directory_is_made(
     assert info.value.code == 1
     assert message in capsys.readouterr().err
     assert os.listdir('.') == ['x']
+
+
+def save_pictures(folder, num_pictures=16):
+    folder.mkdir()
+    for index, pixels in enumerate(np.random.RandomState(2).randint(256, size=[num_pictures, 8, 8, 3])):
+        PIL.Image.fromarray(pixels.astype(np.uint8)).save(str(folder / f'{index}.png'))
+
+
+def test_folder_of_pictures_is_trained_on_under_its_name_and_gone_on_with(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
+    save_pictures(tmp_path / 'photos')
+    argv = [*TINY_NETWORKS, f'--data-dir={tmp_path}', '--dataset=photos', f'--result-dir={tmp_path}/results']
+    command = [sys.executable, SCRIPT, *argv, '--total-kimg=0.016']
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert 'Making records of the 16 images of ' in done.stderr
+    assert 'Dataset shape = [3, 8, 8]' in done.stdout
+    assert os.listdir(str(tmp_path / 'results')) == ['00000-stylegan2-photos-1gpu-config-e']
+
+    status, out, note = run_cli(argv + ['--resume-pkl=latest', '--dry-run'], capsys)
+    assert status == 0 and 'are those made before' in note
+    options = json.loads(out)['run_func_kwargs']
+    assert options['dataset_args']['tfrecord_dir'] == 'photos'
+    assert options['data_dir'].startswith(str(tmp_path / 'cache'))
+    assert options['resume_pkl'].endswith('.pkl')

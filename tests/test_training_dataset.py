@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from dnnlib import util
-from preparation import exporter
-from training import checksums, dataset, tfrecord
+from dnnlib import image_files, util
+from image_data import checksums, exporter, record_files, records
+from training import dataset
 
 
 def make_images(num_images=10, channels=1, size=32):
@@ -159,6 +159,18 @@ def read_all_lods(path, num_images):
     return [training_set.get_minibatch_np(num_images, lod)[0] for lod in range(training_set.resolution_log2 - 1)]
 
 
+@pytest.mark.parametrize('height, width', [(64, 64), (48, 32)])
+def test_sets_of_the_top_resolution_alone_have_the_pixels_of_all_at_every_lod(session, tmp_path, height, width):
+    images = make_noise(4, height=height, width=width)
+    top = export(tmp_path / 'top', images, levels='top')
+    assert len(os.listdir(top)) == 1
+    pyramid = read_all_lods(export(tmp_path / 'all', images), 4)
+    for lod, (made, stored) in enumerate(zip(read_all_lods(top, 4), pyramid)):
+        np.testing.assert_array_equal(made, stored)
+        boxes = images.astype(np.float64).reshape(4, 3, height >> lod, 1 << lod, width >> lod, 1 << lod)
+        np.testing.assert_array_equal(made, np.rint(boxes.mean(axis=(3, 5))))
+
+
 @pytest.mark.parametrize('channels, height, width', [(1, 16, 16), (2, 12, 16), (3, 20, 12), (4, 16, 16)])
 def test_encoded_and_single_resolution_sets_have_the_pixels_of_the_pyramid(session, tmp_path, channels, height, width):
     images = make_noise(channels=channels, height=height, width=width)
@@ -184,26 +196,26 @@ def test_means_of_many_pixels_are_rounded_as_in_the_files(session, tmp_path):
 def test_jpeg_files_are_decoded_as_pillow_does(session, tmp_path):
     smooth = np.linspace(0, 255, 3 * 32 * 32).reshape(1, 3, 32, 32).astype(np.uint8)
     path = export(tmp_path / 'x', smooth, encoding='jpeg')
-    expected = next(tfrecord.read_images(os.path.join(path, 'x-r05.tfrecords')))
+    expected = next(record_files.read_images(os.path.join(path, 'x-r05.tfrecords')))
     (images,) = read_all_lods(path, 1)[:1]
     np.testing.assert_allclose(images[0].astype(int), expected.astype(int), atol=1)
 
 
 def test_gray_picture_in_a_set_of_colour_has_three_equal_channels(session, tmp_path):
     gray, colour = make_noise(1, 1, 8, 8), make_noise(1, 3, 8, 8)
-    contents = [exporter.save_picture(image[0], 'png') for image in (gray, colour)]
+    contents = [image_files.encode(image[0], 'png') for image in (gray, colour)]
     (tmp_path / 'x').mkdir()
-    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(tfrecord.encode_pictures(contents, (3, 8, 8)))
+    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(records.encode_image_files(contents, (3, 8, 8)))
     images = read_all_lods(str(tmp_path / 'x'), 2)[0]
     np.testing.assert_array_equal(images, np.concatenate([gray.repeat(3, axis=1), colour]))
 
 
 @pytest.mark.parametrize(
-    'content', [b'\x89PNG\r\n\x1a\n damaged', exporter.save_picture(np.zeros([1, 16, 4], np.uint8), 'png')]
+    'content', [b'\x89PNG\r\n\x1a\n damaged', image_files.encode(np.zeros([1, 16, 4], np.uint8), 'png')]
 )
 def test_bad_picture_is_noticed_when_it_is_read(session, tmp_path, content):
     (tmp_path / 'x').mkdir()
-    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(tfrecord.encode_pictures([content], (1, 8, 8)))
+    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(records.encode_image_files([content], (1, 8, 8)))
     training_set = dataset.TFRecordDataset(str(tmp_path / 'x'))
     with pytest.raises(util.UserError, match='x: a record holds no image of the shape of the first one'):
         training_set.get_minibatch_np(1)
@@ -234,7 +246,7 @@ def test_rectangular_sets_have_the_resolution_of_their_networks(session, tmp_pat
 
 def test_images_of_a_size_that_no_network_makes_are_refused(session, tmp_path):
     (tmp_path / 'x').mkdir()
-    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(tfrecord.encode_images(make_noise(1, 1, 9, 9)))
+    (tmp_path / 'x' / 'x-r03.tfrecords').write_bytes(records.encode_images(make_noise(1, 1, 9, 9)))
     with pytest.raises(util.UserError, match='x-r03.tfrecords: image size must be a small rectangle'):
         dataset.TFRecordDataset(str(tmp_path / 'x'))
 
@@ -371,7 +383,7 @@ def test_file_of_another_size_channels_or_count_is_refused(session, faces, tmp_p
         ),
     ]:
         with open(path, 'wb') as file:
-            file.write(tfrecord.encode_images(images))
+            file.write(records.encode_images(images))
         with pytest.raises(util.UserError, match=message):
             dataset.TFRecordDataset(faces)
 
@@ -386,7 +398,7 @@ def test_file_that_is_cut_off_is_noticed_at_once(session, faces):
 
 def test_damaged_record_is_noticed_when_it_is_read(session, faces):
     with open(os.path.join(faces, 'faces-r05.tfrecords'), 'r+b') as file:
-        file.seek(5 * tfrecord.compute_record_size((1, 32, 32)) + 500)
+        file.seek(5 * records.compute_record_size((1, 32, 32)) + 500)
         file.write(b'damage')
     training_set = dataset.TFRecordDataset(faces, shuffle_mb=0, prefetch_mb=0)
     training_set.get_minibatch_np(5)
@@ -394,7 +406,7 @@ def test_damaged_record_is_noticed_when_it_is_read(session, faces):
         training_set.get_minibatch_np(5)
 
 
-@pytest.mark.parametrize('other', [b'no example', tfrecord.encode_images(np.zeros([1, 1, 32, 16], np.uint8))[12:-4]])
+@pytest.mark.parametrize('other', [b'no example', records.encode_images(np.zeros([1, 1, 32, 16], np.uint8))[12:-4]])
 def test_record_without_a_fitting_image_is_noticed_when_it_is_read(session, faces, other):
     for res in (2, 3, 4):
         os.remove(os.path.join(faces, f'faces-r0{res}.tfrecords'))
@@ -415,8 +427,8 @@ def test_record_without_a_fitting_image_is_noticed_when_it_is_read(session, face
 
 def test_both_parsers_return_the_image(session):
     image = np.random.RandomState(0).randint(0, 256, [1, 3, 8, 8]).astype(np.uint8)
-    record = tfrecord.encode_images(image)[12:-4]
-    picture = tfrecord.encode_pictures([exporter.save_picture(image[0], 'png')], (3, 8, 8))[12:-4]
+    record = records.encode_images(image)[12:-4]
+    picture = records.encode_image_files([image_files.encode(image[0], 'png')], (3, 8, 8))[12:-4]
     for payload in (record, picture):
         np.testing.assert_array_equal(dataset.TFRecordDataset.parse_tfrecord_np(payload), image[0])
         np.testing.assert_array_equal(session.run(dataset.TFRecordDataset.parse_tfrecord_tf(payload)), image[0])
@@ -456,3 +468,9 @@ def test_directory_whose_name_is_no_text_is_read(session, faces):
     os.rename(faces, folder)
     images, _ = dataset.TFRecordDataset(folder, shuffle_mb=0).get_minibatch_np(2)
     assert images.shape == (2, 1, 32, 32)
+
+
+def test_chosen_images_are_mirrored_left_to_right(session):
+    images = np.arange(12).reshape(2, 1, 2, 3)
+    mirrored = session.run(dataset.mirror_images(tf.constant(images), tf.constant([False, True])))
+    np.testing.assert_array_equal(mirrored, [[[[0, 1, 2], [3, 4, 5]]], [[[8, 7, 6], [11, 10, 9]]]])

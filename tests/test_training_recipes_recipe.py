@@ -23,13 +23,13 @@ NETWORKS = ['P', 'Q', 'C', 'Ps']
 @pytest.fixture(scope='module')
 def data_dir(tmp_path_factory):
     """Two data sets of one shade each, so that the order of the images does not matter."""
-    from training import tfrecord
+    from image_data import records
 
     folder = tmp_path_factory.mktemp('data')
     for name, shade in [('dark', 64), ('light', 192)]:
         (folder / name).mkdir()
         images = np.full([16, 3, 8, 8], shade, np.uint8)
-        (folder / name / f'{name}-r03.tfrecords').write_bytes(tfrecord.encode_images(images))
+        (folder / name / f'{name}-r03.tfrecords').write_bytes(records.encode_images(images))
     return str(folder)
 
 

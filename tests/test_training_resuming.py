@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dnnlib import util
-from training import resuming, tfrecord, training_loop
+from image_data import records
+from training import resuming, training_loop
 
 NEW = {'cur_nimg': 0, 'total_sec': 0.0, 'counter': 0, 'lod': -1.0, 'has_state': False}
 SAVED = {'cur_nimg': 7040, 'total_sec': 33.0, 'counter': 220, 'lod': 1.5, 'num_gpus': 1}
@@ -88,7 +89,7 @@ def test_a_data_set_of_another_number_of_pictures_is_not_called_the_same(snapsho
     np.savez(str(tmp_path / 'training-state-000007.npz'), num_images=3, **SAVED)
     (tmp_path / 'a').mkdir()
     images = np.zeros([2, 3, 8, 8], np.uint8)
-    (tmp_path / 'a' / 'a-r03.tfrecords').write_bytes(tfrecord.encode_images(images))
+    (tmp_path / 'a' / 'a-r03.tfrecords').write_bytes(records.encode_images(images))
     run = json.loads((tmp_path / 'training_options.json').read_text())
     run['run_func_kwargs']['data_dir'] = str(tmp_path)
     (tmp_path / 'training_options.json').write_text(json.dumps(run))

@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
-from training import tfrecord
-from training.image_size import halve_images
-from training.levels import choose_levels
+from image_data import dataset_files, label_files, record_files, records
+from image_data.dataset_files import choose_levels
+from image_data.image_size import halve_images
 
 
 class TFRecordDataset:
@@ -25,7 +25,7 @@ class TFRecordDataset:
     Attributes:
         tfrecord_dir: Directory of the data set.
         resolution: The keyword of the networks: width and height of the images at lod 0 if those are square powers of
-            two, else see `training.image_size`.
+            two, else see `image_data.image_size`.
         resolution_log2: Its base-2 logarithm.
         shape: List [C, H, W] of the images at lod 0.
         dtype: 'uint8', the type of the images.
@@ -85,7 +85,7 @@ class TFRecordDataset:
         self._levels, self.shape, self.resolution = choose_levels(self.tfrecord_dir, resolution)
         self.resolution_log2 = int(self.resolution).bit_length() - 1
         self.num_images = _count_images(self._levels, max_images)
-        self.has_validation_set = bool(tfrecord.find_files(self.tfrecord_dir, validation=True))
+        self.has_validation_set = bool(dataset_files.find_files(self.tfrecord_dir, validation=True))
         self._max_validation = max_validation
         self.label_file, labels = _load_labels(
             self.tfrecord_dir, label_file, max_label_size, self._levels[0].file.num_images
@@ -147,7 +147,7 @@ class TFRecordDataset:
             images, labels = self._iterator.get_next()
             if self._mirror_augment:
                 is_mirrored = tf.random_uniform([tf.shape(images)[0]], seed=self._seed) < 0.5
-                images = tf.where(is_mirrored, tf.reverse(images, [3]), images)
+                images = mirror_images(images, is_mirrored)
             return images, labels
 
     def get_minibatch_np(self, minibatch_size, lod=0):
@@ -181,8 +181,8 @@ class TFRecordDataset:
             raise util.UserError(
                 f'{self.tfrecord_dir} has no validation set; make one with dataset_tool.py pack --num_validation=N'
             )
-        file = tfrecord.find_main_file(self.tfrecord_dir, validation=True)
-        images = np.stack(list(itertools.islice(tfrecord.read_images(file.path), self._max_validation)))
+        file = dataset_files.find_main_file(self.tfrecord_dir, validation=True)
+        images = np.stack(list(itertools.islice(record_files.read_images(file.path), self._max_validation)))
         if images.shape[2] > self.shape[1]:
             levels = images.astype(np.float32)
             while levels.shape[2] > self.shape[1]:
@@ -224,7 +224,7 @@ class TFRecordDataset:
     @staticmethod
     def parse_tfrecord_np(record):
         """Return the image of one record, uint8 [CHW]."""
-        return tfrecord.decode_image(record)
+        return records.decode_image(record)
 
     def _build_dataset(self, level, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads):
         """Return the pipeline of one lod.
@@ -259,6 +259,16 @@ class TFRecordDataset:
             max_items = _count_items(item_bytes, prefetch_mb, self.num_images)
             dataset = dataset.prefetch((max_items + self._minibatch_in - 1) // self._minibatch_in)
         return dataset
+
+
+def mirror_images(images, is_mirrored):
+    """Return images of which some are mirrored left to right.
+
+    Args:
+        images: Tensor [NCHW].
+        is_mirrored: Which ones, bool [N].
+    """
+    return tf.where(is_mirrored, tf.reverse(images, [3]), images)
 
 
 @contextlib.contextmanager
@@ -341,14 +351,14 @@ def _load_labels(tfrecord_dir, label_file, max_label_size, num_images):
     """Return the path of the label file and the labels of all images, float32 [num_images, label_size]."""
     if max_label_size != 'full' and not (isinstance(max_label_size, int) and max_label_size >= 0):
         raise util.UserError(f"max_label_size must be a number of components or 'full', got {max_label_size!r}")
-    path = tfrecord.find_label_file(tfrecord_dir) if label_file is None else util.expand_path(label_file)
+    path = label_files.find_label_file(tfrecord_dir) if label_file is None else util.expand_path(label_file)
     if path is not None and not os.path.exists(path):
         path = os.path.join(tfrecord_dir, path)
         if not os.path.exists(path):
             raise util.UserFileNotFoundError(f'label file not found: neither {label_file} nor {path} exists')
     if path is None or max_label_size == 0:
         return path, np.zeros([num_images, 0], np.float32)
-    labels = tfrecord.read_labels(path, num_images)
+    labels = label_files.read_labels(path, num_images)
     return path, labels[:, : None if max_label_size == 'full' else max_label_size]
 
 

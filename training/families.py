@@ -7,7 +7,7 @@ import numpy as np
 
 from dnnlib.tflib.snapshots import families, keywords, network_state
 from dnnlib.util import EasyDict
-from training.image_size import join_image_size
+from image_data.image_size import join_image_size
 
 
 class ImageFamily(families.Family):

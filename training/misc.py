@@ -3,13 +3,12 @@
 
 """Snapshots and image grids under their official names."""
 
-import os
 import re
 
 import numpy as np
-import PIL.Image
 
-from dnnlib import image_files, util
+from dnnlib import image_files
+from dnnlib.image_files import save_image
 from dnnlib.util import UserError
 
 MAX_GRID_IMAGES = 10000
@@ -182,15 +181,3 @@ def convert_to_pil_image(image, drange=(0, 1)):
 def save_image_grid(images, filename, drange=(0, 1), grid_size=None):
     """Write images [NCHW] as one picture; arguments as `create_image_grid` and `convert_to_pil_image`."""
     save_image(convert_to_pil_image(create_image_grid(images, grid_size), drange), filename)
-
-
-def save_image(image, filename):
-    """Write a Pillow image under a temporary name and rename it."""
-    PIL.Image.init()  # While another thread is at it, the next line would see some of the formats only.
-    image_format = PIL.Image.registered_extensions().get(os.path.splitext(filename)[1].lower())
-    if image_format is None:
-        raise UserError(f'{filename} has no file ending that tells an image format; use .png or .jpg')
-    if image_format == 'JPEG' and image.mode in ('LA', 'RGBA'):
-        raise UserError(f'{filename}: a JPEG cannot have an alpha channel; use .png')
-    with util.atomic_write(filename) as file:
-        image.save(file, format=image_format)

@@ -8,7 +8,8 @@ import os
 
 from dnnlib import util
 from dnnlib.util import EasyDict
-from training import snapshot_files, tfrecord, training_state
+from image_data import dataset_files
+from training import snapshot_files, training_state
 
 # Keywords of the training loop that change what is learned, and those within them that do not. Those of the networks do
 # not count either: the networks are those of the snapshot.
@@ -89,7 +90,7 @@ def _describe_resuming(resume_pkl, saved, run, options):
 
 def _list_changes(saved, options):
     """Return texts on what has changed within the data set since the state was saved, as far as that tells."""
-    num_images = tfrecord.find_main_file(_find_dataset(options)).num_images if 'num_images' in saved else None
+    num_images = dataset_files.find_main_file(_find_dataset(options)).num_images if 'num_images' in saved else None
     return [f'{num_images} pictures instead of {saved.num_images}'] if num_images != saved.get('num_images') else []
 
 

@@ -4,8 +4,8 @@
 """The networks of a training: built anew, taken from a snapshot, or with what fits of one."""
 
 from dnnlib import tflib
+from image_data.image_size import split_image_size
 from training import checks, snapshots
-from training.image_size import split_image_size
 
 
 def make_networks(training_set, G_args, D_args, resume_pkl=None, resume_with_new_nets=False):

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import background
-from dnnlib.tflib import compat, output_transforms, tfutil
+from dnnlib.tflib import compat, gpus, output_transforms, tfutil
 from dnnlib.tflib.snapshots import families
 
 # Ops on small images leave processors idle, so a CPU works on two minibatches at a time. Larger ones gain nothing.
@@ -88,8 +88,10 @@ def _build(net, options):
         shape = tfutil.shape_to_list(net.vars[name].shape)
         placeholders.append(tf.placeholder(tf.float32, [None] + shape[1:], name=name.split('/')[-1]))
     towers = []
-    for index, parts in enumerate(zip(*[tf.split(p, num_gpus) if num_gpus > 1 else [p] for p in placeholders])):
-        with tf.device(compat.tower_device(index) if num_gpus > 1 else None):
+    devices = gpus.list_devices(num_gpus) if num_gpus > 1 else [None]
+    shares = zip(*[tf.split(p, num_gpus) if num_gpus > 1 else [p] for p in placeholders])
+    for index, (device, parts) in enumerate(zip(devices, shares)):
+        with tf.device(device):
             tower_net = net.clone(f'{net.name}_run{index}') if assume_frozen and num_gpus > 1 else net
             inputs = output_transforms.apply_transform(input_transform, parts[: net.num_inputs])
             with tower_net.replaced_vars(dict(zip(sample_vars, parts[net.num_inputs :]))):

@@ -54,6 +54,15 @@ def check_generation():
     )
 
 
+def list_devices(num_gpus):
+    """Return the devices of the replicas of a graph, a list of names for `tf.device`.
+
+    Args:
+        num_gpus: Number of replicas. On a machine without GPUs they get (virtual) CPUs.
+    """
+    return [compat.tower_device(index) for index in range(num_gpus)]
+
+
 def check_number(num_gpus):
     """Raise UserError if there are GPUs, but fewer than this number."""
     found = len(compat.list_gpus())

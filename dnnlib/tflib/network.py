@@ -12,7 +12,7 @@ import warnings
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib import util
+from dnnlib import progress, util
 from dnnlib.guarded_unpickler import brief
 from dnnlib.tflib import compat, evaluation, layer_table, output_transforms, tfutil
 from dnnlib.tflib.snapshots import bundle, families, network_state, pickled_code, pickling
@@ -319,7 +319,7 @@ class Network:
 
         def show_progress(num_done):
             if print_progress:
-                print(f'\r{num_done} / {num_items}', end='' if num_done < num_items else '\n', flush=True)
+                progress.print_count(num_done, num_items)
 
         show_progress(0)
         results = evaluation.evaluate(graph, numbers, arrays, step, show_progress)
