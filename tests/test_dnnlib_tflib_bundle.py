@@ -159,7 +159,12 @@ def test_the_bundle_imports_only_what_the_official_dnnlib_offers(module):
     assert list_imports(optional) == {
         'dnnlib.tflib.ops.channel_scale.channel_scale',
         'dnnlib.tflib.ops.channel_scale.sum_squared_taps',
+        'dnnlib.tflib.ops.conv_2d.conv_2d',
         'dnnlib.tflib.ops.dense.dense',
+        'dnnlib.tflib.ops.shared.layouts.change_layout',
+        'dnnlib.tflib.ops.shared.layouts.find_axis',
+        'dnnlib.tflib.ops.shared.layouts.get_device_layout',
+        'dnnlib.tflib.ops.shared.layouts.runs_on_cpu',
     }
     assert list_imports(set(ast.walk(tree)) - set(optional)) <= {
         'numpy',

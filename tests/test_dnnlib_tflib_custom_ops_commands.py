@@ -166,7 +166,7 @@ def test_code_for_gpus_is_compiled_once_for_all_cpus(workplace, monkeypatch, cap
     (workplace / 'cuda' / 'bin' / 'nvcc').write_text(NVCC)
     (workplace / 'cuda' / 'bin' / 'nvcc').chmod(0o755)
     monkeypatch.setenv('DNNLIB_NVCC', str(workplace / 'cuda' / 'bin' / 'nvcc'))
-    (workplace / 'ops' / 'two.cu').write_text('')
+    (workplace / 'ops' / 'two' / 'two.cu').write_text('')
     assert run('build', '--arch=75', '--cpu=v1,v2', f'--out={workplace}/image') == 0
     lines = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[1:]]
     assert lines == [['one', 'v1', '-'], ['two', 'v1', '75'], ['one', 'v2', '-'], ['two', 'v2', '75']]
@@ -223,7 +223,7 @@ def test_build_compiles_a_damaged_library_again(workplace, capsys):
 
 
 def test_build_goes_on_after_an_op_that_fails_and_ends_with_status_1(workplace, capsys):
-    (workplace / 'ops' / 'one.cc').write_text('#error this is no op\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text('#error this is no op\n')
     assert run('build') == 1
     captured = capsys.readouterr()
     assert 'compiler ended with status 1: one.cc:1:2: error: #error this is no op' in captured.out
@@ -261,7 +261,7 @@ def test_doctor_lists_what_is_compiled_and_what_is_damaged(workplace, capsys):
 
 
 def test_doctor_prints_the_command_that_failed_what_it_said_and_what_to_do(workplace, capsys):
-    (workplace / 'ops' / 'one.cc').write_text('int one() { return nothing; }\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text('int one() { return nothing; }\n')
     assert run('doctor') == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[lines.index('Ops         one: cannot be used, see below') + 1].strip() == 'two: can be used'

@@ -36,7 +36,8 @@ EXAMPLES = """examples:
 
 def list_kernel_files():
     """Return the sorted paths of the CUDA sources of all ops."""
-    return sorted(os.path.join(OPS_DIR, name) for name in os.listdir(OPS_DIR) if name.endswith('.cu'))
+    paths = [building.Op(name).cuda_file for name in building.list_op_names()]
+    return [path for path in paths if path is not None]
 
 
 def list_program_files():

@@ -9,6 +9,7 @@ Snapshots carry this text beside that of the networks, see `training.layers`.
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from dnnlib.tflib.ops.shared.layouts import runs_on_cpu
 from dnnlib.tflib.ops.upfirdn_2d import downsample_2d, upsample_2d
 from training.layers import (
     apply_bias_act,
@@ -20,7 +21,6 @@ from training.layers import (
     get_scope,
     minibatch_stddev_layer,
     modulated_conv2d_layer,
-    runs_on_cpu,
 )
 
 RESNET_GAIN = np.sqrt(0.5)  # On both branches of a residual block: the sum shall vary as much as each of them did.

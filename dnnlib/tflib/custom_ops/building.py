@@ -55,7 +55,8 @@ class Op:
     """
 
     def __init__(self, source):
-        base = source if os.sep in source or source.endswith(('.cc', '.cu')) else os.path.join(OPS_DIR, source)
+        is_path = os.sep in source or source.endswith(('.cc', '.cu'))
+        base = source if is_path else os.path.join(OPS_DIR, source, source)
         self.base = os.path.splitext(os.path.abspath(base))[0]
         self.name = os.path.basename(self.base)
         self.host_file = self.base + '.cc'
@@ -71,7 +72,7 @@ class Op:
         return os.path.exists(self.host_file)
 
     def compute_source_hash(self, with_cuda):
-        """Return a hash of all files that are compiled, with the headers of the same folder that they include."""
+        """Return a hash of all files that are compiled, with the headers of this project that they include."""
         digest = hashlib.sha256()
         for path in self._list_sources(with_cuda):
             with open(path, 'rb') as file:
@@ -91,8 +92,8 @@ class Op:
 
 
 def list_op_names():
-    """Return the names of the compiled ops of this project."""
-    return sorted(name[: -len('.cc')] for name in os.listdir(OPS_DIR) if name.endswith('.cc'))
+    """Return the names of the compiled ops of this project, each of which has a folder."""
+    return sorted(name for name in os.listdir(OPS_DIR) if Op(name).exists())
 
 
 @functools.lru_cache(maxsize=None)

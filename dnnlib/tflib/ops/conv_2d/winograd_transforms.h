@@ -9,7 +9,7 @@
 // where * multiplies point by point. The points are those at which polynomials are interpolated: 0, +-a, +-b, infinity.
 #pragma once
 
-#include "matrix_tiles.h"
+#include "../shared/matrix_tiles.h"
 
 namespace dnnlib {
 

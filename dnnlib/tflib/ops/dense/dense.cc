@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "op_support.h"
+#include "../shared/op_support.h"
 
 namespace tensorflow {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "int_math.h"
+#include "../shared/int_math.h"
 #include "upfirdn_2d.h"
 
 namespace dnnlib {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "op_support.h"
+#include "../shared/op_support.h"
 #include "row_filter.h"
 #include "tensorflow/core/framework/tensor.h"
 #include "tensorflow/core/lib/core/errors.h"

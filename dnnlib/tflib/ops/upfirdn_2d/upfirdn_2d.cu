@@ -10,8 +10,8 @@
 
 #include <algorithm>
 
-#include "cuda_launch.h"
-#include "cuda_numbers.h"
+#include "../shared/cuda_launch.h"
+#include "../shared/cuda_numbers.h"
 
 namespace dnnlib {
 namespace {

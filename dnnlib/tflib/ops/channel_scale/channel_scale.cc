@@ -5,7 +5,7 @@
 
 #include "channel_scale.h"
 
-#include "op_support.h"
+#include "../shared/op_support.h"
 
 namespace tensorflow {
 namespace {

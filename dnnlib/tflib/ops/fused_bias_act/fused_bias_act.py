@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib.tflib import custom_ops
+from dnnlib.tflib.ops.fused_bias_act import ref
 from dnnlib.util import EasyDict
 
 
@@ -73,7 +74,7 @@ def fused_bias_act(x, b=None, axis=1, act='linear', alpha=None, gain=None, clamp
     b = None if b is None else _check_bias(x, tf.convert_to_tensor(b), axis)
     if impl == 'native' and x.dtype.base_dtype in _NATIVE_DTYPES:
         return _fused_bias_act_native(x, b, axis, spec, alpha, gain, clamp)
-    return _fused_bias_act_ref(x, b, axis, spec, alpha, gain, clamp)
+    return ref.fused_bias_act(x, b, axis, spec, alpha, gain, clamp)
 
 
 def _check_bias(x, b, axis):
@@ -88,19 +89,6 @@ def _check_bias(x, b, axis):
     if not 0 <= axis < rank or x.shape.as_list()[axis] != b.shape.as_list()[0]:
         raise ValueError(f'b {b.shape} does not fit axis {axis} of x {x.shape}')
     return b
-
-
-def _fused_bias_act_ref(x, b, axis, spec, alpha, gain, clamp):
-    """Build `fused_bias_act` from TensorFlow's own ops."""
-    if b is not None:
-        x = x + tf.reshape(b, [-1 if i == axis else 1 for i in range(x.shape.rank)])
-    y = spec.func(x, alpha=alpha)
-    if gain != 1:
-        y = y * tf.constant(gain, y.dtype)
-    if clamp is not None:
-        limit = tf.constant(clamp, y.dtype)
-        y = tf.where(tf.abs(y) < limit, y, tf.sign(tf.stop_gradient(y)) * limit)
-    return y
 
 
 # ----------------------------------------------------------------------------

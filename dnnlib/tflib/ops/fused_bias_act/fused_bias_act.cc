@@ -13,7 +13,7 @@
 
 #include <limits>
 
-#include "op_support.h"
+#include "../shared/op_support.h"
 #ifdef DNNLIB_CUDA
 #include "unsupported/Eigen/CXX11/Tensor"
 #endif

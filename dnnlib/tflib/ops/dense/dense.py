@@ -8,7 +8,9 @@ These are the mapping network, the style transforms and the end of the discrimin
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib import compat, custom_ops
+from dnnlib.tflib import custom_ops
+from dnnlib.tflib.ops.dense import ref
+from dnnlib.tflib.ops.shared.layouts import runs_on_cpu
 
 
 def dense(x, w, gain=1, impl=None):
@@ -33,11 +35,9 @@ def dense(x, w, gain=1, impl=None):
     if x.shape.rank != 2 or w.shape.rank != 2 or not x.shape[1:].is_compatible_with(w.shape[:1]):
         raise ValueError(f'expected x [NI] and w [IO] of the same I, got shapes {x.shape} and {w.shape}')
     is_native = custom_ops.resolve_impl(impl, 'dense') == 'native'
-    if is_native and x.dtype == w.dtype == tf.float32 and compat.runs_on_cpu(x):
+    if is_native and x.dtype == w.dtype == tf.float32 and runs_on_cpu(x):
         return custom_ops.get_plugin('dense').dense_product(x, w, gain=float(gain))
-    if gain != 1:
-        x = x * tf.constant(gain, x.dtype)
-    return tf.matmul(x, tf.cast(w, x.dtype))
+    return ref.dense(x, w, gain)
 
 
 @tf.RegisterGradient('DenseProduct')

@@ -5,7 +5,7 @@
 
 #include "conv_2d.h"
 
-#include "op_support.h"
+#include "../shared/op_support.h"
 #include "thin_conv.h"
 #include "winograd.h"
 

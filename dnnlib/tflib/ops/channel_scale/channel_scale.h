@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "matrix_tiles.h"
+#include "../shared/matrix_tiles.h"
 
 namespace dnnlib {
 

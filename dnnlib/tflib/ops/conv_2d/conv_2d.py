@@ -1,18 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Convolution of [NCHW] images on the CPU, compiled: TensorFlow itself has none, or a slow one, for this layout there.
+"""Convolution of images, compiled for [NCHW] on the CPU, where TensorFlow itself has none or a slow one.
 
-On GPUs cuDNN does this, see `dnnlib.tflib.ops.upfirdn_2d`.
+On GPUs cuDNN does this. `dnnlib.tflib.ops.upfirdn_2d` has the convolutions that change the size of images.
 """
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib import compat, custom_ops
+from dnnlib.tflib import custom_ops
+from dnnlib.tflib.ops.conv_2d import ref
+from dnnlib.tflib.ops.shared.layouts import find_axis, runs_on_cpu
+
+
+def conv_2d(x, w, gain=1, data_format='NCHW', impl=None):
+    """Convolve images with a trainable kernel, keeping their size.
+
+    Gradients of any order with respect to `x` and `w` are available.
+
+    Args:
+        x: Images [NCHW] or [NHWC]; height and width static.
+        w: Kernel [kkIO] of odd size, of the dtype of `x`. Channels of `x` being G times I means G groups, on a GPU.
+        gain: Factor on the result, a number.
+        data_format: 'NCHW' or 'NHWC'.
+        impl: None for the best implementation that is there, 'native' (or 'cuda') or 'ref'.
+
+    Returns:
+        Images [NOHW] or [NHWO].
+
+    Raises:
+        ValueError: If `w` does not fit `x`, or a grouped convolution is asked for on the CPU.
+    """
+    check_kernel(x, w, data_format)
+    if data_format == 'NCHW' and is_available(x, w, impl):
+        size = int(w.shape[0])
+        return resample_conv_2d(x, w, pad0=(size - 1) // 2, pad1=size // 2, gain=gain)
+    return ref.conv_2d(x, w, gain, data_format)
+
+
+def check_kernel(x, w, data_format):
+    """Return the size of a kernel [kkIO] after comparing it with the images `x`; raise ValueError if they do not fit."""
+    size_y, size_x, in_fmaps, _ = w.shape.as_list()
+    channels = x.shape.as_list()[
+        find_axis(data_format, 'C')
+    ]  # None in a grouped convolution over an unknown minibatch.
+    if size_y != size_x or (channels is not None and channels % in_fmaps != 0):
+        raise ValueError(f'kernel {w.shape} does not fit {channels} channels')
+    if channels != in_fmaps and runs_on_cpu(x):
+        raise ValueError('grouped convolution needs a GPU; pass fused_modconv=False')
+    return size_y
 
 
 def is_available(x, w, impl=None):
-    """Tell whether `conv_2d` can take the place of TensorFlow's convolution.
+    """Tell whether `resample_conv_2d` can take the place of TensorFlow's convolution.
 
     Args:
         x: Images [NCHW].
@@ -21,12 +61,12 @@ def is_available(x, w, impl=None):
     """
     is_grouped = x.shape.as_list()[1] != w.shape.as_list()[2]
     is_float32 = x.dtype.base_dtype == w.dtype.base_dtype == tf.float32  # Variables are of a type of their own.
-    if is_grouped or not is_float32 or None in x.shape.as_list()[2:] or not compat.runs_on_cpu(x):
+    if is_grouped or not is_float32 or None in x.shape.as_list()[2:] or not runs_on_cpu(x):
         return False
     return custom_ops.resolve_impl(impl, 'conv_2d') == 'native'
 
 
-def conv_2d(x, w, up=1, down=1, pad0=0, pad1=0, gain=1):
+def resample_conv_2d(x, w, up=1, down=1, pad0=0, pad1=0, gain=1):
     """Insert zeros, pad or crop, correlate with a trainable kernel, and keep every n-th pixel.
 
     Gradients of any order with respect to `x` and `w` are available.

@@ -9,7 +9,9 @@ a kernel.
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib import compat, custom_ops
+from dnnlib.tflib import custom_ops
+from dnnlib.tflib.ops.channel_scale import ref
+from dnnlib.tflib.ops.shared.layouts import runs_on_cpu
 
 
 def channel_scale(x, s, impl=None):
@@ -33,9 +35,9 @@ def channel_scale(x, s, impl=None):
     if x.shape.rank != 4 or x.shape.as_list()[1] is None or not s.shape.is_compatible_with(x.shape[:2]):
         raise ValueError(f'expected x [NCHW] of known C and s [NC], got shapes {x.shape} and {s.shape}')
     is_native = custom_ops.resolve_impl(impl, 'channel_scale') == 'native'
-    if is_native and x.dtype == s.dtype == tf.float32 and compat.runs_on_cpu(x):
+    if is_native and x.dtype == s.dtype == tf.float32 and runs_on_cpu(x):
         return custom_ops.get_plugin('channel_scale').channel_scale(x, s)
-    return x * tf.reshape(tf.cast(s, x.dtype), [-1, int(x.shape[1]), 1, 1])
+    return ref.channel_scale(x, s)
 
 
 @tf.RegisterGradient('ChannelScale')
@@ -71,9 +73,9 @@ def sum_squared_taps(w, impl=None):
     if w.shape.rank != 4:
         raise ValueError(f'expected w [kkIO], got shape {w.shape}')
     is_native = custom_ops.resolve_impl(impl, 'channel_scale') == 'native'
-    if is_native and w.dtype == tf.float32 and compat.runs_on_cpu(w):
+    if is_native and w.dtype == tf.float32 and runs_on_cpu(w):
         return custom_ops.get_plugin('channel_scale').sum_squared_taps(w)
-    return tf.reduce_sum(tf.square(w), axis=[0, 1])
+    return ref.sum_squared_taps(w)
 
 
 @tf.RegisterGradient('SumSquaredTaps')

@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#include "matrix_tiles.h"
+#include "../shared/matrix_tiles.h"
 
 namespace dnnlib {
 

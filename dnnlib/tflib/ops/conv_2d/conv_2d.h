@@ -17,7 +17,7 @@
 #include <cstring>
 #include <vector>
 
-#include "matrix_tiles.h"
+#include "../shared/matrix_tiles.h"
 
 namespace dnnlib {
 

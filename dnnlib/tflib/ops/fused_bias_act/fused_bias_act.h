@@ -17,8 +17,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "host_device.h"
-#include "int_math.h"
+#include "../shared/host_device.h"
+#include "../shared/int_math.h"
 
 extern "C" {
 
