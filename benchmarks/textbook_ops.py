@@ -21,7 +21,7 @@ def install():
     from dnnlib.tflib.ops import conv_2d as conv_module
     from dnnlib.tflib.ops import upfirdn_2d as module
 
-    assert 'training.layers' not in sys.modules and 'training.blocks' not in sys.modules
+    assert 'training.layers' not in sys.modules and 'training.stylegan2_blocks' not in sys.modules
     for name in REPLACED:
         setattr(module, name, globals()[name])
     conv_module.conv_2d = conv_2d

@@ -55,7 +55,7 @@ def test_what_is_imported_after_the_installation_is_the_textbook_form(monkeypatc
     for name in textbook_ops.REPLACED:
         monkeypatch.setattr(ops, name, getattr(ops, name))
     monkeypatch.setattr(conv_module, 'conv_2d', conv_module.conv_2d)
-    for name in ('training.layers', 'training.blocks'):
+    for name in ('training.layers', 'training.stylegan2_blocks'):
         monkeypatch.delitem(sys.modules, name, raising=False)
     textbook_ops.install()
     assert all(getattr(ops, name) is getattr(textbook_ops, name) for name in textbook_ops.REPLACED)

@@ -13,6 +13,7 @@ import pytest
 
 from dnnlib import tflib
 from dnnlib.tflib import bundle, custom_ops
+from dnnlib.tflib.ops import dense as our_dense
 from dnnlib.tflib.ops import fused_bias_act as our_fused_bias_act
 from dnnlib.tflib.ops import upfirdn_2d as our_upfirdn_2d
 from training import networks_ada, networks_stylegan, networks_stylegan2
@@ -140,6 +141,14 @@ def test_training_options_of_the_bundle_work_beside_the_official_dnnlib(session,
 def test_sub_functions_come_from_the_bundle_itself(official_module):
     for name in ('G_mapping', 'G_synthesis_stylegan2', 'D_stylegan2', 'modulated_conv2d_layer'):
         assert getattr(official_module, name).__globals__ is vars(official_module)
+
+
+def test_ops_that_the_official_dnnlib_lacks_are_replaced_by_their_plain_twins(official_module):
+    for name in ('conv_2d', 'dense', 'channel_scale', 'sum_squared_taps', 'runs_on_cpu'):
+        assert getattr(official_module, name).__globals__ is vars(official_module)
+    namespace = {}
+    exec(bundle.bundle_source(networks_stylegan2), namespace)
+    assert namespace['dense'] is our_dense.dense
 
 
 @pytest.mark.parametrize('module', MODULES)

@@ -18,10 +18,10 @@ import small_ops
 
 from dnnlib import util
 from dnnlib.tflib import custom_ops, gpus
-from dnnlib.tflib.custom_ops import building, host_compiler, library_cache, nvcc, plugins
+from dnnlib.tflib.custom_ops import building, compilers, hardware, library_cache, plugins
 from dnnlib.tflib.ops import fused_bias_act
 
-NVCC = next((path for path in nvcc.list_places() if os.access(path, os.X_OK)), None)
+NVCC = next((path for path in compilers.list_nvccs() if os.access(path, os.X_OK)), None)
 UNDEFINED = (
     'namespace dnnlib { void nobody_has_this(int); }\nextern "C" int one() { dnnlib::nobody_has_this(1); return 1; }\n'
 )
@@ -202,9 +202,9 @@ def test_a_gpu_without_nvcc_means_ref_and_says_why(workplace, monkeypatch):
 def test_a_missing_nvcc_is_not_explained_with_other_compilers(workplace, monkeypatch):
     (workplace / 'ops' / 'one' / 'one.cu').write_text('')
     monkeypatch.delenv('CXX')
-    monkeypatch.setattr(host_compiler, '_COMPILERS', ('g++', 'no-such-compiler'))
+    monkeypatch.setattr(compilers, '_COMPILERS', ('g++', 'no-such-compiler'))
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: [80])
-    monkeypatch.setattr(nvcc, 'list_places', lambda: [])
+    monkeypatch.setattr(compilers, 'list_nvccs', lambda: [])
     with pytest.raises(custom_ops.PluginError) as caught:
         custom_ops.get_plugin('one')
     assert caught.value.reason == 'no nvcc is there that will do (none was found)'
@@ -240,23 +240,23 @@ def test_libraries_of_a_shared_folder_are_used_before_anything_is_compiled(workp
 
 
 def test_a_shared_folder_for_other_cpus_is_passed_over(workplace, monkeypatch):
-    monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda: 'v2')
+    monkeypatch.setattr(hardware, 'detect_cpu_level', lambda: 'v2')
     custom_ops.get_plugin('one')
     (workplace / 'cache' / 'ops').rename(workplace / 'image')
     (workplace / 'image').joinpath('.lock').unlink()
     monkeypatch.setenv('DNNLIB_OPS_DIR', str(workplace / 'image'))
     small_ops.forget_plugins()
-    monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda: 'v1')
+    monkeypatch.setattr(hardware, 'detect_cpu_level', lambda: 'v1')
     custom_ops.get_plugin('one')
     assert small_ops.count_compilations(workplace) == 4
 
 
 def test_a_lower_level_serves_where_there_is_no_compiler_but_a_higher_one_does_not(workplace, monkeypatch):
-    monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda: 'v2')
+    monkeypatch.setattr(hardware, 'detect_cpu_level', lambda: 'v2')
     custom_ops.get_plugin('one')
     monkeypatch.setenv('CXX', '/nonexistent/g++')
     for level, is_there in [('v4', True), ('v1', False)]:
-        monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda level=level: level)
+        monkeypatch.setattr(hardware, 'detect_cpu_level', lambda level=level: level)
         small_ops.forget_plugins()
         if is_there:
             assert custom_ops.get_plugin('one').one() == 1
@@ -602,7 +602,7 @@ def test_the_part_for_the_gpu_is_compiled_and_linked(workplace, monkeypatch):
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: [90])
     assert custom_ops.get_plugin('one').one() in (40, 41)
     recipe = library_cache.read_recipe(str(small_ops.list_cached(workplace)[0]))
-    assert recipe['cuda']['archs'] == [90] and nvcc.runs_on(recipe['cuda']['archs'], 100)
+    assert recipe['cuda']['archs'] == [90] and compilers.runs_on(recipe['cuda']['archs'], 100)
     assert os.path.realpath(NVCC) in (workplace / 'cache' / 'ops' / 'nvcc-trials.json').read_text()
 
 

@@ -151,3 +151,28 @@ def test_networks_have_no_transposes(session, name, size):
     kinds = {op.type for op in session.graph.get_operations()}
     assert 'ResampleConv2D' in kinds
     assert not kinds & {'Transpose', 'Conv2D', 'Conv2DBackpropInput', 'DepthwiseConv2dNative', 'Pad', 'StridedSlice'}
+
+
+@pytest.mark.parametrize('impl', ['native', 'ref'])
+@pytest.mark.parametrize('data_format', ['NCHW', 'NHWC'])
+@pytest.mark.parametrize('size', [1, 3])
+def test_plain_convolution_keeps_the_size_in_both_layouts(session, impl, data_format, size):
+    x, w, direction = make_arrays([2, 3, 5, 7], [size, size, 3, 4], [2, 3, 5, 7])
+    expected = conv_by_definition(x, w, pad0=size // 2, pad1=size // 2, gain=0.5)
+    x_in = tf.constant(x if data_format == 'NCHW' else x.transpose(0, 2, 3, 1))
+    y = conv_2d.conv_2d(x_in, tf.constant(w), gain=0.5, data_format=data_format, impl=impl)
+    (dx,) = tf.gradients(y, [x_in], grad_ys=tf.ones_like(y))
+    y, dx = session.run([y, dx])
+    if data_format == 'NHWC':
+        y, dx = y.transpose(0, 3, 1, 2), dx.transpose(0, 3, 1, 2)
+    check_close(y, expected)
+    check_functional(dx, direction, np.sum(conv_by_definition(direction, w, pad0=size // 2, pad1=size // 2, gain=0.5)))
+
+
+@pytest.mark.parametrize(
+    'w_shape, message',
+    [([3, 1, 4, 2], 'does not fit 4 channels'), ([3, 3, 3, 2], 'does not fit 4'), ([3, 3, 2, 2], 'needs a GPU')],
+)
+def test_plain_convolution_refuses_a_kernel_that_does_not_fit(w_shape, message):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match=message):
+        conv_2d.conv_2d(tf.zeros([1, 4, 8, 8]), tf.zeros(w_shape))

@@ -23,7 +23,7 @@ def get_weight_and_scale(shape, gain=1, use_wscale=True, lrmul=1, weight_var='we
 
     Args:
         shape: Shape of the weight; all sizes but the last count as fan-in.
-        gain: Standard deviation that the layer shall have relative to its input.
+        gain: Standard deviation that the layer is to have relative to its input.
         use_wscale: Store unit-variance values and apply the He constant at use; otherwise store the product.
         lrmul: Learning rate multiplier.
         weight_var: Name of the variable.

@@ -95,9 +95,8 @@ def _project_import(node, package):
     is_optional = not node.level and _is_optional(node.module)
     if source_package in _OUTSIDE_PACKAGES and not is_optional:
         return None
-    if (source_package != package and not is_optional) or any(
-        alias.asname or alias.name == '*' for alias in node.names
-    ):
+    is_elsewhere = source_package != package and not is_optional
+    if is_elsewhere or any(alias.asname or alias.name == '*' for alias in node.names):
         raise ImportError(
             f'networks may import numpy, tensorflow and dnnlib, and `from {package}.module import name`; '
             f'line {node.lineno} has another form'

@@ -94,10 +94,19 @@ void for_each(OpKernelContext* context, int64_t count, int64_t num_multiplicatio
     });
 }
 
-class ResampleConv2D : public OpKernel {
+class ResampleKernel : public OpKernel {
   public:
-    explicit ResampleConv2D(OpKernelConstruction* context) : OpKernel(context) {
+    explicit ResampleKernel(OpKernelConstruction* context) : OpKernel(context) {
         OP_REQUIRES_OK(context, attributes_.get(context));
+    }
+
+  protected:
+    Attributes attributes_;
+};
+
+class ResampleConv2D : public ResampleKernel {
+  public:
+    explicit ResampleConv2D(OpKernelConstruction* context) : ResampleKernel(context) {
         OP_REQUIRES_OK(context, context->GetAttr("adjoint", &adjoint_));
     }
 
@@ -184,14 +193,12 @@ class ResampleConv2D : public OpKernel {
         });
     }
 
-    Attributes attributes_;
     bool adjoint_;
 };
 
-class ResampleConv2DFilterGrad : public OpKernel {
+class ResampleConv2DFilterGrad : public ResampleKernel {
   public:
-    explicit ResampleConv2DFilterGrad(OpKernelConstruction* context) : OpKernel(context) {
-        OP_REQUIRES_OK(context, attributes_.get(context));
+    explicit ResampleConv2DFilterGrad(OpKernelConstruction* context) : ResampleKernel(context) {
         OP_REQUIRES_OK(context, context->GetAttr("kernel", &kernel_));
     }
 
@@ -303,7 +310,6 @@ class ResampleConv2DFilterGrad : public OpKernel {
         });
     }
 
-    Attributes attributes_;
     int kernel_;
 };
 

@@ -39,11 +39,9 @@ def conv_2d(x, w, gain=1, data_format='NCHW', impl=None):
 
 
 def check_kernel(x, w, data_format):
-    """Return the size of a kernel [kkIO] after comparing it with the images `x`; raise ValueError if they do not fit."""
+    """Return the size of a kernel [kkIO]; raise ValueError if it does not fit the images `x`."""
     size_y, size_x, in_fmaps, _ = w.shape.as_list()
-    channels = x.shape.as_list()[
-        find_axis(data_format, 'C')
-    ]  # None in a grouped convolution over an unknown minibatch.
+    channels = x.shape.as_list()[find_axis(data_format, 'C')]  # None in groups over an unknown minibatch.
     if size_y != size_x or (channels is not None and channels % in_fmaps != 0):
         raise ValueError(f'kernel {w.shape} does not fit {channels} channels')
     if channels != in_fmaps and runs_on_cpu(x):

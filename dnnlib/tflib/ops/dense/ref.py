@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""`dense` of TensorFlow's own ops: what the compiled op is tested against, and what snapshots carry for other readers."""
+"""`dense` of TensorFlow's own ops: what the compiled op is tested against.
+
+Snapshots carry this text for readers without it, see `dnnlib.tflib.bundle`.
+"""
 
 import tensorflow.compat.v1 as tf
 

@@ -269,13 +269,9 @@ REGISTER_OP("FusedBiasActGradGrad")
     REGISTER_KERNEL_BUILDER(Name("FusedBiasActGrad").Device(place).TypeConstraint<T>("T"), GradientKernel<device, T>); \
     REGISTER_KERNEL_BUILDER(Name("FusedBiasActGradGrad").Device(place).TypeConstraint<T>("T"), SecondKernel<device, T>)
 
-DNNLIB_REGISTER(Cpu, DEVICE_CPU, float);
-DNNLIB_REGISTER(Cpu, DEVICE_CPU, Eigen::half);
-DNNLIB_REGISTER(Cpu, DEVICE_CPU, bfloat16);
+DNNLIB_FOR_TYPES(DNNLIB_REGISTER, Cpu, DEVICE_CPU);
 #ifdef DNNLIB_CUDA
-DNNLIB_REGISTER(Gpu, DEVICE_GPU, float);
-DNNLIB_REGISTER(Gpu, DEVICE_GPU, Eigen::half);
-DNNLIB_REGISTER(Gpu, DEVICE_GPU, bfloat16);
+DNNLIB_FOR_TYPES(DNNLIB_REGISTER, Gpu, DEVICE_GPU);
 #endif
 
 }  // namespace tensorflow

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Layouts of images, and which one a device has kernels for. Snapshots may carry this text, see `dnnlib.tflib.bundle`."""
+"""Layouts of images, and which one a device has kernels for.
+
+Snapshots carry this text for readers without it, see `dnnlib.tflib.bundle`.
+"""
 
 import tensorflow.compat.v1 as tf
 

@@ -36,6 +36,12 @@ struct DType<Eigen::half> : std::integral_constant<int32_t, 1> {};
 template <>
 struct DType<tensorflow::bfloat16> : std::integral_constant<int32_t, 2> {};
 
+// Call a macro for each of these types, which is its last argument.
+#define DNNLIB_FOR_TYPES(MACRO, ...)  \
+    MACRO(__VA_ARGS__, float);        \
+    MACRO(__VA_ARGS__, Eigen::half);  \
+    MACRO(__VA_ARGS__, bfloat16)
+
 // The elements of a tensor. A slice may begin anywhere.
 template <typename T = float>
 const T* data(const tensorflow::Tensor& tensor) {

@@ -221,13 +221,9 @@ pad: Zeros to add at the top, at the bottom, on the left and on the right after 
 
 #define DNNLIB_REGISTER(device, Op, T) \
     REGISTER_KERNEL_BUILDER(Name("UpFirDn2D").Device(device).TypeConstraint<T>("T"), Op<T>)
-DNNLIB_REGISTER(DEVICE_CPU, UpFirDn2DCpuOp, float);
-DNNLIB_REGISTER(DEVICE_CPU, UpFirDn2DCpuOp, Eigen::half);
-DNNLIB_REGISTER(DEVICE_CPU, UpFirDn2DCpuOp, bfloat16);
+DNNLIB_FOR_TYPES(DNNLIB_REGISTER, DEVICE_CPU, UpFirDn2DCpuOp);
 #ifdef DNNLIB_CUDA
-DNNLIB_REGISTER(DEVICE_GPU, UpFirDn2DGpuOp, float);
-DNNLIB_REGISTER(DEVICE_GPU, UpFirDn2DGpuOp, Eigen::half);
-DNNLIB_REGISTER(DEVICE_GPU, UpFirDn2DGpuOp, bfloat16);
+DNNLIB_FOR_TYPES(DNNLIB_REGISTER, DEVICE_GPU, UpFirDn2DGpuOp);
 #endif
 
 }  // namespace tensorflow

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""NVIDIA's compiler: where it may be, what it can do, and for which architectures to compile."""
+"""The compilers of this machine: C++ for the CPU, NVIDIA's nvcc for GPUs; where they may be and what they can do."""
 
 import collections
 import contextlib
@@ -13,19 +13,33 @@ import re
 import shlex
 import shutil
 import site
+import subprocess
 import sys
 import sysconfig
 import tempfile
 
-from dnnlib.tflib.custom_ops import host_compiler
+from dnnlib.tflib.custom_ops import hardware
 from dnnlib.util import atomic_write
+
+HostCompiler = collections.namedtuple('HostCompiler', 'command version')  # List of words; first line of --version.
+HostRefusal = collections.namedtuple('HostRefusal', 'command reason')
+
+_COMPILERS = ('g++', 'clang++', 'c++')
+_OTHER_GXX = tuple(f'g++-{version}' for version in range(15, 5, -1))  # For an nvcc that refuses the first choice.
+# Flags for what a level of x86-64 adds, spelled out because g++ 7 does not know the levels by name.
+_CPU_FLAGS = {
+    'v2': '-msse3 -mssse3 -msse4.1 -msse4.2 -mpopcnt -mcx16',
+    'v3': '-mavx -mavx2 -mfma -mf16c -mbmi -mbmi2 -mlzcnt -mmovbe',
+    'v4': '-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd',
+}
+_WIDE_VECTORS = '-mprefer-vector-width=512'  # g++ 8 and later would use half the width of v4 by themselves.
 
 # Path, release such as '13.0', known architectures as integers such as 75, flags that lead the host compiler to the
 # headers and libraries of CUDA, and the HostCompiler that this nvcc works with.
 Nvcc = collections.namedtuple('Nvcc', 'path release archs include_flags link_flags host')
-Refusal = collections.namedtuple('Refusal', 'path release reason')
+NvccRefusal = collections.namedtuple('NvccRefusal', 'path release reason')
 
-FLAGS = ['-O3', '-std=c++14', '--expt-relaxed-constexpr']
+NVCC_FLAGS = ['-O3', '-std=c++14', '--expt-relaxed-constexpr']
 
 # Those of Jetson boards: their machine code does not run on the cards whose number is higher.
 _BOARD_ARCHS = (53, 62, 72, 87, 88, 101, 110)
@@ -34,7 +48,64 @@ _STATIC_LIBRARY = 'libcudart_static.a'
 
 
 # ----------------------------------------------------------------------------
-# Architectures.
+# C++.
+
+
+def run_tool(command, note_process=None, **kwargs):
+    """Run a program; return its exit status (127 if it cannot be started) and all its output.
+
+    Args:
+        command: List of words.
+        note_process: Function that is told of the `subprocess.Popen` as soon as it runs, or None.
+        **kwargs: Further arguments of `subprocess.Popen`.
+    """
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs
+        )
+    except OSError as error:
+        return 127, f'{command[0]}: {error.strerror}'
+    if note_process is not None:
+        note_process(process)
+    output = process.communicate()[0].decode('utf-8', 'replace')
+    return process.returncode, output
+
+
+def list_host_compilers():
+    """Return a `HostCompiler` or `HostRefusal` for each candidate, best first; with $CXX set, that is the only one."""
+    chosen = os.environ.get('CXX', '').strip()
+    commands = [shlex.split(chosen)] if chosen else [[name] for name in _COMPILERS]
+    return [_examine_host(command) for command in commands]
+
+
+def list_other_compilers():
+    """Return the further g++ of this machine, newest first, for an nvcc that does not take the first choice."""
+    return [found for found in (_examine_host([name]) for name in _OTHER_GXX) if isinstance(found, HostCompiler)]
+
+
+def _examine_host(command):
+    status, output = run_tool(command + ['--version'])
+    if status != 0:
+        reason = 'not found' if status == 127 else f'ends with status {status} at --version'
+        return HostRefusal(' '.join(command), reason)
+    return HostCompiler(command, output.splitlines()[0].strip() if output.strip() else 'unknown version')
+
+
+def list_cpu_flags(level, compiler):
+    """Return the compiler flags for a level; none for 'generic'."""
+    flags = [flag for name in reversed(hardware.list_levels_up_to(level)) for flag in _CPU_FLAGS.get(name, '').split()]
+    if level == 'v4' and accepts_flag(compiler, _WIDE_VECTORS):
+        flags.append(_WIDE_VECTORS)
+    return flags
+
+
+def accepts_flag(compiler, flag):
+    """Tell whether a compiler knows a flag."""
+    return run_tool(compiler.command + [flag, '-Werror', '-E', '-x', 'c++', os.devnull])[0] == 0
+
+
+# ----------------------------------------------------------------------------
+# nvcc: architectures.
 
 
 def select_archs(wanted, known):
@@ -75,10 +146,10 @@ def make_host_flag(host):
 
 
 # ----------------------------------------------------------------------------
-# Candidates.
+# nvcc: candidates.
 
 
-def list_places():
+def list_nvccs():
     """Return the paths at which nvcc may be, best first; if the environment names one, that is the only one."""
     for chosen in (os.environ.get('DNNLIB_NVCC'), os.environ.get('NVCC')):
         if chosen:
@@ -121,8 +192,8 @@ def suits_driver(release, driver):
     return ours <= theirs or ours[0] == theirs[0] >= 11
 
 
-def examine(path, capabilities, hosts, trial=None, driver=None):
-    """Return an `Nvcc` if the program at this path can be used, else a `Refusal` with the reason.
+def examine_nvcc(path, capabilities, hosts, trial=None, driver=None):
+    """Return an `Nvcc` if the program at this path can be used, else a `NvccRefusal` with the reason.
 
     Args:
         path: Path of the program.
@@ -131,19 +202,19 @@ def examine(path, capabilities, hosts, trial=None, driver=None):
         trial: Function (Nvcc, archs) -> error text or '' that tries it, or None for `try_nvcc`.
         driver: Release of CUDA that the driver knows, or None.
     """
-    status, output = host_compiler.run_tool([path, '--version'])
+    status, output = run_tool([path, '--version'])
     release = re.search(r'release (\d+\.\d+)', output)
     if status != 0 or release is None:
-        return Refusal(path, None, f'does not run: {_first_line(output)}')
+        return NvccRefusal(path, None, f'does not run: {_first_line(output)}')
     release = release.group(1)
     if not suits_driver(release, driver):
-        return Refusal(path, release, f'needs a driver for CUDA {release}, that of this machine knows {driver}')
+        return NvccRefusal(path, release, f'needs a driver for CUDA {release}, that of this machine knows {driver}')
     known = _list_known_archs(path)
     archs = select_archs(capabilities, known)
     unfit = [f'{capability / 10:.1f}' for capability in capabilities if not runs_on(archs, capability)]
     if unfit:
         known_range = f'{min(known) / 10:.1f} to {max(known) / 10:.1f}' if known else 'nothing it names'
-        return Refusal(path, release, f'compiles for {known_range}, not for {", ".join(unfit)}')
+        return NvccRefusal(path, release, f'compiles for {known_range}, not for {", ".join(unfit)}')
     reason = 'there is no host compiler'
     flags = _find_cuda_flags(path)
     for host in hosts:
@@ -151,7 +222,7 @@ def examine(path, capabilities, hosts, trial=None, driver=None):
         reason = (trial or try_nvcc)(candidate, archs or known[-1:])
         if not reason:
             return candidate
-    return Refusal(path, release, reason)
+    return NvccRefusal(path, release, reason)
 
 
 def _first_line(text):
@@ -160,9 +231,9 @@ def _first_line(text):
 
 def _list_known_archs(path):
     """Return the architectures that this nvcc can compile for; before release 11 only its help tells."""
-    status, output = host_compiler.run_tool([path, '--list-gpu-arch'])
+    status, output = run_tool([path, '--list-gpu-arch'])
     if status != 0:
-        output = host_compiler.run_tool([path, '--help'])[1]
+        output = run_tool([path, '--help'])[1]
     return sorted({int(arch) for arch in re.findall(r'\bcompute_(\d+)\b', output)})
 
 
@@ -174,11 +245,11 @@ def try_nvcc(nvcc, archs):
             with open(source, 'w', encoding='utf-8') as file:
                 file.write(_TRIAL)
             command = [nvcc.path, make_host_flag(nvcc.host), '-Xcompiler=-fPIC'] + list_arch_flags(archs[-1:])
-            status, output = host_compiler.run_tool(command + ['-c', source, '-o', cuda_object])
+            status, output = run_tool(command + ['-c', source, '-o', cuda_object])
             if status != 0:
                 return f'refuses {nvcc.host.version}: {_first_error(output)}'
             command = nvcc.host.command + ['-shared', '-o', library, cuda_object] + nvcc.link_flags
-            status, output = host_compiler.run_tool(command, env=dict(os.environ, LC_ALL='C'))
+            status, output = run_tool(command, env=dict(os.environ, LC_ALL='C'))
     except OSError as error:
         return f'cannot be tried: {error.strerror or error}'
     return '' if status == 0 else f'what it compiles cannot be linked with {nvcc.host.version}: {_first_error(output)}'
@@ -196,7 +267,7 @@ def remember_trials(path):
     """
 
     def try_once(nvcc, archs):
-        facts = [host_compiler.run_tool([nvcc.path, '--version'])[1], nvcc.host.version, nvcc.link_flags]
+        facts = [run_tool([nvcc.path, '--version'])[1], nvcc.host.version, nvcc.link_flags]
         key = ' '.join([os.path.realpath(nvcc.path), str(archs[-1]), hashlib.md5(repr(facts).encode()).hexdigest()])
         successes = _read_successes(path)
         if key in successes:
@@ -223,7 +294,7 @@ def _read_successes(path):
 
 def _find_cuda_flags(path):
     """Return the flags for the host compiler: headers of CUDA, and its static run-time library."""
-    _, output = host_compiler.run_tool([path, '--dryrun', '-c', '-x', 'cu', os.devnull])
+    _, output = run_tool([path, '--dryrun', '-c', '-x', 'cu', os.devnull])
     settings = dict(re.findall(r'^#\$ (TOP|INCLUDES|SYSTEM_INCLUDES|LIBRARIES)=(.*)$', output, re.MULTILINE))
     words = shlex.split(settings.get('INCLUDES', '')) + shlex.split(settings.get('SYSTEM_INCLUDES', ''))
     includes = [word[2:] for word in words if word.startswith('-I')]
@@ -240,7 +311,7 @@ def _find_library_folders(named, home):
 
     nvcc of the CUDA wheels names `lib64`, and they have `lib` only. If none has it, the linker may know where it is.
     """
-    targets = [f'targets/{host_compiler.get_machine()}-linux/lib', 'targets/sbsa-linux/lib']  # sbsa: servers with ARM.
+    targets = [f'targets/{hardware.get_machine()}-linux/lib', 'targets/sbsa-linux/lib']  # sbsa: servers with ARM.
     usual = [os.path.join(home, *name.split('/')) for name in ['lib64', 'lib'] + targets]
     named = _keep_folders(folder for folder in named if not folder.endswith('stubs'))
     found = [folder for folder in _keep_folders(named + usual) if os.path.exists(os.path.join(folder, _STATIC_LIBRARY))]

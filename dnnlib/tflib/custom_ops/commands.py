@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""A report on what the compiled ops need, what is there, and what to do about what is not."""
+"""What `python -m dnnlib.tflib.custom_ops` does: report on what ops need, or compile them beforehand."""
 
 import collections
 import os
@@ -9,7 +9,7 @@ import platform
 import shlex
 import sys
 
-from dnnlib.tflib.custom_ops import building, gpu_driver, host_compiler, library_cache, nvcc, plugins
+from dnnlib.tflib.custom_ops import building, compilers, hardware, library_cache, plugins
 from dnnlib.util import UserError
 
 _NUM_LOG_LINES = 12
@@ -27,10 +27,10 @@ def print_report():
     from dnnlib.tflib import gpus
 
     capabilities = gpus.list_capabilities()
-    driver = gpu_driver.read_driver_version() if capabilities else None
+    driver = hardware.read_driver_version() if capabilities else None
     _print_section('TensorFlow', tensorflow)
     _print_section('GPU', describe_gpus(capabilities, driver))
-    _print_section('CPU', [f'{host_compiler.get_machine()}, level {host_compiler.detect_cpu_level()}'])
+    _print_section('CPU', [f'{hardware.get_machine()}, level {hardware.detect_cpu_level()}'])
     _print_section('C++', describe_host_compilers())
     _print_section('nvcc', describe_nvccs(capabilities, driver))
     _print_section('Libraries', describe_folders())
@@ -77,7 +77,7 @@ def describe_gpus(capabilities, driver):
 
 def describe_host_compilers():
     """Describe the C++ compilers, the one that is used first."""
-    found = host_compiler.list_host_compilers()
+    found = compilers.list_host_compilers()
     usable = [f'{" ".join(item.command)}: {item.version}' for item in found if hasattr(item, 'version')]
     refused = [f'{item.command}: {item.reason}' for item in found if not hasattr(item, 'version')]
     return [line + (' (is used)' if number == 0 else '') for number, line in enumerate(usable)] + refused
@@ -85,11 +85,11 @@ def describe_host_compilers():
 
 def describe_nvccs(capabilities, driver):
     """Describe each nvcc, with the verdict on it."""
-    hosts = [item for item in host_compiler.list_host_compilers() if hasattr(item, 'version')]
+    hosts = [item for item in compilers.list_host_compilers() if hasattr(item, 'version')]
     lines = []
-    for path in nvcc.list_places():
-        found = nvcc.examine(path, capabilities, hosts + host_compiler.list_other_compilers(), driver=driver)
-        verdict = found.reason if isinstance(found, nvcc.Refusal) else _describe_archs(found)
+    for path in compilers.list_nvccs():
+        found = compilers.examine_nvcc(path, capabilities, hosts + compilers.list_other_compilers(), driver=driver)
+        verdict = found.reason if isinstance(found, compilers.NvccRefusal) else _describe_archs(found)
         lines.append(f'{path}{" " + found.release if found.release else ""}: {verdict}')
     return lines or ['none was found']
 
@@ -180,3 +180,86 @@ def describe_failure(error):
         lines += ['It printed:'] + ['  ' + line for line in log[:_NUM_LOG_LINES]]
         lines += [f'  ... and {len(log) - _NUM_LOG_LINES} more lines'] if len(log) > _NUM_LOG_LINES else []
     return lines + ([f'To do: {error.advice}'] if getattr(error, 'advice', '') else [])
+
+
+# ----------------------------------------------------------------------------
+# Compiling beforehand, also for CPUs and GPUs of other machines.
+
+
+def print_build(archs=None, cpu_levels=None, out_dir=None):
+    """Compile all ops and print a table of the libraries; tell whether all commands worked.
+
+    Args:
+        archs: Compute capabilities of GPUs as integers, or None for those of this machine.
+        cpu_levels: Levels of x86-64 such as 'v3', or None for that of this machine.
+        out_dir: Folder for the libraries, or None for that where this machine looks for them first.
+
+    Raises:
+        UserError: If a level is unknown or there is no compiler that will do.
+        OSError: If the folder cannot be written.
+    """
+    here = plugins.make_target()
+    capabilities = here.capabilities if archs is None else archs
+    levels = check_cpu_levels(cpu_levels) or [here.cpu_level]
+    folder = out_dir or (plugins.list_shared_dirs() + [building.get_default_cache_dir()])[0]
+    library_cache.check_writable(folder)
+    driver = here.driver if archs is None else None
+    tools = require_tools(capabilities, folder, driver)
+    targets = [building.Target(level, capabilities, driver, ()) for level in levels]
+    ops = [building.Op(name) for name in building.list_op_names()]
+    recipes = [(op, building.make_recipe(op, target, tools)) for target in targets for op in ops]
+    return _print_table(recipes, _build_missing(recipes, tools, folder))
+
+
+def check_cpu_levels(levels):
+    """Return the levels of x86-64; raise UserError if one is unknown."""
+    unknown = [level for level in levels or [] if level not in hardware.CPU_LEVELS]
+    if unknown or (levels and hardware.get_machine() != 'x86_64'):
+        known = ', '.join(hardware.CPU_LEVELS)
+        raise UserError(f'--cpu takes levels of x86-64 ({known}), got {",".join(levels)} on {hardware.get_machine()}')
+    return levels
+
+
+def require_tools(capabilities, folder, driver):
+    """Return the compilers for these compute capabilities; raise PluginError, with the reason, if one is missing."""
+    tools, refusals = plugins.find_tools(capabilities, folder, driver)
+    plugins.check_tools(tools, refusals, needs_nvcc=bool(capabilities))
+    return tools
+
+
+def _build_missing(recipes, tools, folder):
+    """Compile what the folder does not hold yet; return one `building.Outcome` per recipe."""
+    outcomes = [_find_finished(recipe, folder) for _, recipe in recipes]
+    missing = [pair for pair, outcome in zip(recipes, outcomes) if outcome is None]
+    if not missing:
+        return outcomes
+    with plugins.Progress(sorted({op.title for op, _ in missing}), verbose=True) as progress:
+        with library_cache.lock(folder, plugins.LOCK_TIMEOUT_SEC, progress.report_waiting):
+            progress.enter_stage('Compiling...')
+            built = building.build(missing, tools, folder)
+        is_failed = any(isinstance(outcome.result, building.BuildError) for outcome in built)
+        progress.finish('Compiling... Failed!' if is_failed else 'Compiling... Done.')
+    built = iter(built)
+    return [outcome or next(built) for outcome in outcomes]
+
+
+def _find_finished(recipe, folder):
+    path = os.path.join(folder, library_cache.make_file_name(recipe))
+    try:
+        library_cache.read_recipe(path, check=True)
+    except (library_cache.DamagedLibraryError, OSError):
+        return None
+    return building.Outcome(path, None)
+
+
+def _print_table(recipes, outcomes):
+    print(f'{"op":16} {"CPU":8} {"GPU":24} {"seconds":>8} {"KB":>6}  file')
+    for (op, recipe), outcome in zip(recipes, outcomes):
+        archs = ','.join(str(arch) for arch in (recipe['cuda'] or {}).get('archs', [])) or '-'
+        if isinstance(outcome.result, building.BuildError):
+            print(f'{op.name:16} {recipe["cpu"]:8} {archs:24} {"-":>8} {"-":>6}  {outcome.result}')
+            continue
+        seconds = 'there' if outcome.seconds is None else f'{outcome.seconds:.1f}'
+        size_kb = os.path.getsize(outcome.result) / 1024
+        print(f'{op.name:16} {recipe["cpu"]:8} {archs:24} {seconds:>8} {size_kb:6.0f}  {outcome.result}')
+    return not any(isinstance(outcome.result, building.BuildError) for outcome in outcomes)

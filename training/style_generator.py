@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""From latents z to images: what the generators of StyleGAN, StyleGAN2 and StyleGAN2-ADA have in common.
+"""From latents z to images: mapping, style mixing, truncation, synthesis, as all style-based generators do.
 
 Snapshots carry this text beside that of the networks, see `training.layers`.
 """
@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
-from training.growing import get_lod
 from training.layers import apply_bias_act, dense_layer
+from training.progressive_growing import get_lod
+from training.truncation import get_dlatent_avg, track_dlatent_avg, truncate_dlatents
 
 
 def generate_images(
@@ -29,7 +30,7 @@ def generate_images(
     has_lod,
     kwargs,
 ):
-    """Generate images from latents: mapping, moving average of w, style mixing, truncation, synthesis.
+    """Generate images from latents; see `training.networks_stylegan2.G_main` for the options.
 
     Args:
         latents_in: Latents z [minibatch, latent_size].
@@ -37,11 +38,10 @@ def generate_images(
         components: Networks `synthesis` and `mapping`; made if absent.
         mapping_func: Build function of the mapping network.
         synthesis_func: Build function of the synthesis network.
-        truncation_psi: Distance from the mean of w that is kept, number or tensor; None or 1 for no truncation. There
-            is none in training either.
-        truncation_cutoff: Number of leading layers to truncate; None for all.
-        dlatent_avg_beta: Decay of the moving average of w in training; None or 1 switches it off.
-        style_mixing_prob: Probability of mixing two styles in training; None or 0 switches it off.
+        truncation_psi: Distance from the mean of w that is kept, number or tensor. There is no truncation in training.
+        truncation_cutoff: Number of leading layers to truncate.
+        dlatent_avg_beta: Decay of the moving average of w.
+        style_mixing_prob: Probability of mixing two styles.
         is_training: Update the average and mix styles.
         is_template_graph: True while the network is being made.
         has_lod: Whether the network has a variable `lod` of its own, that of the synthesis network following it.
@@ -50,16 +50,16 @@ def generate_images(
     Returns:
         Images [minibatch, num_channels, height, width], and dlatents [NLD].
     """
+    # Find or make the components, and variables.
     if 'synthesis' not in components:
         components.synthesis = tflib.Network('G_synthesis', func_name=synthesis_func, **kwargs)
     num_layers, dlatent_size = components.synthesis.input_shape[1:]
     if 'mapping' not in components:
         components.mapping = tflib.Network('G_mapping', func_name=mapping_func, dlatent_broadcast=num_layers, **kwargs)
-
     lod = get_lod() if has_lod else None
-    init = tf.initializers.zeros()
-    dlatent_avg = tf.get_variable('dlatent_avg', shape=[dlatent_size], initializer=init, trainable=False)
+    dlatent_avg = get_dlatent_avg(dlatent_size)
 
+    # Map z to w.
     def mapping(latents, labels):
         dlatents = components.mapping.get_output_for(latents, labels, is_training=is_training, **kwargs)
         return tf.cast(dlatents, tf.float32)  # [NLD]
@@ -69,13 +69,16 @@ def generate_images(
         dlatents, dlatents2 = _map_two_styles(latents_in, labels_in, mapping)
     else:
         dlatents = mapping(latents_in, labels_in)
+
+    # Update the average, mix styles or truncate.
     if is_training and dlatent_avg_beta not in (None, 1):
-        dlatents = _track_dlatent_avg(dlatents, dlatent_avg, dlatent_avg_beta)
+        dlatents = track_dlatent_avg(dlatents, dlatent_avg, dlatent_avg_beta)
     if mixes_styles:
         dlatents = _mix_styles(dlatents, dlatents2, lod, style_mixing_prob)
     if not is_training and (tflib.is_tf_expression(truncation_psi) or truncation_psi not in (None, 1)):
-        dlatents = _truncate(dlatents, dlatent_avg, truncation_psi, truncation_cutoff)
+        dlatents = truncate_dlatents(dlatents, dlatent_avg, truncation_psi, truncation_cutoff)
 
+    # Synthesise images.
     deps = []
     if 'lod' in components.synthesis.vars:
         deps.append(tf.assign(components.synthesis.vars['lod'], lod))
@@ -84,15 +87,6 @@ def generate_images(
             dlatents, is_training=is_training, force_clean_graph=is_template_graph, **kwargs
         )
     return tf.identity(images_out, name='images_out'), dlatents
-
-
-def _track_dlatent_avg(dlatents, dlatent_avg, beta):
-    """Return `dlatents` [NLD] in a form that moves the average of w when evaluated."""
-    with tf.variable_scope('DlatentAvg'):
-        batch_avg = tf.reduce_mean(dlatents[:, 0], axis=0)  # [D]
-        update = tf.assign(dlatent_avg, tflib.lerp(batch_avg, dlatent_avg, beta))
-        with tf.control_dependencies([update]):
-            return tf.identity(dlatents)
 
 
 def _map_two_styles(latents, labels, mapping):
@@ -113,16 +107,6 @@ def _mix_styles(dlatents, dlatents2, lod, prob):
         layer_idx = np.arange(num_layers)[np.newaxis, :, np.newaxis]  # [1L1]
         keep = tf.broadcast_to(layer_idx < cutoff, tf.shape(dlatents))
         return tf.where(keep, dlatents, dlatents2)
-
-
-def _truncate(dlatents, dlatent_avg, psi, cutoff):
-    """Pull the leading layers of `dlatents` [NLD] towards the average."""
-    with tf.variable_scope('Truncation'):
-        num_layers = int(dlatents.shape[1])
-        layer_idx = np.arange(num_layers)[np.newaxis, :, np.newaxis]  # [1L1]
-        ones = np.ones(layer_idx.shape, dtype=np.float32)
-        is_truncated = tf.cast(layer_idx, tf.float32) < tf.cast(num_layers if cutoff is None else cutoff, tf.float32)
-        return tflib.lerp(dlatent_avg, dlatents, tf.where(is_truncated, tf.cast(psi, tf.float32) * ones, ones))
 
 
 def map_latents(
@@ -154,11 +138,14 @@ def map_latents(
     Returns:
         Intermediate latents w, named as the output of the network.
     """
+    # Dense layers.
     for layer_idx in range(mapping_layers):
         with tf.variable_scope(f'Dense{layer_idx}'):
             fmaps = dlatent_size if layer_idx == mapping_layers - 1 else mapping_fmaps
             x = dense_layer(x, fmaps=fmaps, gain=gain, use_wscale=use_wscale, lrmul=mapping_lrmul)
             x = apply_bias_act(x, act=nonlinearity, gain=act_gain, lrmul=mapping_lrmul)
+
+    # One copy of w per layer.
     if dlatent_broadcast is not None:
         with tf.variable_scope('Broadcast'):
             x = tf.tile(x[:, np.newaxis], [1, dlatent_broadcast, 1])  # [NLD]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Blocks of layers that StyleGAN2 (Karras et al. 2019, arXiv:1912.04958, sections 2 and 4) and StyleGAN2-ADA share.
+"""Blocks of layers of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958, sections 2 and 4), which StyleGAN2-ADA shares.
 
 Snapshots carry this text beside that of the networks, see `training.layers`.
 """
@@ -23,7 +23,7 @@ from training.layers import (
     modulated_conv2d_layer,
 )
 
-RESNET_GAIN = np.sqrt(0.5)  # On both branches of a residual block: the sum shall vary as much as each of them did.
+RESNET_GAIN = np.sqrt(0.5)  # On both branches of a residual block: the sum is to vary as much as each of them did.
 
 
 def get_block_dtype(x, res, resolution_log2, num_fp16_res, dtype):

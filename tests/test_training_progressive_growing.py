@@ -9,7 +9,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
-from training import growing
+from training import progressive_growing
 
 SIZE = {'num_channels': 2, 'fmap_base': 64, 'fmap_max': 6}
 SYNTHESIS = [
@@ -165,16 +165,16 @@ def test_recursive_discriminator_evaluates_only_the_blocks_that_count(session, f
 
 
 def test_structure_auto_is_linear_in_clean_graphs_only():
-    assert growing.get_structure('auto', is_clean_graph=True) == 'linear'
-    assert growing.get_structure('recursive', is_clean_graph=True) == 'linear'
-    assert growing.get_structure('fixed', is_clean_graph=True) == 'fixed'
-    assert growing.get_structure('auto', is_clean_graph=False) == 'recursive'
-    assert growing.get_structure('linear', is_clean_graph=False) == 'linear'
+    assert progressive_growing.get_structure('auto', is_clean_graph=True) == 'linear'
+    assert progressive_growing.get_structure('recursive', is_clean_graph=True) == 'linear'
+    assert progressive_growing.get_structure('fixed', is_clean_graph=True) == 'fixed'
+    assert progressive_growing.get_structure('auto', is_clean_graph=False) == 'recursive'
+    assert progressive_growing.get_structure('linear', is_clean_graph=False) == 'linear'
 
 
 def test_unknown_structure_is_refused():
     with pytest.raises(ValueError, match="structure must be one of 'auto', 'fixed', 'linear', 'recursive', got 'tree'"):
-        growing.get_structure('tree', is_clean_graph=False)
+        progressive_growing.get_structure('tree', is_clean_graph=False)
 
 
 def test_main_network_hands_its_lod_to_the_synthesis_network_before_that_runs(session):

@@ -4,7 +4,7 @@
 
 import pytest
 
-from dnnlib.tflib.custom_ops import capacity
+from dnnlib.tflib.custom_ops import hardware
 
 GB = 1 << 30
 OTHER_GROUPS = '5:devices:/\n1:name=systemd:/x\n'
@@ -15,13 +15,13 @@ def machine(tmp_path, monkeypatch):
     """Return a function that describes a machine by its cores and files, and returns the number of jobs of 1 GB."""
 
     def count(cores, available_gb, files=()):
-        monkeypatch.setattr(capacity, '_count_own_cores', lambda: cores)
+        monkeypatch.setattr(hardware, '_count_own_cores', lambda: cores)
         texts = {'proc/meminfo': f'MemTotal: 99999999 kB\nMemAvailable:   {available_gb * 1024 * 1024} kB\n'}
         texts.update(files)
         for name, text in texts.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text + '\n')
-        return capacity.count_jobs(GB, str(tmp_path))
+        return hardware.count_jobs(GB, str(tmp_path))
 
     return count
 
@@ -32,8 +32,8 @@ def test_there_is_a_job_for_each_core_that_has_its_memory_and_at_least_one(machi
 
 
 def test_a_system_that_tells_nothing_gets_a_job_for_each_core(tmp_path, monkeypatch):
-    monkeypatch.setattr(capacity, '_count_own_cores', lambda: 3)
-    assert capacity.count_jobs(GB, str(tmp_path)) == 3
+    monkeypatch.setattr(hardware, '_count_own_cores', lambda: 3)
+    assert hardware.count_jobs(GB, str(tmp_path)) == 3
 
 
 def test_limits_of_a_container_count(machine):
@@ -75,4 +75,4 @@ def test_limits_of_the_first_version_of_control_groups_count(machine):
 
 
 def test_this_machine_has_room_for_a_job():
-    assert capacity.count_jobs(GB) >= 1
+    assert hardware.count_jobs(GB) >= 1

@@ -25,7 +25,7 @@ def get_structure(structure, is_clean_graph):
 
     Args:
         structure: One of these, or 'auto'.
-        is_clean_graph: The graph is there for its variables and for reading, so it shall have no conditionals.
+        is_clean_graph: The graph is there for its variables and for reading, so it is to have no conditionals.
     """
     check_choice('structure', structure, ['auto', 'fixed', 'linear', 'recursive'])
     if structure == 'fixed':
