@@ -218,11 +218,11 @@ def modulated_conv2d_layer(
 
     Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2019, section 2.2 and appendix B.
     """
-    # Make the weight, and the styles by which it is multiplied.
+    # Make the weight [kkIO] and the styles [NI]. The latter carry the scale of the weight, as there are fewer of them.
     in_fmaps = int(x.shape[1])
-    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)  # [kkIO]
+    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)
     s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var, gain=scale)
-    s = tf.cast(s + scale, tf.float32)  # Style times scale, as there is less of it than of weights [NI].
+    s = tf.cast(s + scale, tf.float32)  # The bias begins at one.
     if fused_modconv and not runs_on_cpu(x):
         return _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel)
     if demodulate and x.dtype == tf.float16:

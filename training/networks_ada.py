@@ -5,7 +5,7 @@
 
 They compute in float16 where asked to, on a GPU; on a CPU float16 is slower than float32, of which it is an
 approximation that stays far below the accuracy of a pixel, so there `num_fp16_res` has no effect. The options of the
-methods that the paper compares with are here as well, as snapshots of theirs exist.
+methods that the paper compares with are here as well, as there are snapshots of them.
 
 Positional arguments are the inputs of a network, all others can be given when it is made or when it is called. One set
 of keywords goes to the main network and its components, so each function ignores those that it does not know.

@@ -18,7 +18,7 @@ def channel_scale(x, s, impl=None):
     """Multiply each feature map of each sample with a number of its own.
 
     Gradients of any order with respect to `x` and `s` are available. There is a compiled op for float32 on the CPU;
-    whatever else is left to TensorFlow's own ops.
+    everything else is left to TensorFlow's own ops.
 
     Args:
         x: Images [NCHW] of any dtype; C static.

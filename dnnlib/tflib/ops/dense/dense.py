@@ -17,7 +17,7 @@ def dense(x, w, gain=1, impl=None):
     """Multiply with a matrix and a number: gain * x w.
 
     Gradients of any order with respect to `x` and `w` are available. There is a compiled op for float32 on the CPU;
-    whatever else is left to TensorFlow's own ops.
+    everything else is left to TensorFlow's own ops.
 
     Args:
         x: Matrix [NI] of any dtype.

@@ -234,7 +234,7 @@ class RowFilter {
     }
 
   private:
-    static constexpr int64_t kBufferSize = 2048;  // Elements of the row buffers, which shall stay in the first cache.
+    static constexpr int64_t kBufferSize = 2048;  // Elements of the row buffers, which are to stay in the first cache.
     static constexpr int64_t kAlignment = 16;     // Elements of a cache line.
 
     // Rows of the input whose weighted sum goes into a row of the output. So it is for `repeats` rows of the output, a
