@@ -218,7 +218,7 @@ def modulated_conv2d_layer(
 
     Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2019, section 2.2 and appendix B.
     """
-    # Make the weight [kkIO] and the styles [NI]. The latter carry the scale of the weight, as there are fewer of them.
+    # Make the weight [kkIO] and the styles [NI]. They carry its scale, as they are fewer.
     in_fmaps = int(x.shape[1])
     w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)
     s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var, gain=scale)
