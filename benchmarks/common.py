@@ -156,7 +156,7 @@ def check_out(commit, folder):
 def list_native_ops():
     """Return the names of the ops that this tree has sources for."""
     folder = os.path.join(ROOT, 'dnnlib', 'tflib', 'ops')
-    return sorted(name[: -len('.cc')] for name in os.listdir(folder) if name.endswith('.cc'))
+    return sorted(name for name in os.listdir(folder) if os.path.exists(os.path.join(folder, name, name + '.cc')))
 
 
 def require_native_ops():

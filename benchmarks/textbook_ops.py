@@ -17,12 +17,14 @@ REPLACED = ('upfirdn_2d', 'filter_2d', 'upsample_2d', 'downsample_2d', 'upsample
 
 
 def install():
-    """Replace the functions of `dnnlib.tflib.ops.upfirdn_2d` in this process; nobody may have imported them yet."""
+    """Replace the functions of our resampling and of `conv_2d` in this process; nobody may have imported them yet."""
+    from dnnlib.tflib.ops import conv_2d as conv_module
     from dnnlib.tflib.ops import upfirdn_2d as module
 
-    assert 'training.layers' not in sys.modules and 'training.blocks' not in sys.modules
+    assert 'training.layers' not in sys.modules and 'training.stylegan2_blocks' not in sys.modules
     for name in REPLACED:
         setattr(module, name, globals()[name])
+    conv_module.conv_2d = conv_2d
 
 
 def upfirdn_2d(x, k, upx=1, upy=1, downx=1, downy=1, padx0=0, padx1=0, pady0=0, pady1=0, impl=None):
@@ -113,6 +115,11 @@ def conv_downsample_2d(x, w, k=None, factor=2, gain=1, padding=0, data_format='N
     x = _change_layout(x, data_format, 'NHWC')
     x = tf.nn.conv2d(x, w, [1, factor, factor, 1], 'SAME' if is_plain else 'VALID')
     return _change_layout(x, 'NHWC', data_format)
+
+
+def conv_2d(x, w, gain=1, data_format='NCHW', impl=None):
+    """Convolve images; see the function of that name in tflib.ops."""
+    return conv_downsample_2d(x, w, [1], 1, gain, data_format=data_format, impl=impl)
 
 
 def _change_layout(x, source, target):

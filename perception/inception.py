@@ -7,8 +7,6 @@ Source: Szegedy et al., "Rethinking the Inception Architecture for Computer Visi
 variant that TensorFlow published: 1008 outputs, and a max pool in the last block where the paper has an average pool.
 """
 
-import collections
-
 import numpy as np
 import tensorflow.compat.v1 as tf
 
@@ -16,6 +14,7 @@ import dnnlib
 from dnnlib.tflib.snapshots import pickled_code
 from dnnlib.util import UserError
 from perception import features, weights
+from perception.inception_layers import list_convs, walk_stages
 
 URL = 'https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth'
 FILE_NAME = URL.split('/')[-1]
@@ -25,194 +24,6 @@ ENV_VAR = 'DNNLIB_INCEPTION'
 INPUT_SIZE_PX = 299
 BATCH_NORM_EPSILON = 0.001
 SOFTMAX_NAME, SOFTMAX_SHAPE = 'softmax/weights', (2048, 1008)
-
-# ----------------------------------------------------------------------------
-# Architecture. A stage is a layer or a block, a block a list of branches, a branch a list of layers, and a tuple inside
-# a branch holds layers that work side by side. Convolutions carry two names: the scope of the TensorFlow graph and the
-# module of pytorch-fid.
-
-Conv = collections.namedtuple('Conv', 'scope module kernel fmaps stride padding')
-Pool = collections.namedtuple('Pool', 'type stride padding')
-Block = collections.namedtuple('Block', 'scope module branches')
-
-AVG_POOL, MAX_POOL = Pool('AVG', 1, 'SAME'), Pool('MAX', 1, 'SAME')
-SHRINKING_POOL = Pool('MAX', 2, 'VALID')
-
-
-def _conv(scope, module, kernel, fmaps, stride=1, padding='SAME'):
-    return Conv(scope, module, kernel, fmaps, stride, padding)
-
-
-def _shrinking_conv(scope, module, fmaps):
-    return Conv(scope, module, (3, 3), fmaps, 2, 'VALID')
-
-
-def _block_a(scope, module, pool_fmaps):
-    branches = [
-        [_conv('conv', 'branch1x1', (1, 1), 64)],
-        [_conv('tower/conv', 'branch5x5_1', (1, 1), 48), _conv('tower/conv_1', 'branch5x5_2', (5, 5), 64)],
-        [
-            _conv('tower_1/conv', 'branch3x3dbl_1', (1, 1), 64),
-            _conv('tower_1/conv_1', 'branch3x3dbl_2', (3, 3), 96),
-            _conv('tower_1/conv_2', 'branch3x3dbl_3', (3, 3), 96),
-        ],
-        [AVG_POOL, _conv('tower_2/conv', 'branch_pool', (1, 1), pool_fmaps)],
-    ]
-    return Block(scope, module, branches)
-
-
-def _block_b(scope, module):
-    branches = [
-        [_shrinking_conv('conv', 'branch3x3', 384)],
-        [
-            _conv('tower/conv', 'branch3x3dbl_1', (1, 1), 64),
-            _conv('tower/conv_1', 'branch3x3dbl_2', (3, 3), 96),
-            _shrinking_conv('tower/conv_2', 'branch3x3dbl_3', 96),
-        ],
-        [SHRINKING_POOL],
-    ]
-    return Block(scope, module, branches)
-
-
-def _block_c(scope, module, fmaps):
-    branches = [
-        [_conv('conv', 'branch1x1', (1, 1), 192)],
-        [
-            _conv('tower/conv', 'branch7x7_1', (1, 1), fmaps),
-            _conv('tower/conv_1', 'branch7x7_2', (1, 7), fmaps),
-            _conv('tower/conv_2', 'branch7x7_3', (7, 1), 192),
-        ],
-        [
-            _conv('tower_1/conv', 'branch7x7dbl_1', (1, 1), fmaps),
-            _conv('tower_1/conv_1', 'branch7x7dbl_2', (7, 1), fmaps),
-            _conv('tower_1/conv_2', 'branch7x7dbl_3', (1, 7), fmaps),
-            _conv('tower_1/conv_3', 'branch7x7dbl_4', (7, 1), fmaps),
-            _conv('tower_1/conv_4', 'branch7x7dbl_5', (1, 7), 192),
-        ],
-        [AVG_POOL, _conv('tower_2/conv', 'branch_pool', (1, 1), 192)],
-    ]
-    return Block(scope, module, branches)
-
-
-def _block_d(scope, module):
-    branches = [
-        [_conv('tower/conv', 'branch3x3_1', (1, 1), 192), _shrinking_conv('tower/conv_1', 'branch3x3_2', 320)],
-        [
-            _conv('tower_1/conv', 'branch7x7x3_1', (1, 1), 192),
-            _conv('tower_1/conv_1', 'branch7x7x3_2', (1, 7), 192),
-            _conv('tower_1/conv_2', 'branch7x7x3_3', (7, 1), 192),
-            _shrinking_conv('tower_1/conv_3', 'branch7x7x3_4', 192),
-        ],
-        [SHRINKING_POOL],
-    ]
-    return Block(scope, module, branches)
-
-
-def _block_e(scope, module, pool):
-    branches = [
-        [_conv('conv', 'branch1x1', (1, 1), 320)],
-        [
-            _conv('tower/conv', 'branch3x3_1', (1, 1), 384),
-            (
-                _conv('tower/mixed/conv', 'branch3x3_2a', (1, 3), 384),
-                _conv('tower/mixed/conv_1', 'branch3x3_2b', (3, 1), 384),
-            ),
-        ],
-        [
-            _conv('tower_1/conv', 'branch3x3dbl_1', (1, 1), 448),
-            _conv('tower_1/conv_1', 'branch3x3dbl_2', (3, 3), 384),
-            (
-                _conv('tower_1/mixed/conv', 'branch3x3dbl_3a', (1, 3), 384),
-                _conv('tower_1/mixed/conv_1', 'branch3x3dbl_3b', (3, 1), 384),
-            ),
-        ],
-        [pool, _conv('tower_2/conv', 'branch_pool', (1, 1), 192)],
-    ]
-    return Block(scope, module, branches)
-
-
-STAGES = [
-    _conv('conv', 'Conv2d_1a_3x3', (3, 3), 32, stride=2, padding='VALID'),
-    _conv('conv_1', 'Conv2d_2a_3x3', (3, 3), 32, padding='VALID'),
-    _conv('conv_2', 'Conv2d_2b_3x3', (3, 3), 64),
-    SHRINKING_POOL,
-    _conv('conv_3', 'Conv2d_3b_1x1', (1, 1), 80, padding='VALID'),
-    _conv('conv_4', 'Conv2d_4a_3x3', (3, 3), 192, padding='VALID'),
-    SHRINKING_POOL,
-    _block_a('mixed', 'Mixed_5b', 32),
-    _block_a('mixed_1', 'Mixed_5c', 64),
-    _block_a('mixed_2', 'Mixed_5d', 64),
-    _block_b('mixed_3', 'Mixed_6a'),
-    _block_c('mixed_4', 'Mixed_6b', 128),
-    _block_c('mixed_5', 'Mixed_6c', 160),
-    _block_c('mixed_6', 'Mixed_6d', 160),
-    _block_c('mixed_7', 'Mixed_6e', 192),
-    _block_d('mixed_8', 'Mixed_7a'),
-    _block_e('mixed_9', 'Mixed_7b', AVG_POOL),
-    _block_e('mixed_10', 'Mixed_7c', MAX_POOL),
-]
-
-
-def walk_stages(x, ops, stages=None):
-    """Send something through the network.
-
-    Args:
-        x: What goes in.
-        ops: Object with `conv(x, scope, module, layer)`, `pool(x, layer)` and `concat(xs)`, each returning what comes
-            out; with tensors this builds the graph, with numbers of channels it lists the convolutions.
-        stages: Part of `STAGES`, or None for all.
-
-    Returns:
-        List of what comes out of each stage.
-    """
-    outputs = []
-    for stage in STAGES if stages is None else stages:
-        if isinstance(stage, Block):
-            prefix = stage.scope + '/', stage.module + '.'
-            x = ops.concat([_walk_branch(x, branch, ops, prefix) for branch in stage.branches])
-        else:
-            x = _walk_layer(x, stage, ops, ('', ''))
-        outputs.append(x)
-    return outputs
-
-
-def _walk_branch(x, branch, ops, prefix):
-    for layer in branch:
-        x = _walk_layer(x, layer, ops, prefix)
-    return x
-
-
-def _walk_layer(x, layer, ops, prefix):
-    if isinstance(layer, Conv):
-        return ops.conv(x, prefix[0] + layer.scope, prefix[1] + layer.module, layer)
-    if isinstance(layer, Pool):
-        return ops.pool(x, layer)
-    return ops.concat([_walk_layer(x, part, ops, prefix) for part in layer])
-
-
-class _ConvList:
-    """Ops on numbers of channels that note each convolution: (scope, module, kernel shape)."""
-
-    def __init__(self):
-        self.convs = []
-
-    def conv(self, x, scope, module, layer):
-        self.convs.append((scope, module, layer.kernel + (x, layer.fmaps)))  # [kkIO]
-        return layer.fmaps
-
-    def pool(self, x, layer):
-        return x
-
-    def concat(self, xs):
-        return sum(xs)
-
-
-def list_convs():
-    """Return (TensorFlow scope, pytorch-fid module, kernel shape [kkIO]) of the 94 convolutions in order."""
-    ops = _ConvList()
-    walk_stages(3, ops)
-    return ops.convs
-
 
 # ----------------------------------------------------------------------------
 # Graph.

@@ -20,9 +20,9 @@ def make_workplace(tmp_path, monkeypatch):
 
     The cache is empty, the compiler counts its calls, and there is no TensorFlow to compile for.
     """
-    (tmp_path / 'ops').mkdir()
     for value, name in enumerate(['one', 'two'], start=1):
-        (tmp_path / 'ops' / f'{name}.cc').write_text(ANSWER.format(name=name, value=value))
+        (tmp_path / 'ops' / name).mkdir(parents=True)
+        (tmp_path / 'ops' / name / f'{name}.cc').write_text(ANSWER.format(name=name, value=value))
     monkeypatch.setattr(building, 'OPS_DIR', str(tmp_path / 'ops'))
     monkeypatch.setattr(custom_ops, '_plugin_cache', {})
     monkeypatch.setattr(custom_ops, '_warned_cache', set())

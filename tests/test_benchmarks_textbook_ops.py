@@ -9,6 +9,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from benchmarks import textbook_ops
+from dnnlib.tflib.ops import conv_2d as conv_module
 from dnnlib.tflib.ops import upfirdn_2d as ops
 
 KERNEL = [1, 3, 3, 1]
@@ -53,10 +54,12 @@ def test_plain_convolution(session):
 def test_what_is_imported_after_the_installation_is_the_textbook_form(monkeypatch):
     for name in textbook_ops.REPLACED:
         monkeypatch.setattr(ops, name, getattr(ops, name))
-    for name in ('training.layers', 'training.blocks'):
+    monkeypatch.setattr(conv_module, 'conv_2d', conv_module.conv_2d)
+    for name in ('training.layers', 'training.stylegan2_blocks'):
         monkeypatch.delitem(sys.modules, name, raising=False)
     textbook_ops.install()
     assert all(getattr(ops, name) is getattr(textbook_ops, name) for name in textbook_ops.REPLACED)
+    assert conv_module.conv_2d is textbook_ops.conv_2d
 
 
 def test_all_public_functions_of_the_module_are_replaced():

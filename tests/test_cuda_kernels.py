@@ -14,7 +14,7 @@ import pytest
 import source_tree
 
 from dnnlib import util
-from dnnlib.tflib.custom_ops import gpu_driver, host_compiler, nvcc
+from dnnlib.tflib.custom_ops import compilers, hardware
 
 CUDA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'cuda')
 OPS_DIR = os.path.join(source_tree.ROOT_DIR, 'dnnlib', 'tflib', 'ops')
@@ -38,7 +38,7 @@ TOOL = load_tool()
 
 def run(command, folder=None):
     """Run a program; fail with what it printed unless it ends well; return its output."""
-    status, output = host_compiler.run_tool(command, cwd=None if folder is None else str(folder))
+    status, output = compilers.run_tool(command, cwd=None if folder is None else str(folder))
     assert status == 0, ' '.join(command) + '\n' + output
     return output
 
@@ -166,11 +166,11 @@ def test_kernels_keep_to_registers_on_every_architecture_that_nvcc_knows(compile
 def call_tool(*arguments, **environment):
     """Run the command; return its exit status and output."""
     command = [sys.executable, TOOL.__file__] + list(arguments)
-    return host_compiler.run_tool(command, env=dict(os.environ, **environment))
+    return compilers.run_tool(command, env=dict(os.environ, **environment))
 
 
 def test_without_a_gpu_the_command_says_so_and_what_works():
-    if gpu_driver.read_capabilities():
+    if hardware.read_capabilities():
         pytest.skip('there is a GPU')
     status, output = call_tool()
     assert status == 1
@@ -182,8 +182,8 @@ def test_without_a_gpu_the_command_says_so_and_what_works():
 
 
 def test_nvcc_is_told_where_the_library_is_that_it_links(monkeypatch):
-    host = host_compiler.HostCompiler(['g++'], 'g++ 12')
-    compiler = nvcc.Nvcc('/opt/bin/nvcc', '13.0', [75], [], ['-L/opt/lib', '-lcudart_static'], host)
+    host = compilers.HostCompiler(['g++'], 'g++ 12')
+    compiler = compilers.Nvcc('/opt/bin/nvcc', '13.0', [75], [], ['-L/opt/lib', '-lcudart_static'], host)
     monkeypatch.setattr(TOOL, 'find_compiler', lambda capabilities, driver: compiler)
     commands = []
     monkeypatch.setattr(TOOL.subprocess, 'call', lambda command: commands.append(command) or 0)

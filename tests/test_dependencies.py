@@ -27,7 +27,10 @@ MAY_IMPORT = {
 MODULES = [path for package in MAY_IMPORT for path in source_tree.list_modules(package)]
 NETWORK_MODULES = [path for path in MODULES if path.startswith(os.path.join('training', 'networks_'))]
 # Snapshots of all families of networks carry these along.
-SHARED_BY_NETWORKS = ['training.layers', 'training.blocks', 'training.growing', 'training.styles']
+SHARED_BY_NETWORKS = [
+    'training.' + name
+    for name in ('layers', 'progressive_growing', 'style_generator', 'stylegan2_blocks', 'truncation')
+]
 SCRIPTS = source_tree.list_scripts()
 # One is for reading, the other for another program: neither has options.
 WITHOUT_OPTIONS = ('example.py', os.path.join('dnnlib', 'tflib', 'log_filter.py'))

@@ -18,10 +18,10 @@ import small_ops
 
 from dnnlib import util
 from dnnlib.tflib import custom_ops, gpus
-from dnnlib.tflib.custom_ops import building, host_compiler, library_cache, nvcc, plugins
+from dnnlib.tflib.custom_ops import building, compilers, hardware, library_cache, plugins
 from dnnlib.tflib.ops import fused_bias_act
 
-NVCC = next((path for path in nvcc.list_places() if os.access(path, os.X_OK)), None)
+NVCC = next((path for path in compilers.list_nvccs() if os.access(path, os.X_OK)), None)
 UNDEFINED = (
     'namespace dnnlib { void nobody_has_this(int); }\nextern "C" int one() { dnnlib::nobody_has_this(1); return 1; }\n'
 )
@@ -59,7 +59,7 @@ def test_nothing_is_printed_when_not_verbose(workplace, monkeypatch, capsys):
 
 
 def test_the_path_of_a_source_file_names_an_op_too(workplace):
-    base = str(workplace / 'ops' / 'one')
+    base = str(workplace / 'ops' / 'one' / 'one')
     assert custom_ops.get_plugin(base + '.cu') is custom_ops.get_plugin('one')
     assert custom_ops.get_plugin(base + '.cc') is custom_ops.get_plugin('one')
 
@@ -79,8 +79,8 @@ def test_a_folder_can_be_set_for_compiled_ops_alone(workplace, monkeypatch):
 @pytest.mark.parametrize(
     'change',
     [
-        lambda folder, monkeypatch: (folder / 'ops' / 'one.h').write_text('#define VALUE 12\n'),
-        lambda folder, monkeypatch: (folder / 'ops' / 'one.cc').write_text(
+        lambda folder, monkeypatch: (folder / 'ops' / 'one' / 'one.h').write_text('#define VALUE 12\n'),
+        lambda folder, monkeypatch: (folder / 'ops' / 'one' / 'one.cc').write_text(
             small_ops.ANSWER.format(name='one', value=12)
         ),
         lambda folder, monkeypatch: monkeypatch.setattr(building, 'OPTIMIZE_FLAGS', ['-O1', '-fPIC', '-DVALUE=12']),
@@ -88,8 +88,8 @@ def test_a_folder_can_be_set_for_compiled_ops_alone(workplace, monkeypatch):
 )
 def test_changed_sources_headers_and_flags_compile_anew(workplace, monkeypatch, change):
     text = '#include "one.h"\n#ifndef VALUE\n#define VALUE 11\n#endif\nextern "C" int one() { return VALUE; }\n'
-    (workplace / 'ops' / 'one.cc').write_text(text)
-    (workplace / 'ops' / 'one.h').write_text('\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text(text)
+    (workplace / 'ops' / 'one' / 'one.h').write_text('\n')
     assert custom_ops.get_plugin('one').one() == 11
     change(workplace, monkeypatch)
     small_ops.forget_plugins()
@@ -180,7 +180,7 @@ def test_without_compiler_a_library_of_an_earlier_one_serves(workplace, monkeypa
 
 
 def test_an_op_without_source_is_named():
-    with pytest.raises(custom_ops.PluginError, match=r'there is no .*ops/three\.cc'):
+    with pytest.raises(custom_ops.PluginError, match=r'there is no .*ops/three/three\.cc'):
         custom_ops.get_plugin('three')
 
 
@@ -192,7 +192,7 @@ def test_on_windows_the_way_out_is_named(monkeypatch):
 
 
 def test_a_gpu_without_nvcc_means_ref_and_says_why(workplace, monkeypatch):
-    (workplace / 'ops' / 'one.cu').write_text('')
+    (workplace / 'ops' / 'one' / 'one.cu').write_text('')
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: [80])
     monkeypatch.setenv('DNNLIB_NVCC', '/nonexistent/nvcc')
     with pytest.warns(UserWarning, match=r'no nvcc is there that will do \(/nonexistent/nvcc: does not run'):
@@ -200,18 +200,18 @@ def test_a_gpu_without_nvcc_means_ref_and_says_why(workplace, monkeypatch):
 
 
 def test_a_missing_nvcc_is_not_explained_with_other_compilers(workplace, monkeypatch):
-    (workplace / 'ops' / 'one.cu').write_text('')
+    (workplace / 'ops' / 'one' / 'one.cu').write_text('')
     monkeypatch.delenv('CXX')
-    monkeypatch.setattr(host_compiler, '_COMPILERS', ('g++', 'no-such-compiler'))
+    monkeypatch.setattr(compilers, '_COMPILERS', ('g++', 'no-such-compiler'))
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: [80])
-    monkeypatch.setattr(nvcc, 'list_places', lambda: [])
+    monkeypatch.setattr(compilers, 'list_nvccs', lambda: [])
     with pytest.raises(custom_ops.PluginError) as caught:
         custom_ops.get_plugin('one')
     assert caught.value.reason == 'no nvcc is there that will do (none was found)'
 
 
 def test_one_of_two_gpus_that_nvcc_does_not_know_means_ref_and_the_way_out_is_named(workplace, monkeypatch):
-    (workplace / 'ops' / 'one.cu').write_text('')
+    (workplace / 'ops' / 'one' / 'one.cu').write_text('')
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: [50, 86])
     script = 'case $1 in --version) echo release 13.0;; --list-gpu-arch) echo compute_75 compute_86;; esac'
     (workplace / 'nvcc').write_text(f'#!/bin/sh\n{script}\n')
@@ -240,23 +240,23 @@ def test_libraries_of_a_shared_folder_are_used_before_anything_is_compiled(workp
 
 
 def test_a_shared_folder_for_other_cpus_is_passed_over(workplace, monkeypatch):
-    monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda: 'v2')
+    monkeypatch.setattr(hardware, 'detect_cpu_level', lambda: 'v2')
     custom_ops.get_plugin('one')
     (workplace / 'cache' / 'ops').rename(workplace / 'image')
     (workplace / 'image').joinpath('.lock').unlink()
     monkeypatch.setenv('DNNLIB_OPS_DIR', str(workplace / 'image'))
     small_ops.forget_plugins()
-    monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda: 'v1')
+    monkeypatch.setattr(hardware, 'detect_cpu_level', lambda: 'v1')
     custom_ops.get_plugin('one')
     assert small_ops.count_compilations(workplace) == 4
 
 
 def test_a_lower_level_serves_where_there_is_no_compiler_but_a_higher_one_does_not(workplace, monkeypatch):
-    monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda: 'v2')
+    monkeypatch.setattr(hardware, 'detect_cpu_level', lambda: 'v2')
     custom_ops.get_plugin('one')
     monkeypatch.setenv('CXX', '/nonexistent/g++')
     for level, is_there in [('v4', True), ('v1', False)]:
-        monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda level=level: level)
+        monkeypatch.setattr(hardware, 'detect_cpu_level', lambda level=level: level)
         small_ops.forget_plugins()
         if is_there:
             assert custom_ops.get_plugin('one').one() == 1
@@ -270,7 +270,7 @@ def test_a_lower_level_serves_where_there_is_no_compiler_but_a_higher_one_does_n
 
 
 def test_a_compiler_that_fails_is_quoted_with_its_command(workplace):
-    (workplace / 'ops' / 'one.cc').write_text('int one() { return nothing; }\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text('int one() { return nothing; }\n')
     with pytest.raises(custom_ops.PluginError) as caught:
         custom_ops.get_plugin('one')
     text = str(caught.value)
@@ -281,7 +281,7 @@ def test_a_compiler_that_fails_is_quoted_with_its_command(workplace):
 
 
 def test_a_failure_is_not_tried_again_in_the_same_process(workplace):
-    (workplace / 'ops' / 'one.cc').write_text('int one() { return nothing; }\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text('int one() { return nothing; }\n')
     for _ in range(3):
         with pytest.raises(custom_ops.PluginError):
             custom_ops.get_plugin('one')
@@ -433,7 +433,7 @@ def test_without_compiler_libraries_that_do_not_load_are_named_in_one_line_and_l
 
 
 def test_a_library_that_never_loads_is_compiled_twice_at_most(workplace):
-    (workplace / 'ops' / 'one.cc').write_text(UNDEFINED)
+    (workplace / 'ops' / 'one' / 'one.cc').write_text(UNDEFINED)
     with pytest.warns(UserWarning, match='undefined symbol'):
         with pytest.raises(custom_ops.PluginError, match=r'undefined symbol dnnlib::nobody_has_this\(int\)'):
             custom_ops.get_plugin('one')
@@ -487,7 +487,7 @@ def test_neither_a_home_nor_a_temporary_folder_means_ref_in_one_line(monkeypatch
 
 
 def test_a_library_that_never_loads_from_the_temporary_folder_is_given_up(workplace, monkeypatch):
-    (workplace / 'ops' / 'one.cc').write_text(UNDEFINED)
+    (workplace / 'ops' / 'one' / 'one.cc').write_text(UNDEFINED)
     (workplace / 'file').write_text('')
     monkeypatch.setenv('DNNLIB_CACHE_DIR', str(workplace / 'file'))
     with pytest.warns(UserWarning):
@@ -594,20 +594,20 @@ def test_the_part_for_the_gpu_is_compiled_and_linked(workplace, monkeypatch):
     source = (
         'extern "C" int launch();\nextern "C" int one() {\n#ifdef DNNLIB_CUDA\nreturn launch();\n#endif\nreturn 1; }\n'
     )
-    (workplace / 'ops' / 'one.cc').write_text(source)
+    (workplace / 'ops' / 'one' / 'one.cc').write_text(source)
     kernel = '__global__ void fill(float* x) { x[0] = 1; }\n'
     launcher = 'extern "C" int launch() { int n = 0; return cudaGetDeviceCount(&n) == cudaSuccess ? 40 : 41; }\n'
-    (workplace / 'ops' / 'one.cu').write_text(kernel + launcher)
+    (workplace / 'ops' / 'one' / 'one.cu').write_text(kernel + launcher)
     monkeypatch.setenv('CXX', small_ops.GXX)
     monkeypatch.setattr(gpus, 'list_capabilities', lambda: [90])
     assert custom_ops.get_plugin('one').one() in (40, 41)
     recipe = library_cache.read_recipe(str(small_ops.list_cached(workplace)[0]))
-    assert recipe['cuda']['archs'] == [90] and nvcc.runs_on(recipe['cuda']['archs'], 100)
+    assert recipe['cuda']['archs'] == [90] and compilers.runs_on(recipe['cuda']['archs'], 100)
     assert os.path.realpath(NVCC) in (workplace / 'cache' / 'ops' / 'nvcc-trials.json').read_text()
 
 
 def test_the_ops_of_this_project_load_into_tensorflow_by_their_official_path(monkeypatch):
     monkeypatch.undo()
-    plugin = custom_ops.get_plugin(os.path.splitext(fused_bias_act.__file__)[0] + '.cu')
+    plugin = custom_ops.get_plugin(os.path.join(os.path.dirname(fused_bias_act.__file__), 'fused_bias_act.cu'))
     assert plugin is custom_ops.get_plugin('fused_bias_act')
     assert callable(plugin.fused_bias_act)

@@ -13,11 +13,11 @@ import source_tree
 
 from dnnlib import cmdline
 from dnnlib.tflib import custom_ops, gpus
-from dnnlib.tflib.custom_ops import __main__ as commands
-from dnnlib.tflib.custom_ops import doctor, host_compiler, library_cache
+from dnnlib.tflib.custom_ops import __main__ as command_line
+from dnnlib.tflib.custom_ops import commands, hardware, library_cache
 
 pytestmark = pytest.mark.skipif(small_ops.GXX is None, reason='needs g++')
-has_levels = pytest.mark.skipif(host_compiler.get_machine() != 'x86_64', reason='levels are those of x86-64')
+has_levels = pytest.mark.skipif(hardware.get_machine() != 'x86_64', reason='levels are those of x86-64')
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def workplace(tmp_path, monkeypatch):
 def run(*args):
     """Run a command line; return its exit status."""
     with pytest.raises(SystemExit) as caught:
-        cmdline.run(lambda: commands.main(list(args)))
+        cmdline.run(lambda: command_line.main(list(args)))
     return caught.value.code
 
 
@@ -86,7 +86,7 @@ def test_doctor_says_that_tensorflow_cannot_be_imported(tmp_path, error, reason,
     ],
 )
 def test_architectures_are_read_in_all_usual_spellings(text, archs):
-    assert commands.parse_args(['build', f'--arch={text}']).arch == archs
+    assert command_line.parse_args(['build', f'--arch={text}']).arch == archs
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_build_for_other_machines_leaves_what_they_take(workplace, monkeypatch, 
     assert all(os.stat(str(path)).st_mode & 0o444 == 0o444 for path in out.glob('*.so'))
     monkeypatch.setenv('DNNLIB_OPS_DIR', str(out))
     for level in ('v1', 'v2'):
-        monkeypatch.setattr(host_compiler, 'detect_cpu_level', lambda level=level: level)
+        monkeypatch.setattr(hardware, 'detect_cpu_level', lambda level=level: level)
         small_ops.forget_plugins()
         assert custom_ops.get_plugin('one').one() == 1
     assert small_ops.count_compilations(workplace) == 4
@@ -166,7 +166,7 @@ def test_code_for_gpus_is_compiled_once_for_all_cpus(workplace, monkeypatch, cap
     (workplace / 'cuda' / 'bin' / 'nvcc').write_text(NVCC)
     (workplace / 'cuda' / 'bin' / 'nvcc').chmod(0o755)
     monkeypatch.setenv('DNNLIB_NVCC', str(workplace / 'cuda' / 'bin' / 'nvcc'))
-    (workplace / 'ops' / 'two.cu').write_text('')
+    (workplace / 'ops' / 'two' / 'two.cu').write_text('')
     assert run('build', '--arch=75', '--cpu=v1,v2', f'--out={workplace}/image') == 0
     lines = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[1:]]
     assert lines == [['one', 'v1', '-'], ['two', 'v1', '75'], ['one', 'v2', '-'], ['two', 'v2', '75']]
@@ -223,7 +223,7 @@ def test_build_compiles_a_damaged_library_again(workplace, capsys):
 
 
 def test_build_goes_on_after_an_op_that_fails_and_ends_with_status_1(workplace, capsys):
-    (workplace / 'ops' / 'one.cc').write_text('#error this is no op\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text('#error this is no op\n')
     assert run('build') == 1
     captured = capsys.readouterr()
     assert 'compiler ended with status 1: one.cc:1:2: error: #error this is no op' in captured.out
@@ -255,13 +255,13 @@ def test_doctor_lists_what_is_compiled_and_what_is_damaged(workplace, capsys):
     with pytest.warns(UserWarning, match='cut off'):
         assert run('doctor') == 0
     output = capsys.readouterr().out
-    level = host_compiler.detect_cpu_level()
+    level = hardware.detect_cpu_level()
     assert f'{small_ops.list_cached(workplace)[0].name}: CPU {level}, no GPU, TensorFlow 1.0\n' in output
     assert f'{path.name}: damaged, is not used\n' in output
 
 
 def test_doctor_prints_the_command_that_failed_what_it_said_and_what_to_do(workplace, capsys):
-    (workplace / 'ops' / 'one.cc').write_text('int one() { return nothing; }\n')
+    (workplace / 'ops' / 'one' / 'one.cc').write_text('int one() { return nothing; }\n')
     assert run('doctor') == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[lines.index('Ops         one: cannot be used, see below') + 1].strip() == 'two: can be used'
@@ -292,6 +292,6 @@ def test_doctor_stops_where_tensorflow_is_too_old_for_the_gpu(monkeypatch, capsy
 
 def test_long_logs_are_cut(workplace):
     error = custom_ops.PluginError('failed', 'do it', ['g++', 'a file'], '\n'.join(f'line {i}' for i in range(20)))
-    lines = doctor.describe_failure(error)
+    lines = commands.describe_failure(error)
     assert lines[:4] == ['Command that failed:', "  g++ 'a file'", 'It printed:', '  line 0']
     assert lines[-3:] == ['  line 11', '  ... and 8 more lines', 'To do: do it']

@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
 from dnnlib.tflib import compat, gpus, startup
-from dnnlib.tflib.custom_ops import gpu_driver
+from dnnlib.tflib.custom_ops import hardware
 
 DRIVER = """
 static const int capabilities[] = {86, 61, 86};
@@ -33,8 +33,8 @@ def test_the_driver_tells_its_version_and_the_capabilities_of_all_gpus(tmp_path,
     (tmp_path / 'driver.cc').write_text(DRIVER.replace('%STATUS%', str(status)))
     library = str(tmp_path / 'driver.so')
     subprocess.check_call(['g++', '-shared', '-fPIC', '-o', library, str(tmp_path / 'driver.cc')])
-    assert gpu_driver.read_capabilities(library) == capabilities
-    assert gpu_driver.read_driver_version(library) == version
+    assert hardware.read_capabilities(library) == capabilities
+    assert hardware.read_driver_version(library) == version
 
 
 def show_gpus(monkeypatch, details):
@@ -59,8 +59,8 @@ def test_the_driver_is_asked_where_tensorflow_has_gpus_but_does_not_tell_what_th
 
 
 def test_without_driver_there_are_no_gpus():
-    assert gpu_driver.read_capabilities('libno-such-driver.so') == []
-    assert gpu_driver.read_driver_version('libno-such-driver.so') is None
+    assert hardware.read_capabilities('libno-such-driver.so') == []
+    assert hardware.read_driver_version('libno-such-driver.so') is None
 
 
 def test_cuda_version_is_a_number_or_none():

@@ -66,7 +66,7 @@ def test_values_and_gradients_are_those_of_the_definition(session, name):
     expected = conv_by_definition(x, w, **kwargs)
     (dy,) = make_arrays(expected.shape)
     x_in, w_in, dy_in = [tf.constant(array) for array in (x, w, dy)]
-    y = conv_2d.conv_2d(x_in, w_in, **kwargs)
+    y = conv_2d.resample_conv_2d(x_in, w_in, **kwargs)
     assert y.shape.as_list() == list(expected.shape)
     dx, dw = tf.gradients(y, [x_in, w_in], grad_ys=dy_in)
     second = tf.gradients(tf.reduce_sum(a * dx) + tf.reduce_sum(b * dw), [x_in, w_in, dy_in])
@@ -83,7 +83,7 @@ def test_values_and_gradients_are_those_of_the_definition(session, name):
 def test_equal_runs_give_equal_bits(session):
     x, w = make_arrays([5, 12, 16, 16], [3, 3, 12, 20])
     x_in, w_in = tf.constant(x), tf.constant(w)
-    y = conv_2d.conv_2d(x_in, w_in, pad0=1, pad1=1)
+    y = conv_2d.resample_conv_2d(x_in, w_in, pad0=1, pad1=1)
     fetches = [y] + tf.gradients(tf.square(y), [x_in, w_in])
     first = session.run(fetches)
     for _ in range(5):
@@ -94,7 +94,7 @@ def test_equal_runs_give_equal_bits(session):
 def test_unknown_and_empty_minibatch(session):
     _, w = make_arrays([1], [3, 3, 2, 4])
     x_in, w_in = tf.placeholder(tf.float32, [None, 2, 6, 6]), tf.constant(w)
-    y = conv_2d.conv_2d(x_in, w_in, down=2, pad0=1, pad1=1)
+    y = conv_2d.resample_conv_2d(x_in, w_in, down=2, pad0=1, pad1=1)
     assert y.shape.as_list() == [None, 4, 3, 3]
     dx, dw = tf.gradients(y, [x_in, w_in])
     assert dx.shape.as_list() == [None, 2, 6, 6] and dw.shape.as_list() == [3, 3, 2, 4]
@@ -106,7 +106,7 @@ def test_unknown_and_empty_minibatch(session):
 def test_infinite_and_missing_numbers_stay_where_they_are(session):
     x = np.zeros([1, 1, 9, 9], np.float32)
     x[0, 0, 4, 4] = np.nan
-    y = session.run(conv_2d.conv_2d(tf.constant(x), tf.ones([3, 3, 1, 1]), pad0=1, pad1=1))
+    y = session.run(conv_2d.resample_conv_2d(tf.constant(x), tf.ones([3, 3, 1, 1]), pad0=1, pad1=1))
     expected = np.zeros([9, 9], bool)
     expected[3:6, 3:6] = True
     np.testing.assert_array_equal(np.isnan(y[0, 0]), expected)
@@ -125,7 +125,7 @@ def test_infinite_and_missing_numbers_stay_where_they_are(session):
 )
 def test_what_cannot_be_convolved_is_refused(session, x_shape, w_shape, kwargs, message):
     with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match=message):
-        session.run(conv_2d.conv_2d(tf.zeros(x_shape), tf.zeros(w_shape), **kwargs))
+        session.run(conv_2d.resample_conv_2d(tf.zeros(x_shape), tf.zeros(w_shape), **kwargs))
 
 
 def test_only_plain_float32_convolution_is_taken():
@@ -151,3 +151,28 @@ def test_networks_have_no_transposes(session, name, size):
     kinds = {op.type for op in session.graph.get_operations()}
     assert 'ResampleConv2D' in kinds
     assert not kinds & {'Transpose', 'Conv2D', 'Conv2DBackpropInput', 'DepthwiseConv2dNative', 'Pad', 'StridedSlice'}
+
+
+@pytest.mark.parametrize('impl', ['native', 'ref'])
+@pytest.mark.parametrize('data_format', ['NCHW', 'NHWC'])
+@pytest.mark.parametrize('size', [1, 3])
+def test_plain_convolution_keeps_the_size_in_both_layouts(session, impl, data_format, size):
+    x, w, direction = make_arrays([2, 3, 5, 7], [size, size, 3, 4], [2, 3, 5, 7])
+    expected = conv_by_definition(x, w, pad0=size // 2, pad1=size // 2, gain=0.5)
+    x_in = tf.constant(x if data_format == 'NCHW' else x.transpose(0, 2, 3, 1))
+    y = conv_2d.conv_2d(x_in, tf.constant(w), gain=0.5, data_format=data_format, impl=impl)
+    (dx,) = tf.gradients(y, [x_in], grad_ys=tf.ones_like(y))
+    y, dx = session.run([y, dx])
+    if data_format == 'NHWC':
+        y, dx = y.transpose(0, 3, 1, 2), dx.transpose(0, 3, 1, 2)
+    check_close(y, expected)
+    check_functional(dx, direction, np.sum(conv_by_definition(direction, w, pad0=size // 2, pad1=size // 2, gain=0.5)))
+
+
+@pytest.mark.parametrize(
+    'w_shape, message',
+    [([3, 1, 4, 2], 'does not fit 4 channels'), ([3, 3, 3, 2], 'does not fit 4'), ([3, 3, 2, 2], 'needs a GPU')],
+)
+def test_plain_convolution_refuses_a_kernel_that_does_not_fit(w_shape, message):
+    with tf.Graph().as_default(), pytest.raises(ValueError, match=message):
+        conv_2d.conv_2d(tf.zeros([1, 4, 8, 8]), tf.zeros(w_shape))

@@ -13,6 +13,7 @@ from reference.resampling import upfirdn_2d as resample_by_definition
 
 from dnnlib.tflib import custom_ops
 from dnnlib.tflib.ops import upfirdn_2d
+from dnnlib.tflib.ops.upfirdn_2d.upfirdn_2d import simple_upfirdn_2d
 
 FIR = np.load(os.path.join(os.path.dirname(__file__), 'data', 'op_upfirdn_2d.npz'))
 
@@ -153,7 +154,7 @@ def test_compiled_and_plain_ops_agree_in_both_layouts_with_all_gradients(session
     for data_format in ('NCHW', 'NHWC'):
         x = tf.constant(make_array(2, 5, 6, 7))
         for impl in ('native', 'ref'):
-            y = upfirdn_2d._simple_upfirdn_2d(x, k, data_format=data_format, impl=impl, **factors)
+            y = simple_upfirdn_2d(x, k, data_format=data_format, impl=impl, **factors)
             dy = tf.constant(make_array(*y.shape.as_list()))
             (dx,) = tf.gradients(y, x, dy)
             (second,) = tf.gradients(tf.reduce_sum(dx**2), dy)
@@ -191,7 +192,7 @@ def test_short_floats_are_summed_in_float32(session, native, dtype, tolerance, d
     k = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 16
     if data_format == 'NCHW':
         short = tf.transpose(short, [0, 3, 1, 2])
-    y = upfirdn_2d._simple_upfirdn_2d(short, k, up=2, pad=(2, 1), data_format=data_format, impl='native')
+    y = simple_upfirdn_2d(short, k, up=2, pad=(2, 1), data_format=data_format, impl='native')
     assert y.dtype == dtype
     exact, y = session.run([tf.cast(short, tf.float32), tf.cast(y, tf.float32)])
     if data_format == 'NCHW':

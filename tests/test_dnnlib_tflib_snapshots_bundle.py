@@ -13,6 +13,7 @@ import pytest
 
 from dnnlib import tflib
 from dnnlib.tflib import custom_ops
+from dnnlib.tflib.ops import dense as our_dense
 from dnnlib.tflib.ops import fused_bias_act as our_fused_bias_act
 from dnnlib.tflib.ops import upfirdn_2d as our_upfirdn_2d
 from dnnlib.tflib.snapshots import bundle
@@ -143,6 +144,14 @@ def test_sub_functions_come_from_the_bundle_itself(official_module):
         assert getattr(official_module, name).__globals__ is vars(official_module)
 
 
+def test_ops_that_the_official_dnnlib_lacks_are_replaced_by_their_plain_twins(official_module):
+    for name in ('conv_2d', 'dense', 'channel_scale', 'sum_squared_taps', 'runs_on_cpu'):
+        assert getattr(official_module, name).__globals__ is vars(official_module)
+    namespace = {}
+    exec(bundle.bundle_source(networks_stylegan2), namespace)
+    assert namespace['dense'] is our_dense.dense
+
+
 @pytest.mark.parametrize('module', MODULES)
 def test_the_bundle_is_one_module_for_every_python_from_3_6_on(module):
     text = bundle.bundle_source(module)
@@ -160,7 +169,12 @@ def test_the_bundle_imports_only_what_the_official_dnnlib_offers(module):
     assert list_imports(optional) == {
         'dnnlib.tflib.ops.channel_scale.channel_scale',
         'dnnlib.tflib.ops.channel_scale.sum_squared_taps',
+        'dnnlib.tflib.ops.conv_2d.conv_2d',
         'dnnlib.tflib.ops.dense.dense',
+        'dnnlib.tflib.ops.shared.layouts.change_layout',
+        'dnnlib.tflib.ops.shared.layouts.find_axis',
+        'dnnlib.tflib.ops.shared.layouts.get_device_layout',
+        'dnnlib.tflib.ops.shared.layouts.runs_on_cpu',
     }
     assert list_imports(set(ast.walk(tree)) - set(optional)) <= {
         'numpy',

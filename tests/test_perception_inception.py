@@ -10,7 +10,7 @@ from reference import inception as twin
 from reference.pickled_network import write_pickled_network
 
 from dnnlib.util import UserError, UserFileNotFoundError
-from perception import features, inception, weights
+from perception import features, inception, inception_layers, weights
 
 
 def make_state(seed=0):
@@ -74,14 +74,14 @@ def pool(session, array, layer):
 
 
 def test_average_pool_counts_only_cells_inside_the_image(session):
-    assert (pool(session, np.ones([5, 5]), inception.AVG_POOL) == 1).all()
-    averaged = pool(session, np.arange(9).reshape(3, 3), inception.AVG_POOL)
+    assert (pool(session, np.ones([5, 5]), inception_layers.AVG_POOL) == 1).all()
+    averaged = pool(session, np.arange(9).reshape(3, 3), inception_layers.AVG_POOL)
     np.testing.assert_allclose(averaged[[0, 0, 1, 2, 2], [0, 2, 1, 0, 2]], [2, 3, 4, 5, 6])
 
 
 def test_last_block_takes_the_maximum(session):
-    assert inception.STAGES[-1].branches[-1][0] == inception.MAX_POOL
-    pooled = pool(session, np.arange(9).reshape(3, 3), inception.MAX_POOL)
+    assert inception_layers.STAGES[-1].branches[-1][0] == inception.MAX_POOL
+    pooled = pool(session, np.arange(9).reshape(3, 3), inception_layers.MAX_POOL)
     np.testing.assert_array_equal(pooled, [[4, 5, 5], [7, 8, 8], [7, 8, 8]])
 
 

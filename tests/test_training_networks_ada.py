@@ -9,7 +9,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
-from training import blocks, layers, networks_ada
+from training import layers, networks_ada, stylegan2_blocks
 
 MODULE = 'training.networks_ada.'
 SIZE = {'num_channels': 3, 'resolution': 16, 'fmap_base': 32, 'fmap_max': 4}
@@ -106,7 +106,7 @@ def test_outputs_of_layers_are_clamped(session, architecture):
 @pytest.fixture
 def half_precision(monkeypatch):
     """Choose types of activations as on a GPU."""
-    monkeypatch.setattr(blocks, 'runs_on_cpu', lambda x: False)
+    monkeypatch.setattr(stylegan2_blocks, 'runs_on_cpu', lambda x: False)
 
 
 def list_half_scopes(net):

@@ -19,7 +19,7 @@ if __name__ == '__main__':  # The package without its __init__.py, which loads T
     sys.modules['dnnlib.tflib'].__path__ = [os.path.join(ROOT_DIR, 'dnnlib', 'tflib')]
 
 from dnnlib import cmdline, util  # noqa: E402
-from dnnlib.tflib.custom_ops import building, gpu_driver, nvcc, plugins, prebuilding  # noqa: E402
+from dnnlib.tflib.custom_ops import building, commands, compilers, hardware, plugins  # noqa: E402
 
 CHECKS_DIR = os.path.join(ROOT_DIR, 'tests', 'cuda')
 OPS_DIR = os.path.join(ROOT_DIR, 'dnnlib', 'tflib', 'ops')
@@ -36,7 +36,8 @@ EXAMPLES = """examples:
 
 def list_kernel_files():
     """Return the sorted paths of the CUDA sources of all ops."""
-    return sorted(os.path.join(OPS_DIR, name) for name in os.listdir(OPS_DIR) if name.endswith('.cu'))
+    paths = [building.Op(name).cuda_file for name in building.list_op_names()]
+    return [path for path in paths if path is not None]
 
 
 def list_program_files():
@@ -48,19 +49,20 @@ def make_command(compiler, archs, sources, *options):
     """Return the nvcc command line that compiles sources for some architectures.
 
     Args:
-        compiler: `nvcc.Nvcc`.
+        compiler: `compilers.Nvcc`.
         archs: Architectures that it knows, as integers.
         sources: Paths.
         options: More options, such as what to make.
     """
-    command = [compiler.path, nvcc.make_host_flag(compiler.host), f'-I{CHECKS_DIR}', f'-I{OPS_DIR}'] + nvcc.FLAGS
+    command = [compiler.path, compilers.make_host_flag(compiler.host), f'-I{CHECKS_DIR}', f'-I{OPS_DIR}']
+    command += compilers.NVCC_FLAGS
     if float(compiler.release) >= 11.2:
         command.append('--threads=2')
-    return command + nvcc.list_arch_flags(archs) + list(options) + list(sources)
+    return command + compilers.list_arch_flags(archs) + list(options) + list(sources)
 
 
 def find_compiler(capabilities, driver=None):
-    """Return the `nvcc.Nvcc` with which the libraries of the ops would be compiled.
+    """Return the `compilers.Nvcc` with which the libraries of the ops would be compiled.
 
     Args:
         capabilities: Compute capabilities as integers.
@@ -70,7 +72,7 @@ def find_compiler(capabilities, driver=None):
         UserError: If there is none; with the reasons.
     """
     try:
-        return prebuilding.require_tools(capabilities, building.get_default_cache_dir(), driver).nvcc
+        return commands.require_tools(capabilities, building.get_default_cache_dir(), driver).nvcc
     except plugins.PluginError as error:
         raise util.UserError(f'{error.reason}; {error.advice}') from error
 
@@ -82,7 +84,7 @@ def build(path, capabilities, driver=None):
         UserError: If there is no nvcc, or it fails; its messages are on stderr.
     """
     compiler = find_compiler(capabilities, driver)
-    archs = nvcc.select_archs(capabilities, compiler.archs)
+    archs = compilers.select_archs(capabilities, compiler.archs)
     names = ', '.join(f'sm_{arch}' for arch in archs)
     print(f'Compiling for {names} with {compiler.path} {compiler.release}...', flush=True)
     # nvcc of the wheels does not find its own libraries.
@@ -115,7 +117,7 @@ def main(argv=None):
     args = parse_args(argv)
     if args.nvcc:
         os.environ['DNNLIB_NVCC'] = args.nvcc
-    present = gpu_driver.read_capabilities()
+    present = hardware.read_capabilities()
     if not present and not args.build_only:
         raise util.UserError(
             'expected a CUDA GPU, but the driver shows none; with --build-only --arch=LIST none is needed'
@@ -124,7 +126,7 @@ def main(argv=None):
         raise util.UserError('expected --arch=LIST, such as --arch=86, as there is no GPU here to compile for')
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.abspath(args.out or os.path.join(folder, 'gpu_check'))
-        build(path, args.arch or present, None if args.arch else gpu_driver.read_driver_version())
+        build(path, args.arch or present, None if args.arch else hardware.read_driver_version())
         if not args.build_only:
             options = ['--no-large'] * args.no_large + (['--table', args.markdown] if args.markdown else [])
             sys.exit(subprocess.call([path] + options))

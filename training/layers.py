@@ -10,14 +10,12 @@ Activations are [NCHW], convolution weights [kkIO].
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from dnnlib.tflib.ops.channel_scale import channel_scale, sum_squared_taps
+from dnnlib.tflib.ops.conv_2d import conv_2d
+from dnnlib.tflib.ops.dense import dense
 from dnnlib.tflib.ops.fused_bias_act import activation_funcs, fused_bias_act
+from dnnlib.tflib.ops.shared.layouts import runs_on_cpu
 from dnnlib.tflib.ops.upfirdn_2d import conv_downsample_2d, upsample_conv_2d
-
-try:
-    from dnnlib.tflib.ops.channel_scale import channel_scale, sum_squared_taps
-    from dnnlib.tflib.ops.dense import dense
-except ImportError:  # StyleGAN2's own code opens our snapshots without these ops.
-    channel_scale = dense = sum_squared_taps = None
 
 
 def get_weight_and_scale(shape, gain=1, use_wscale=True, lrmul=1, weight_var='weight', trainable=True):
@@ -25,7 +23,7 @@ def get_weight_and_scale(shape, gain=1, use_wscale=True, lrmul=1, weight_var='we
 
     Args:
         shape: Shape of the weight; all sizes but the last count as fan-in.
-        gain: Standard deviation that the layer shall have relative to its input.
+        gain: Standard deviation that the layer is to have relative to its input.
         use_wscale: Store unit-variance values and apply the He constant at use; otherwise store the product.
         lrmul: Learning rate multiplier.
         weight_var: Name of the variable.
@@ -94,14 +92,7 @@ def dense_layer(x, fmaps, gain=1, use_wscale=True, lrmul=1, weight_var='weight',
     if x.shape.rank > 2:
         x = tf.reshape(x, [-1, np.prod([int(size) for size in x.shape[1:]])])  # [NC]
     w, scale = get_weight_and_scale([int(x.shape[1]), fmaps], gain, use_wscale, lrmul, weight_var, trainable)
-    return _multiply_matrices(x, w, scale)
-
-
-def _multiply_matrices(x, w, gain=1):
-    """Return `gain` times the product of [NI] and [IO]."""
-    if dense is not None:
-        return dense(x, w, gain=gain)
-    return tf.matmul(_scale(x, gain), tf.cast(w, x.dtype))
+    return dense(x, w, gain=scale)
 
 
 def _conv2d(x, w, scale=1, up=False, down=False, resample_kernel=None):
@@ -113,8 +104,7 @@ def _conv2d(x, w, scale=1, up=False, down=False, resample_kernel=None):
         return upsample_conv_2d(x, w, k=resample_kernel, gain=scale)
     if down:
         return conv_downsample_2d(x, w, k=resample_kernel, gain=scale)
-    # Nothing is resampled; the op knows what the device can run.
-    return conv_downsample_2d(x, w, k=[1], factor=1, gain=scale)
+    return conv_2d(x, w, gain=scale)
 
 
 def conv2d_layer(
@@ -186,14 +176,6 @@ def apply_bias_act(
     return fused_bias_act(x, b=tf.cast(b, x.dtype), act=act, alpha=alpha, gain=gain, **clamp_kwargs)
 
 
-def runs_on_cpu(x):
-    """Tell whether ops on `x` run on the CPU.
-
-    There, grouped convolution is missing or corrupts memory (TF 1.15), and float16 is slower than float32.
-    """
-    return 'CPU' in x.device.upper() or not tf.config.experimental.list_physical_devices('GPU')
-
-
 def modulated_conv2d_layer(
     x,
     y,
@@ -236,43 +218,34 @@ def modulated_conv2d_layer(
 
     Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2019, section 2.2 and appendix B.
     """
+    # Make the weight [kkIO] and the styles [NI]. They carry its scale, as they are fewer.
     in_fmaps = int(x.shape[1])
-    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)  # [kkIO]
+    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)
     s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var, gain=scale)
-    s = tf.cast(s + scale, tf.float32)  # Style times scale, as there is less of it than of weights [NI].
+    s = tf.cast(s + scale, tf.float32)  # The bias begins at one.
     if fused_modconv and not runs_on_cpu(x):
         return _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel)
+    if demodulate and x.dtype == tf.float16:
+        w, s = _scale_away(w, s)
 
-    if demodulate and x.dtype == tf.float16:  # Scale away what demodulation undoes, so that nothing overflows.
-        w = w * (tf.rsqrt(float(kernel**2 * in_fmaps)) / tf.reduce_max(tf.abs(w), axis=[0, 1, 2]))
-        s /= tf.reduce_max(tf.abs(s))
-    x = _conv2d(scale_channels(x, s), w, 1, up, down, resample_kernel)
+    # Equation 1: scale the input channels.
+    x = channel_scale(x, s)
+
+    # Convolve.
+    x = _conv2d(x, w, 1, up, down, resample_kernel)
+
+    # Equations 2 and 3: scale the output channels by one over their standard deviation.
     if demodulate:
-        norms = _multiply_matrices(tf.square(s), _sum_squared_taps(w))  # [NO]
-        x = scale_channels(x, tf.rsqrt(norms + 1e-8))
+        variances = dense(tf.square(s), sum_squared_taps(w))  # [NO]
+        x = channel_scale(x, tf.rsqrt(variances + 1e-8))
     return x
 
 
-def _sum_squared_taps(w):
-    """Return the sums of the squares of a kernel [kkIO] over its taps [IO]."""
-    if sum_squared_taps is not None:
-        return sum_squared_taps(w)
-    return tf.reduce_sum(tf.square(w), axis=[0, 1])
-
-
-def scale_channels(x, factors):
-    """Multiply each feature map of each sample with a number of its own.
-
-    Args:
-        x: Images [NCHW].
-        factors: Numbers [NC].
-
-    Returns:
-        Images [NCHW].
-    """
-    if channel_scale is not None:
-        return channel_scale(x, factors)
-    return x * tf.reshape(tf.cast(factors, x.dtype), [-1, int(x.shape[1]), 1, 1])
+def _scale_away(w, s):
+    """Return weights [kkIO] and styles [NI] without the size that demodulation undoes, so that nothing overflows."""
+    size, _, in_fmaps, _ = [int(n) for n in w.shape]
+    w = w * (tf.rsqrt(float(size**2 * in_fmaps)) / tf.reduce_max(tf.abs(w), axis=[0, 1, 2]))
+    return w, s / tf.reduce_max(tf.abs(s))
 
 
 def _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel):

@@ -92,16 +92,9 @@ def _gradient_penalty(scores, images, gamma):
 
 
 def D_logistic_r1(G, D, opt, training_set, minibatch_size, reals, labels, gamma=10.0):
-    """Logistic loss with a gradient penalty on real images; arguments as `D_logistic`.
+    """Logistic loss with a gradient penalty on real images.
 
-    Args:
-        G: Generator.
-        D: Discriminator.
-        opt: Optimizer.
-        training_set: Data set.
-        minibatch_size: Number of samples.
-        reals: Real images [NCHW].
-        labels: Their labels.
+    Arguments as in `D_logistic`, and:
         gamma: Weight of the penalty.
 
     Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9.
@@ -138,18 +131,11 @@ def G_wgan(G, D, opt, training_set, minibatch_size):
 
 
 def D_wgan(G, D, opt, training_set, minibatch_size, reals, labels, wgan_epsilon=0.001):
-    """Wasserstein loss D(G(z)) - D(x) of the discriminator; the other arguments as `D_logistic`.
+    """Wasserstein loss D(G(z)) - D(x) of the discriminator.
 
     It keeps no Lipschitz bound by itself: give a network that does, or take `D_wgan_gp`.
 
-    Args:
-        G: Generator.
-        D: Discriminator.
-        opt: Optimizer.
-        training_set: Data set.
-        minibatch_size: Number of samples.
-        reals: Real images [NCHW].
-        labels: Their labels.
+    Arguments as in `D_logistic`, and:
         wgan_epsilon: Weight of the squared scores of reals, which keeps scores from drifting.
 
     Source: Arjovsky et al., "Wasserstein GAN", 2017, equation 2; drift: Progressive GAN (arXiv:1710.10196), appendix A.
@@ -171,18 +157,10 @@ def D_wgan_gp(
     wgan_epsilon=0.001,
     wgan_target=1.0,
 ):
-    """Wasserstein loss with a gradient penalty between real and generated images; the other arguments as `D_wgan`.
+    """Wasserstein loss with a gradient penalty between real and generated images.
 
-    Args:
-        G: Generator.
-        D: Discriminator.
-        opt: Optimizer.
-        training_set: Data set.
-        minibatch_size: Number of samples.
-        reals: Real images [NCHW].
-        labels: Their labels.
+    Arguments as in `D_wgan`, and:
         wgan_lambda: Weight of the gradient penalty.
-        wgan_epsilon: Weight of the squared scores of reals.
         wgan_target: Norm that gradients are drawn to.
 
     Source: Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, equation 3 (arXiv:1704.00028).
@@ -217,12 +195,7 @@ def _root(x):
 def G_logistic_ns_pathreg(G, D, opt, training_set, minibatch_size, pl_minibatch_shrink=2, pl_decay=0.01, pl_weight=2.0):
     """Non-saturating loss with path length regularization.
 
-    Args:
-        G: Generator.
-        D: Discriminator.
-        opt: Optimizer.
-        training_set: Data set, for random labels.
-        minibatch_size: Number of samples.
+    Arguments as in `G_logistic`, and:
         pl_minibatch_shrink: Divisor of the minibatch for the regularizer; at least one sample remains.
         pl_decay: Decay of the moving average of path lengths.
         pl_weight: Weight of the regularizer.

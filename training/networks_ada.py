@@ -5,16 +5,16 @@
 
 They compute in float16 where asked to, on a GPU; on a CPU float16 is slower than float32, of which it is an
 approximation that stays far below the accuracy of a pixel, so there `num_fp16_res` has no effect. The options of the
-methods that the paper compares with are here as well, as snapshots of theirs exist.
+methods that the paper compares with are here as well, as there are snapshots of them.
 
 Positional arguments are the inputs of a network, all others can be given when it is made or when it is called. One set
 of keywords goes to the main network and its components, so each function ignores those that it does not know.
+StyleGAN2 is `training.networks_stylegan2`.
 """
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from training.blocks import RESNET_GAIN, DiscriminatorBlocks, SynthesisBlocks
 from training.layers import (
     apply_bias_act,
     conv2d_layer,
@@ -24,7 +24,8 @@ from training.layers import (
     get_resolution_log2,
     normalize_2nd_moment,
 )
-from training.styles import generate_images, map_latents
+from training.style_generator import generate_images, map_latents
+from training.stylegan2_blocks import RESNET_GAIN, DiscriminatorBlocks, SynthesisBlocks
 
 
 def G_main(
@@ -47,26 +48,7 @@ def G_main(
 ):
     """Generate images from latents: mapping, moving average of w, style mixing, truncation, synthesis.
 
-    Args:
-        latents_in: Latents z [minibatch, latent_size].
-        labels_in: Labels [minibatch, label_size].
-        truncation_psi: Distance from the mean of w that is kept; None or 1 switches truncation off.
-        truncation_cutoff: Number of leading layers to truncate; None for all.
-        truncation_psi_val: Takes the place of `truncation_psi` in validation.
-        truncation_cutoff_val: Takes the place of `truncation_cutoff` in validation.
-        dlatent_avg_beta: Decay of the moving average of w in training; None or 1 switches it off.
-        style_mixing_prob: Probability of mixing two styles in training; None or 0 switches it off.
-        is_training: Update the average and mix styles.
-        is_validation: Use the validation values of truncation.
-        return_dlatents: Return (images, dlatents).
-        is_template_graph: True while the network is being made.
-        components: Networks `synthesis` and `mapping`; made if absent.
-        mapping_func: Name of the mapping network's function.
-        synthesis_func: Name of the synthesis network's function.
-        **kwargs: Keywords of both.
-
-    Returns:
-        Images [minibatch, num_channels, height, width], or a tuple of them and dlatents [NLD].
+    Arguments and result as in StyleGAN2's `G_main`.
 
     Source: StyleGAN2 (arXiv:1912.04958), figure 2, appendix B.
     """
@@ -107,38 +89,29 @@ def G_mapping(
     dtype='float32',
     **_kwargs,
 ):
-    """Map latents z to intermediate latents w.
+    """Map latents z to intermediate latents w; labels are embedded after the normalisation.
 
-    Args:
-        latents_in: Latents z [minibatch, latent_size].
-        labels_in: Labels [minibatch, label_size].
-        latent_size: Size of z.
-        label_size: Size of a label, 0 for none.
-        dlatent_size: Size of w.
-        dlatent_broadcast: Number of layers to repeat w for; None returns [minibatch, dlatent_size].
-        mapping_layers: Number of dense layers.
-        mapping_fmaps: Width of all but the last; None for `dlatent_size`.
-        mapping_lrmul: Learning rate multiplier.
-        mapping_nonlinearity: Activation function.
-        normalize_latents: Normalise z before the first layer.
+    Arguments as in StyleGAN2's `G_mapping`, and:
+        mapping_fmaps: Width of all layers but the last; None for `dlatent_size`.
         label_fmaps: Size of what a label is embedded as; None for `latent_size`.
-        dtype: Type of the activations.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Intermediate latents [minibatch, dlatent_broadcast, dlatent_size].
 
     Source: StyleGAN (arXiv:1812.04948), section 2; labels: StyleGAN2-ADA, appendix D.
     """
+    # Normalise z, then embed the label.
     latents_in.set_shape([None, latent_size])
     labels_in.set_shape([None, label_size])
-    x = tf.cast(latents_in, dtype)
+    x = tf.cast(latents_in, dtype)  # [NC]
     if normalize_latents:
         with tf.variable_scope('Normalize'):
             x = normalize_2nd_moment(x)
     if label_size:
         y = _embed_labels(labels_in, latent_size if label_fmaps is None else label_fmaps, dtype)
         x = tf.concat([x, y], axis=1)
+
+    # Map to w.
     mapping_fmaps = dlatent_size if mapping_fmaps is None else mapping_fmaps
     return map_latents(
         x, mapping_layers, mapping_fmaps, dlatent_size, dlatent_broadcast, mapping_lrmul, mapping_nonlinearity
@@ -170,28 +143,11 @@ def G_synthesis(
 ):
     """Synthesise images from intermediate latents.
 
-    Args:
-        dlatents_in: Intermediate latents [minibatch, num_layers, dlatent_size].
-        dlatent_size: Size of w.
-        num_channels: Number of colour channels.
-        resolution: Image size in pixels, a power of two.
-        fmap_base: Number of feature maps at 1x1, halved with every doubling of the size.
-        fmap_decay: Exponent of that rule.
-        fmap_min: Smallest number of feature maps.
-        fmap_max: Largest number of feature maps.
-        randomize_noise: Fresh noise in every evaluation; otherwise the noise variables.
-        architecture: 'orig', 'skip' or 'resnet'.
-        nonlinearity: Activation function.
-        dtype: Type of the activations.
-        resample_kernel: FIR filter of all resampling.
-        fused_modconv: See `modulated_conv2d_layer`.
+    Arguments as in StyleGAN2's `G_synthesis_stylegan2`, and:
         fmap_const: Number of feature maps of the constant; None for that of the first block.
         use_noise: Whether layers add noise, and have variables for it.
         num_fp16_res: Number of highest resolutions that compute in float16, on a GPU.
         conv_clamp: Largest magnitude of the output of a layer; None for no limit.
-        min_h: Height of the first block; images are min_h * resolution / 4 pixels high.
-        min_w: Width of the first block.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Images [minibatch, num_channels, resolution, resolution].
@@ -253,29 +209,16 @@ def D_main(
     min_w=4,
     **_kwargs,
 ):
-    """Score how real images look.
+    """Score how real images look, or with labels, how well what they show fits the embedding of the label.
 
-    Args:
-        images_in: Images [minibatch, num_channels, resolution, resolution], range -1..1.
-        labels_in: Labels [minibatch, label_size].
-        num_channels: Number of colour channels.
-        resolution: Image size in pixels, a power of two.
-        label_size: Size of a label, 0 for none.
-        fmap_base: Number of feature maps at 1x1, halved with every doubling of the size.
-        fmap_decay: Exponent of that rule.
-        fmap_min: Smallest number of feature maps.
-        fmap_max: Largest number of feature maps.
+    Arguments as in StyleGAN2's `D_stylegan2`, and:
         mapping_layers: Number of dense layers between the embedding of a label and the score.
         mapping_fmaps: Size of what a label is embedded as; None for the number of features of the image.
         mapping_lrmul: Learning rate multiplier of those layers.
-        architecture: 'orig', 'skip' or 'resnet'.
-        nonlinearity: Activation function.
         mbstd_group_size: Samples per group of the minibatch standard deviation; None for all samples.
         mbstd_num_features: Number of its feature maps; 0 switches it off.
-        dtype: Type of the activations.
         num_fp16_res: Number of highest resolutions that compute in float16, on a GPU.
         conv_clamp: Largest magnitude of the output of a convolution layer; None for no limit.
-        resample_kernel: FIR filter of all resampling.
         augment_strength: Strength of the augmentation, number or tensor, for the next and for `adaptive_dropout`.
         use_pagan: Augment the input by random bits, whose parity flips the score.
         pagan_num: Number of these bits.
@@ -285,9 +228,6 @@ def D_main(
         use_spectral_norm: Divide the weights of 3x3 convolutions by their largest singular value.
         adaptive_dropout: Standard deviation, at full strength, of the logarithm of random factors on feature maps.
         freeze_layers: Number of layers, from the images on, that are not trained.
-        min_h: Height at which the last block works; images are min_h * resolution / 4 pixels high.
-        min_w: Width at which the last block works.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Scores [minibatch, score_size], or [minibatch, 1] with labels.
@@ -295,22 +235,22 @@ def D_main(
     Source: StyleGAN2-ADA, appendix D; PA-GAN: Zhang and Khoreva 2018 (arXiv:1901.10422); spectral normalisation:
         Miyato et al. 2018 (arXiv:1802.05957); freezing: Mo et al. 2020 (arXiv:2002.10964).
     """
+    # Set up.
     resolution_log2 = get_resolution_log2(resolution)
     images_in.set_shape([None, num_channels] + get_image_size(resolution_log2, min_h, min_w))
     labels_in.set_shape([None, label_size])
     num_fmaps = get_num_fmaps(fmap_base, fmap_decay, fmap_min, fmap_max)
-    pagan_bits = pagan_signs = None
+    pagan_bits = pagan_signs = embedding = None
     if use_pagan:
         pagan_bits, pagan_signs = _draw_pagan_bits(tf.shape(images_in)[0], augment_strength, pagan_num, pagan_fade)
-    embedding = None
+
+    # What the label stands for.
     if label_size:
         mapping_fmaps = num_fmaps(0) if mapping_fmaps is None else mapping_fmaps
-        embedding = _embed_labels(labels_in, mapping_fmaps, dtype)
-        for layer_idx in range(mapping_layers):
-            with tf.variable_scope(f'Mapping{layer_idx}'):
-                embedding = dense_layer(embedding, mapping_fmaps, lrmul=mapping_lrmul)
-                embedding = apply_bias_act(embedding, act=nonlinearity, lrmul=mapping_lrmul)
+        embedding = _embed_labels(labels_in, mapping_fmaps, dtype)  # [NC]
+        embedding = _map_embedding(embedding, mapping_layers, mapping_lrmul, nonlinearity)
 
+    # What the image shows.
     blocks = _Blocks(
         resolution_log2,
         num_fmaps,
@@ -325,7 +265,9 @@ def D_main(
         freeze_layers=freeze_layers,
         pagan_bits=pagan_bits,
     )
-    x = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)
+    x = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)  # [NC]
+
+    # How well they fit.
     with tf.variable_scope('Output'):
         x = apply_bias_act(dense_layer(x, score_max if embedding is None else mapping_fmaps))
         if embedding is None:
@@ -336,6 +278,15 @@ def D_main(
     if use_pagan:
         x *= pagan_signs
     return tf.identity(x, name='scores_out')
+
+
+def _map_embedding(x, mapping_layers, lrmul, nonlinearity):
+    """Run the dense layers between the embedding of a label and the score [NC]."""
+    for layer_idx in range(mapping_layers):
+        with tf.variable_scope(f'Mapping{layer_idx}'):
+            x = dense_layer(x, int(x.shape[1]), lrmul=lrmul)
+            x = apply_bias_act(x, act=nonlinearity, lrmul=lrmul)
+    return x
 
 
 def _embed_labels(labels, fmaps, dtype):

@@ -5,13 +5,13 @@
 
 Positional arguments are the inputs of a network, all others can be given when it is made or when it is called. One set
 of keywords goes to the main network and its components, so each function ignores those that it does not know.
+StyleGAN2 is `training.networks_stylegan2`.
 """
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib.tflib.ops.upfirdn_2d import downsample_2d, upsample_conv_2d
-from training.growing import get_lod, get_structure, grow_images, shrink_images
 from training.layers import (
     apply_bias_act,
     check_choice,
@@ -26,7 +26,8 @@ from training.layers import (
     minibatch_stddev_layer,
     normalize_2nd_moment,
 )
-from training.styles import concat_labels, generate_images, map_latents
+from training.progressive_growing import get_lod, get_structure, grow_images, shrink_images
+from training.style_generator import concat_labels, generate_images, map_latents
 
 
 def G_style(
@@ -46,20 +47,8 @@ def G_style(
 ):
     """Generate images from latents: mapping, moving average of w, style mixing, truncation, synthesis.
 
-    Args:
-        latents_in: Latents z [minibatch, latent_size].
-        labels_in: Labels [minibatch, label_size].
-        truncation_psi: Distance from the mean of w that is kept; None or 1 switches truncation off.
+    Arguments as in StyleGAN2's `G_main`, and:
         truncation_cutoff: Number of leading layers to truncate; None or 0 switches truncation off.
-        truncation_psi_val: Takes the place of `truncation_psi` in validation.
-        truncation_cutoff_val: Takes the place of `truncation_cutoff` in validation.
-        dlatent_avg_beta: Decay of the moving average of w in training; None or 1 switches it off.
-        style_mixing_prob: Probability of mixing two styles in training; None or 0 switches it off.
-        is_training: Update the average and mix styles.
-        is_validation: Use the validation values of truncation.
-        is_template_graph: True while the network is being made.
-        components: Networks `synthesis` and `mapping`; made if absent.
-        **kwargs: Keywords of both.
 
     Returns:
         Images [minibatch, num_channels, height, width].
@@ -105,21 +94,9 @@ def G_mapping(
 ):
     """Map latents z to intermediate latents w.
 
-    Args:
-        latents_in: Latents z [minibatch, latent_size].
-        labels_in: Labels [minibatch, label_size].
-        latent_size: Size of z.
-        label_size: Size of a label, 0 for none.
-        dlatent_size: Size of w.
-        dlatent_broadcast: Number of layers to repeat w for; None returns [minibatch, dlatent_size].
-        mapping_layers: Number of dense layers.
-        mapping_fmaps: Width of all but the last.
-        mapping_lrmul: Learning rate multiplier.
+    Arguments as in StyleGAN2's `G_mapping`, and:
         mapping_nonlinearity: Activation function, 'relu' or 'lrelu'.
         use_wscale: Equalized learning rate.
-        normalize_latents: Normalise z before the first layer.
-        dtype: Type of the activations.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Intermediate latents [minibatch, dlatent_broadcast, dlatent_size].
@@ -129,12 +106,16 @@ def G_mapping(
     check_choice('mapping_nonlinearity', mapping_nonlinearity, ['relu', 'lrelu'])
     latents_in.set_shape([None, latent_size])
     labels_in.set_shape([None, label_size])
-    x = tf.cast(latents_in, dtype)
+
+    # Normalise z, together with the embedded label.
+    x = tf.cast(latents_in, dtype)  # [NC]
     if label_size:
         x = concat_labels(x, labels_in, label_size)
     if normalize_latents:
         with tf.variable_scope('Normalize'):
             x = normalize_2nd_moment(x)
+
+    # Map to w.
     return map_latents(
         x,
         mapping_layers,
@@ -177,76 +158,55 @@ def G_synthesis(
 ):
     """Synthesise images from intermediate latents, growing progressively.
 
-    Args:
-        dlatents_in: Intermediate latents [minibatch, num_layers, dlatent_size].
-        dlatent_size: Size of w.
-        num_channels: Number of colour channels.
-        resolution: Image size in pixels, a power of two.
-        fmap_base: Number of feature maps at 1x1, halved with every doubling of the size.
-        fmap_decay: Exponent of that rule.
-        fmap_max: Largest number of feature maps.
+    Arguments as in StyleGAN2's `G_synthesis_stylegan_revised`, and:
         use_styles: Modulate each layer; otherwise w enters the first layer only.
         const_input_layer: Begin with a trained constant; otherwise with a dense layer from w.
         use_noise: Whether layers add noise.
-        randomize_noise: Fresh noise in every evaluation; otherwise the noise variables, as always in a clean graph.
         nonlinearity: Activation function, 'relu' or 'lrelu'.
         use_wscale: Equalized learning rate.
         use_pixel_norm: Normalise each pixel after the activation.
         use_instance_norm: Normalise each feature map before it is modulated.
-        dtype: Type of the activations.
         fused_scale: See `_upscale_conv_layer`: True, False or 'auto'.
         blur_filter: FIR filter behind each enlargement; None for none.
-        min_h: Height of the first block; images are min_h * resolution / 4 pixels high.
-        min_w: Width of the first block.
-        structure: 'fixed', 'linear' or 'recursive', see `grow_images`; 'auto' is 'linear' in a clean graph, else
-            'recursive'.
-        is_template_graph: True while the network is being made.
-        force_clean_graph: Build a graph that is easy to read, without conditionals.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Images [minibatch, num_channels, resolution, resolution]; lower in detail as the variable `lod` says.
 
     Source: StyleGAN, figure 1 b, section 2 and appendix C.
     """
+    # Set up.
     check_choice('nonlinearity', nonlinearity, ['relu', 'lrelu'])
     is_clean_graph = is_template_graph or force_clean_graph
     resolution_log2 = get_resolution_log2(resolution)
     num_layers = resolution_log2 * 2 - 2
     num_fmaps = get_num_fmaps(fmap_base, fmap_decay, 1, fmap_max)
     dlatents_in.set_shape([None, num_layers if use_styles else 1, dlatent_size])
-    dlatents = tf.cast(dlatents_in, dtype)
+    dlatents = tf.cast(dlatents_in, dtype)  # [NLD]
     lod = tf.cast(get_lod(), dtype)
     noise_vars = []
     if use_noise:
         sizes = [get_image_size(layer_idx // 2 + 2, min_h, min_w) for layer_idx in range(num_layers)]
         noise_vars = [get_noise_var(layer_idx, size) for layer_idx, size in enumerate(sizes)]
 
+    # Layers: noise, bias and activation, normalisation, style.
     def finish_layer(x, layer_idx):
         if use_noise:
             x = _noise_layer(x, None if randomize_noise and not is_clean_graph else noise_vars[layer_idx])
         x = apply_bias_act(x, act=nonlinearity, gain=1)
-        if use_pixel_norm:
-            with tf.variable_scope('PixelNorm'):
-                x = normalize_2nd_moment(x)
-        if use_instance_norm:
-            x = _instance_norm(x)
+        x = _normalize(x, use_pixel_norm, use_instance_norm)
         return _style_layer(x, dlatents[:, layer_idx], use_wscale) if use_styles else x
-
-    def first_layer():
-        size = get_image_size(2, min_h, min_w)
-        if const_input_layer:
-            with tf.variable_scope('Const'):
-                x = tf.get_variable('const', shape=[1, num_fmaps(1)] + size, initializer=tf.initializers.ones())
-                x = tf.tile(tf.cast(x, dtype), [tf.shape(dlatents)[0], 1, 1, 1])  # [NCHW]
-                return finish_layer(x, 0)
-        with tf.variable_scope('Dense'):
-            gain = np.sqrt(2) / np.sqrt(np.prod(size))  # As if it were a convolution over the whole block.
-            x = dense_layer(dlatents[:, 0], num_fmaps(1) * np.prod(size), gain, use_wscale)
-            return finish_layer(tf.reshape(x, [-1, num_fmaps(1)] + size), 0)
 
     def conv_layer(x, fmaps, layer_idx):
         return finish_layer(conv2d_layer(x, fmaps, kernel=3, gain=np.sqrt(2), use_wscale=use_wscale), layer_idx)
+
+    # Blocks.
+    def first_block():
+        shape = [num_fmaps(1)] + get_image_size(2, min_h, min_w)
+        with tf.variable_scope('Const' if const_input_layer else 'Dense'):
+            x = _constant(dlatents, shape) if const_input_layer else _features_of_w(dlatents[:, 0], shape, use_wscale)
+            x = finish_layer(x, 0)
+        with tf.variable_scope('Conv'):
+            return conv_layer(x, num_fmaps(1), 1)
 
     def block(x, res):
         with tf.variable_scope(get_scope(res)):
@@ -260,10 +220,9 @@ def G_synthesis(
         with tf.variable_scope(f'ToRGB_lod{resolution_log2 - res}'):
             return apply_bias_act(conv2d_layer(x, num_channels, kernel=1, use_wscale=use_wscale))
 
+    # From 4x4 on, as far as the level of detail asks for.
     with tf.variable_scope(get_scope(2)):
-        x = first_layer()
-        with tf.variable_scope('Conv'):
-            x = conv_layer(x, num_fmaps(1), 1)
+        x = first_block()  # [NCHW]
     images_out = grow_images(x, lod, resolution_log2, block, torgb, get_structure(structure, is_clean_graph))
     return tf.identity(tf.cast(images_out, tf.float32), name='images_out')
 
@@ -292,34 +251,18 @@ def D_basic(
 ):
     """Score how real images look, growing progressively.
 
-    Args:
-        images_in: Images [minibatch, num_channels, resolution, resolution], range -1..1.
-        labels_in: Labels [minibatch, label_size].
-        num_channels: Number of colour channels.
-        resolution: Image size in pixels, a power of two.
-        label_size: Size of a label, 0 for none.
-        fmap_base: Number of feature maps at 1x1, halved with every doubling of the size.
-        fmap_decay: Exponent of that rule.
-        fmap_max: Largest number of feature maps.
+    Arguments as in StyleGAN2's `D_stylegan`, and:
         nonlinearity: Activation function, 'relu' or 'lrelu'.
         use_wscale: Equalized learning rate.
-        mbstd_group_size: Samples per group of the minibatch standard deviation; 0 or 1 switches it off.
-        mbstd_num_features: Number of its feature maps.
-        dtype: Type of the activations.
         fused_scale: True, False or 'auto', which are the same function here.
         blur_filter: FIR filter before each reduction; None for none.
-        min_h: Height at which the last block works; images are min_h * resolution / 4 pixels high.
-        min_w: Width at which the last block works.
-        structure: 'fixed', 'linear' or 'recursive', see `shrink_images`; 'auto' is 'linear' in the template graph, else
-            'recursive'.
-        is_template_graph: True while the network is being made.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Scores [minibatch, 1].
 
     Source: Karras et al., "Progressive Growing of GANs", 2017, table 2 (arXiv:1710.10196); StyleGAN, appendix C.
     """
+    # Set up.
     check_choice('nonlinearity', nonlinearity, ['relu', 'lrelu'])
     check_choice('fused_scale', fused_scale, [True, False, 'auto'])
     resolution_log2 = get_resolution_log2(resolution)
@@ -328,6 +271,7 @@ def D_basic(
     labels_in.set_shape([None, label_size])
     lod = tf.cast(get_lod(), dtype)
 
+    # Layers and blocks.
     def conv_layer(x, fmaps, kernel=3, down=False):
         x = conv2d_layer(x, fmaps, kernel, down=down, gain=np.sqrt(2), use_wscale=use_wscale)
         return apply_bias_act(x, act=nonlinearity, gain=1)
@@ -343,8 +287,11 @@ def D_basic(
             with tf.variable_scope('Conv1_down'):
                 return conv_layer(_blur(x, blur_filter), num_fmaps(res - 2), down=True)
 
+    # Down to 4x4, as far as the level of detail asks for.
     structure = get_structure(structure, is_template_graph)
     x = shrink_images(tf.cast(images_in, dtype), lod, resolution_log2, block, fromrgb, structure)
+
+    # From features to scores.
     with tf.variable_scope(get_scope(2)):
         if mbstd_group_size > 1:
             with tf.variable_scope('MinibatchStddev'):
@@ -360,6 +307,20 @@ def D_basic(
         with tf.variable_scope('LabelSwitch'):
             x = tf.reduce_sum(x * tf.cast(labels_in, x.dtype), axis=1, keepdims=True)  # [N1]
     return tf.identity(tf.cast(x, tf.float32), name='scores_out')
+
+
+def _constant(dlatents, shape):
+    """Return a trained constant [CHW] for each sample of `dlatents` [N...]."""
+    x = tf.get_variable('const', shape=[1] + shape, initializer=tf.initializers.ones())
+    return tf.tile(tf.cast(x, dlatents.dtype), [tf.shape(dlatents)[0], 1, 1, 1])  # [NCHW]
+
+
+def _features_of_w(dlatents, shape, use_wscale):
+    """Return feature maps [CHW] that a dense layer makes of w [ND]."""
+    fmaps, *size = shape
+    gain = np.sqrt(2) / np.sqrt(np.prod(size))  # As if it were a convolution over the whole block.
+    x = dense_layer(dlatents, fmaps * np.prod(size), gain, use_wscale)
+    return tf.reshape(x, [-1] + shape)  # [NCHW]
 
 
 def _upscale_conv_layer(x, fmaps, fused_scale, use_wscale):
@@ -399,6 +360,14 @@ def _noise_layer(x, noise_var):
             noise = tf.cast(noise_var, x.dtype)
         strength = tf.get_variable('weight', shape=[int(x.shape[1])], initializer=tf.initializers.zeros())
         return x + noise * tf.reshape(tf.cast(strength, x.dtype), [1, -1, 1, 1])
+
+
+def _normalize(x, use_pixel_norm, use_instance_norm):
+    """Normalise each pixel over the feature maps of [NCHW], each feature map over its pixels, or neither."""
+    if use_pixel_norm:
+        with tf.variable_scope('PixelNorm'):
+            x = normalize_2nd_moment(x)
+    return _instance_norm(x) if use_instance_norm else x
 
 
 def _instance_norm(x, epsilon=1e-8):

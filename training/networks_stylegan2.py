@@ -9,10 +9,10 @@ of keywords goes to the main network and its components, so each function ignore
 
 import tensorflow.compat.v1 as tf
 
-from training.blocks import DiscriminatorBlocks, SynthesisBlocks, score_features
-from training.growing import get_lod, get_structure, grow_images, shrink_images
 from training.layers import get_image_size, get_num_fmaps, get_resolution_log2, get_scope, normalize_2nd_moment
-from training.styles import concat_labels, generate_images, map_latents
+from training.progressive_growing import get_lod, get_structure, grow_images, shrink_images
+from training.style_generator import concat_labels, generate_images, map_latents
+from training.stylegan2_blocks import DiscriminatorBlocks, SynthesisBlocks, score_features
 
 
 def G_main(
@@ -116,14 +116,17 @@ def G_mapping(
 
     Source: StyleGAN (arXiv:1812.04948), section 2.
     """
+    # Normalise z, together with the embedded label.
     latents_in.set_shape([None, latent_size])
     labels_in.set_shape([None, label_size])
-    x = tf.cast(latents_in, dtype)
+    x = tf.cast(latents_in, dtype)  # [NC]
     if label_size:
         x = concat_labels(x, labels_in, label_size)
     if normalize_latents:
         with tf.variable_scope('Normalize'):
             x = normalize_2nd_moment(x)
+
+    # Map to w.
     return map_latents(
         x, mapping_layers, mapping_fmaps, dlatent_size, dlatent_broadcast, mapping_lrmul, mapping_nonlinearity
     )
@@ -215,33 +218,19 @@ def G_synthesis_stylegan_revised(
 ):
     """Synthesise images from intermediate latents, growing progressively (configurations B to D).
 
-    Args:
-        dlatents_in: Intermediate latents [minibatch, num_layers, dlatent_size].
-        dlatent_size: Size of w.
-        num_channels: Number of colour channels.
-        resolution: Image size in pixels, a power of two.
-        fmap_base: Number of feature maps at 1x1, halved with every doubling of the size.
-        fmap_decay: Exponent of that rule.
-        fmap_min: Smallest number of feature maps.
-        fmap_max: Largest number of feature maps.
+    Arguments as in `G_synthesis_stylegan2`, and:
         randomize_noise: Fresh noise in every evaluation; otherwise the noise variables, as always in a clean graph.
-        nonlinearity: Activation function.
-        dtype: Type of the activations.
-        resample_kernel: FIR filter of all resampling.
-        fused_modconv: See `modulated_conv2d_layer`.
-        min_h: Height of the first block; images are min_h * resolution / 4 pixels high.
-        min_w: Width of the first block.
         structure: 'fixed', 'linear' or 'recursive', see `grow_images`; 'auto' is 'linear' in a clean graph, else
             'recursive'.
         is_template_graph: True while the network is being made.
         force_clean_graph: Build a graph that is easy to read, without conditionals.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Images [minibatch, num_channels, resolution, resolution]; lower in detail as the variable `lod` says.
 
     Source: StyleGAN2, section 2 and table 1.
     """
+    # Set up.
     is_clean_graph = is_template_graph or force_clean_graph
     resolution_log2 = get_resolution_log2(resolution)
     lod = tf.cast(get_lod(), dtype)
@@ -261,6 +250,7 @@ def G_synthesis_stylegan_revised(
         randomize_noise=randomize_noise and not is_clean_graph,
     )
 
+    # Blocks, each under a scope of its own.
     def block(x, res):
         with tf.variable_scope(get_scope(res)):
             return blocks.block(x, res)
@@ -269,8 +259,9 @@ def G_synthesis_stylegan_revised(
         with tf.variable_scope(f'ToRGB_lod{resolution_log2 - res}'):
             return blocks.torgb(x, res)
 
+    # From 4x4 on, as far as the level of detail asks for.
     with tf.variable_scope(get_scope(2)):
-        x = blocks.first_block()
+        x = blocks.first_block()  # [NCHW]
     images_out = grow_images(x, lod, resolution_log2, block, torgb, get_structure(structure, is_clean_graph))
     return tf.identity(tf.cast(images_out, tf.float32), name='images_out')
 
@@ -322,15 +313,18 @@ def D_stylegan2(
 
     Source: StyleGAN2, section 4, figure 7; labels: Mescheder et al. 2018 (arXiv:1801.04406).
     """
+    # Set up.
     resolution_log2 = get_resolution_log2(resolution)
     images_in.set_shape([None, num_channels] + get_image_size(resolution_log2, min_h, min_w))
     labels_in.set_shape([None, label_size])
     num_fmaps = get_num_fmaps(fmap_base, fmap_decay, fmap_min, fmap_max)
     blocks = DiscriminatorBlocks(resolution_log2, num_fmaps, architecture, nonlinearity, dtype, resample_kernel)
+
+    # From images to scores.
     mbstd_num_features = mbstd_num_features if mbstd_group_size > 1 else 0
-    x = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)
+    x = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)  # [NC]
     with tf.variable_scope('Output'):
-        x = score_features(x, labels_in, label_size)
+        x = score_features(x, labels_in, label_size)  # [N1]
     return tf.identity(tf.cast(x, tf.float32), name='scores_out')
 
 
@@ -357,33 +351,17 @@ def D_stylegan(
 ):
     """Score how real images look, growing progressively (configurations B to D).
 
-    Args:
-        images_in: Images [minibatch, num_channels, resolution, resolution], range -1..1.
-        labels_in: Labels [minibatch, label_size].
-        num_channels: Number of colour channels.
-        resolution: Image size in pixels, a power of two.
-        label_size: Size of a label, 0 for none.
-        fmap_base: Number of feature maps at 1x1, halved with every doubling of the size.
-        fmap_decay: Exponent of that rule.
-        fmap_min: Smallest number of feature maps.
-        fmap_max: Largest number of feature maps.
-        nonlinearity: Activation function.
-        mbstd_group_size: Samples per group of the minibatch standard deviation; 0 or 1 switches it off.
-        mbstd_num_features: Number of its feature maps.
-        dtype: Type of the activations.
-        resample_kernel: FIR filter of all resampling.
-        min_h: Height at which the last block works; images are min_h * resolution / 4 pixels high.
-        min_w: Width at which the last block works.
+    Arguments as in `D_stylegan2`, and:
         structure: 'fixed', 'linear' or 'recursive', see `shrink_images`; 'auto' is 'linear' in the template graph, else
             'recursive'.
         is_template_graph: True while the network is being made.
-        **_kwargs: Keywords of other networks.
 
     Returns:
         Scores [minibatch, 1].
 
     Source: StyleGAN2, table 1; labels: Mescheder et al. 2018 (arXiv:1801.04406).
     """
+    # Set up.
     resolution_log2 = get_resolution_log2(resolution)
     images_in.set_shape([None, num_channels] + get_image_size(resolution_log2, min_h, min_w))
     labels_in.set_shape([None, label_size])
@@ -391,6 +369,7 @@ def D_stylegan(
     num_fmaps = get_num_fmaps(fmap_base, fmap_decay, fmap_min, fmap_max)
     blocks = DiscriminatorBlocks(resolution_log2, num_fmaps, 'orig', nonlinearity, dtype, resample_kernel)
 
+    # Blocks, each under a scope of its own.
     def fromrgb(images, res):
         with tf.variable_scope(f'FromRGB_lod{resolution_log2 - res}'):
             return blocks.fromrgb(images, res)
@@ -399,8 +378,11 @@ def D_stylegan(
         with tf.variable_scope(get_scope(res)):
             return blocks.block(x, res)
 
+    # Down to 4x4, as far as the level of detail asks for.
     structure = get_structure(structure, is_template_graph)
     x = shrink_images(tf.cast(images_in, dtype), lod, resolution_log2, block, fromrgb, structure)
+
+    # From features to scores.
     with tf.variable_scope(get_scope(2)):
         x = blocks.last_block(x, mbstd_group_size, mbstd_num_features if mbstd_group_size > 1 else 0)
     with tf.variable_scope('Output'):

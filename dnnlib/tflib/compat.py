@@ -29,15 +29,6 @@ def list_gpus():
     return [device.name for device in tf.config.experimental.list_physical_devices('GPU')]
 
 
-def runs_on_cpu(x):
-    """Tell whether ops that consume `x` run on the CPU, which has no fast [NCHW] kernels.
-
-    Args:
-        x: Tensor; its requested device counts where one was requested.
-    """
-    return 'CPU' in x.device.upper() or not list_gpus()
-
-
 def tower_device(index):
     """Return the device for the n-th replica of a graph: a GPU, or on a machine without any, a (virtual) CPU.
 

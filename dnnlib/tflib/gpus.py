@@ -8,7 +8,7 @@ import functools
 import tensorflow.compat.v1 as tf
 
 from dnnlib.tflib import compat, startup
-from dnnlib.tflib.custom_ops.gpu_driver import read_capabilities
+from dnnlib.tflib.custom_ops.hardware import read_capabilities
 from dnnlib.util import UserError
 
 _LAST_OF_CUDA_10 = 75  # Turing.

@@ -5,7 +5,7 @@
 // to be done exactly once, however late the helpers are, and nobody may be counted as working at the end. Prints the
 // number of failures.
 
-#include "work_sharing.h"
+#include "shared/work_sharing.h"
 
 #include <cstdio>
 #include <deque>

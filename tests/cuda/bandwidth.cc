@@ -10,9 +10,9 @@
 #include <sstream>
 
 #include "checks.h"
-#include "fused_bias_act.h"
+#include "fused_bias_act/fused_bias_act.h"
 #include "resampling.h"
-#include "upfirdn_2d.h"
+#include "upfirdn_2d/upfirdn_2d.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "checks.h"
-#include "fused_bias_act.h"
+#include "fused_bias_act/fused_bias_act.h"
 
 namespace {
 

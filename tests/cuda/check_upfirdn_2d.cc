@@ -5,7 +5,7 @@
 
 #include "checks.h"
 #include "resampling.h"
-#include "upfirdn_2d.h"
+#include "upfirdn_2d/upfirdn_2d.h"
 
 namespace {
 

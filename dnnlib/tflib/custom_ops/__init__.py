@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Compiled ops: found, compiled where need be, and loaded; and the choice between them and plain TensorFlow ops.
+"""Compiled ops: found or else compiled, and loaded; and the choice between them and plain TensorFlow ops.
 
 `python -m dnnlib.tflib.custom_ops doctor` tells what works on this machine, `... build` compiles beforehand.
 """

@@ -61,15 +61,14 @@ def main(argv=None):
     args = parse_args(argv)
     if args.nvcc:
         os.environ['DNNLIB_NVCC'] = args.nvcc
-    if args.command == 'doctor':
-        from dnnlib.tflib.custom_ops import doctor
 
-        sys.exit(0 if doctor.print_report() else 1)
     from dnnlib.tflib import startup
-    from dnnlib.tflib.custom_ops import prebuilding
+    from dnnlib.tflib.custom_ops import commands
 
+    if args.command == 'doctor':
+        sys.exit(0 if commands.print_report() else 1)
     startup.load_tensorflow()
-    sys.exit(0 if prebuilding.print_build(args.arch, args.cpu, args.out) else 1)
+    sys.exit(0 if commands.print_build(args.arch, args.cpu, args.out) else 1)
 
 
 if __name__ == '__main__':

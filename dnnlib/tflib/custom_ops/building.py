@@ -17,7 +17,7 @@ import time
 
 import dnnlib.util
 from dnnlib.tflib import startup
-from dnnlib.tflib.custom_ops import capacity, host_compiler, library_cache, nvcc
+from dnnlib.tflib.custom_ops import compilers, hardware, library_cache
 
 OPS_DIR = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'ops')
 OPTIMIZE_FLAGS = ['-O3', '-DNDEBUG', '-fPIC']
@@ -55,7 +55,8 @@ class Op:
     """
 
     def __init__(self, source):
-        base = source if os.sep in source or source.endswith(('.cc', '.cu')) else os.path.join(OPS_DIR, source)
+        is_path = os.sep in source or source.endswith(('.cc', '.cu'))
+        base = source if is_path else os.path.join(OPS_DIR, source, source)
         self.base = os.path.splitext(os.path.abspath(base))[0]
         self.name = os.path.basename(self.base)
         self.host_file = self.base + '.cc'
@@ -71,7 +72,7 @@ class Op:
         return os.path.exists(self.host_file)
 
     def compute_source_hash(self, with_cuda):
-        """Return a hash of all files that are compiled, with the headers of the same folder that they include."""
+        """Return a hash of all files that are compiled, with the headers of this project that they include."""
         digest = hashlib.sha256()
         for path in self._list_sources(with_cuda):
             with open(path, 'rb') as file:
@@ -91,8 +92,8 @@ class Op:
 
 
 def list_op_names():
-    """Return the names of the compiled ops of this project."""
-    return sorted(name[: -len('.cc')] for name in os.listdir(OPS_DIR) if name.endswith('.cc'))
+    """Return the names of the compiled ops of this project, each of which has a folder."""
+    return sorted(name for name in os.listdir(OPS_DIR) if Op(name).exists())
 
 
 @functools.lru_cache(maxsize=None)
@@ -132,7 +133,7 @@ def make_recipe(op, target, tools):
     cuda = None
     if with_cuda:
         cuda = {
-            'archs': nvcc.select_archs(target.capabilities, tools.nvcc.archs) if tools.nvcc else [],
+            'archs': compilers.select_archs(target.capabilities, tools.nvcc.archs) if tools.nvcc else [],
             'nvcc': tools.nvcc.release if tools.nvcc else None,
             'options': list(target.extra_nvcc_options),
         }
@@ -140,7 +141,7 @@ def make_recipe(op, target, tools):
         'op': op.name,
         'host_sources': op.compute_source_hash(with_cuda=False),
         'cuda_sources': op.compute_source_hash(with_cuda=True) if with_cuda else None,
-        'machine': host_compiler.get_machine(),
+        'machine': hardware.get_machine(),
         'cpu': target.cpu_level,
         'tensorflow': tensorflow.version,
         'abi': tensorflow.abi,
@@ -159,15 +160,15 @@ def fits(recipe, wanted, target):
     same = ('op', 'host_sources', 'machine', 'tensorflow', 'abi', 'flags')
     if any(recipe.get(key) != wanted[key] for key in same):
         return False
-    if recipe.get('cpu') not in host_compiler.list_levels_up_to(wanted['cpu']):
+    if recipe.get('cpu') not in hardware.list_levels_up_to(wanted['cpu']):
         return False
     if wanted['cuda'] is None:
         return True
     cuda = recipe.get('cuda') or {}
     is_same = recipe.get('cuda_sources') == wanted['cuda_sources'] and cuda.get('options') == wanted['cuda']['options']
-    if not is_same or not nvcc.suits_driver(cuda['nvcc'], target.driver):
+    if not is_same or not compilers.suits_driver(cuda['nvcc'], target.driver):
         return False
-    return all(nvcc.runs_on(cuda.get('archs'), capability) for capability in target.capabilities)
+    return all(compilers.runs_on(cuda.get('archs'), capability) for capability in target.capabilities)
 
 
 # ----------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def list_commands(op, recipe, tools, folder):
     tensorflow = describe_tensorflow()
     ends = [f'.{recipe["cpu"]}.cc.o', '.cu.o', f'.{recipe["cpu"]}.so']
     host_object, cuda_object, library = [os.path.join(folder, op.name + end) for end in ends]
-    flags = OPTIMIZE_FLAGS + host_compiler.list_cpu_flags(recipe['cpu'], tools.host)
+    flags = OPTIMIZE_FLAGS + compilers.list_cpu_flags(recipe['cpu'], tools.host)
     command = tools.host.command + ['-c', op.host_file, '-o', host_object] + flags
     compile_commands = [command + tensorflow.flags + tensorflow.include_flags]
     objects, link_flags = [host_object], list(tensorflow.link_flags)
@@ -205,9 +206,9 @@ def list_commands(op, recipe, tools, folder):
 
 def list_nvcc_command(op, recipe, tools, cuda_object):
     """Return the command that compiles the `.cu` of an op."""
-    command = [tools.nvcc.path, '-c', op.cuda_file, '-o', cuda_object, nvcc.make_host_flag(tools.nvcc.host)]
-    command += nvcc.FLAGS + ['-DNDEBUG', '-Xcompiler=-fPIC']
-    return command + nvcc.list_arch_flags(recipe['cuda']['archs']) + recipe['cuda']['options']
+    command = [tools.nvcc.path, '-c', op.cuda_file, '-o', cuda_object, compilers.make_host_flag(tools.nvcc.host)]
+    command += compilers.NVCC_FLAGS + ['-DNDEBUG', '-Xcompiler=-fPIC']
+    return command + compilers.list_arch_flags(recipe['cuda']['archs']) + recipe['cuda']['options']
 
 
 def build(recipes, tools, folder):
@@ -224,7 +225,7 @@ def build(recipes, tools, folder):
     Raises:
         OSError: If the folder is full.
     """
-    num_jobs = capacity.count_jobs(COMPILER_BYTES)
+    num_jobs = hardware.count_jobs(COMPILER_BYTES)
     with library_cache.open_workshop(folder) as workshop, _Compilers(num_jobs) as compilers:
         folders = {base: os.path.join(workshop, str(i)) for i, base in enumerate({op.base for op, _ in recipes})}
         for path in folders.values():
@@ -325,7 +326,7 @@ def _run(command, folder, note_process):
     """
     begin = time.time()
     environment = dict(os.environ, LC_ALL='C', TMPDIR=folder)
-    status, output = host_compiler.run_tool(command, note_process, env=environment, cwd=folder, start_new_session=True)
+    status, output = compilers.run_tool(command, note_process, env=environment, cwd=folder, start_new_session=True)
     if status == 0:
         return time.time() - begin
     if 'No space left on device' in output or 'Disk quota exceeded' in output:
@@ -340,7 +341,8 @@ def _explain(status, output):
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.search(r'\b(error|fatal)\b|cannot find|undefined reference', line)]
     first = (errors or lines or ['no message'])[0]
-    return f'ended with status {status}: {re.sub(re.escape(OPS_DIR + os.sep), "", first)}'
+    folder = re.escape(OPS_DIR + os.sep) + r'(\w+/)?'  # That of the op, or of what ops share.
+    return f'ended with status {status}: {re.sub(folder, "", first)}'
 
 
 def get_default_cache_dir():

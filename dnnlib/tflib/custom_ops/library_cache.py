@@ -111,7 +111,7 @@ def list_libraries(folder, op_name=None):
 
 @contextlib.contextmanager
 def open_workshop(folder):
-    """Make a folder to compile in, below the one that shall keep the result, and remove it afterwards.
+    """Make a folder to compile in, below the one that is to keep the result, and remove it afterwards.
 
     What processes left there that were killed goes as well, after a day.
     """
@@ -153,7 +153,7 @@ def _remove_old(folder, name_pattern, age_sec):
 
 
 def check_writable(folder):
-    """Make a folder if need be and write a small file there; raise OSError if that is impossible."""
+    """Make a folder if it is missing, and write a small file there; raise OSError if that is impossible."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f'.{uuid.uuid4().hex[:8]}.tmp')
     try:

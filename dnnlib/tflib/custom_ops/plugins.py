@@ -7,12 +7,13 @@ import atexit
 import collections
 import functools
 import os
+import re
 import shutil
 import tempfile
 import warnings
 
-from dnnlib.tflib.custom_ops import building, gpu_driver, host_compiler, library_cache, loading, nvcc
-from dnnlib.tflib.custom_ops.progress import Progress
+from dnnlib.progress import Stage
+from dnnlib.tflib.custom_ops import building, compilers, hardware, library_cache
 from dnnlib.util import UserError
 
 LOCK_TIMEOUT_SEC = 300
@@ -73,13 +74,13 @@ def provide(ops, settings):
 
 def make_target(extra_nvcc_options=()):
     """Return what this machine needs: code for its CPU, and for the GPUs that TensorFlow can use."""
-    if host_compiler.is_windows():
+    if hardware.is_windows():
         raise PluginError('ops are not compiled on Windows', USE_WSL)
     from dnnlib.tflib import gpus  # Imports TensorFlow.
 
     capabilities = gpus.list_capabilities()
-    driver = gpu_driver.read_driver_version() if capabilities else None
-    return building.Target(host_compiler.detect_cpu_level(), capabilities, driver, tuple(extra_nvcc_options))
+    driver = hardware.read_driver_version() if capabilities else None
+    return building.Target(hardware.detect_cpu_level(), capabilities, driver, tuple(extra_nvcc_options))
 
 
 def list_shared_dirs():
@@ -99,16 +100,16 @@ def find_tools(capabilities, cache_dir, driver=None):
     Returns:
         Tuple (`building.Tools`, list of refusals).
     """
-    found = host_compiler.list_host_compilers()
-    refusals = [other for other in found if isinstance(other, host_compiler.Refusal)]
-    host = next((other for other in found if isinstance(other, host_compiler.HostCompiler)), None)
+    found = compilers.list_host_compilers()
+    refusals = [other for other in found if isinstance(other, compilers.HostRefusal)]
+    host = next((other for other in found if isinstance(other, compilers.HostCompiler)), None)
     if not capabilities or host is None:
         return building.Tools(host, None), refusals
-    hosts = [host] + host_compiler.list_other_compilers()
-    trial = nvcc.remember_trials(os.path.join(cache_dir, 'nvcc-trials.json'))
-    for path in nvcc.list_places():
-        candidate = nvcc.examine(path, capabilities, hosts, trial, driver)
-        if isinstance(candidate, nvcc.Nvcc):
+    hosts = [host] + compilers.list_other_compilers()
+    trial = compilers.remember_trials(os.path.join(cache_dir, 'nvcc-trials.json'))
+    for path in compilers.list_nvccs():
+        candidate = compilers.examine_nvcc(path, capabilities, hosts, trial, driver)
+        if isinstance(candidate, compilers.Nvcc):
             return building.Tools(host, candidate), refusals
         refusals.append(candidate)
     return building.Tools(host, None), refusals
@@ -117,10 +118,10 @@ def find_tools(capabilities, cache_dir, driver=None):
 def check_tools(tools, refusals, needs_nvcc):
     """Raise PluginError, with the reasons of `find_tools`, if a compiler is missing."""
     if tools.host is None:
-        reasons = _join_reasons(refusals, host_compiler.Refusal)
+        reasons = _join_reasons(refusals, compilers.HostRefusal)
         raise PluginError(f'no C++ compiler is there ({reasons})', INSTALL_COMPILER)
     if needs_nvcc and tools.nvcc is None:
-        reasons = _join_reasons(refusals, nvcc.Refusal)
+        reasons = _join_reasons(refusals, compilers.NvccRefusal)
         raise PluginError(f'no nvcc is there that will do ({reasons})', INSTALL_NVCC)
 
 
@@ -152,7 +153,7 @@ class Provider:
         while remaining:
             loaded = _load_all(self._find_all(remaining))
             results.update(loaded)
-            errors = self._reject([result for result in loaded.values() if isinstance(result, loading.LoadError)])
+            errors = self._reject([result for result in loaded.values() if isinstance(result, LoadError)])
             remaining = [op for op in remaining if loaded[op.base] in errors]
         library_cache.remove_unused(self._own_dir)
         return {base: _as_plugin_error(result) for base, result in results.items()}
@@ -264,11 +265,90 @@ def _warn_of_repetition(problems):
 
 def _load_all(paths):
     """Replace the paths in a dict by the modules of these libraries or LoadErrors."""
-    return {base: path if isinstance(path, PluginError) else loading.try_to_load(path) for base, path in paths.items()}
+    return {base: path if isinstance(path, PluginError) else try_to_load(path) for base, path in paths.items()}
 
 
 def _as_plugin_error(result):
     """Turn the error of a compiler or of the loader into a PluginError; return anything else as it is."""
     if isinstance(result, building.BuildError):
         return PluginError(str(result), CHANGE_COMPILER, result.command, result.log)
-    return PluginError(str(result), CHANGE_COMPILER) if isinstance(result, loading.LoadError) else result
+    return PluginError(str(result), CHANGE_COMPILER) if isinstance(result, LoadError) else result
+
+
+# ----------------------------------------------------------------------------
+# Loading a library into TensorFlow, and telling in plain words why it does not load.
+
+
+class LoadError(Exception):
+    """A library cannot be loaded.
+
+    Args:
+        path: Path of the library.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, path, reason):
+        super().__init__(reason)
+        self.path = path
+
+
+def try_to_load(path):
+    """Return the module of a library, or a LoadError."""
+    try:
+        return load(path)
+    except LoadError as error:
+        return error
+
+
+def load(path):
+    """Load a library into TensorFlow and return the module with its ops.
+
+    Raises:
+        LoadError: If the file is damaged, or was compiled for something else than what is running.
+    """
+    import tensorflow.compat.v1 as tf
+
+    try:
+        recipe = library_cache.read_recipe(path, check=True)
+    except (library_cache.DamagedLibraryError, OSError) as error:
+        raise LoadError(path, str(error)) from error
+    try:
+        module = tf.load_op_library(path)
+    except (tf.errors.OpError, OSError, RuntimeError) as error:
+        raise LoadError(path, explain_load_failure(path, recipe, str(error))) from error
+    library_cache.mark_used(path)
+    return module
+
+
+def explain_load_failure(path, recipe, message):
+    """Return why a library does not load, in one line: the missing symbol in words, and who was meant to have it."""
+    symbol = re.search(r'undefined symbol: (\w+)', message)
+    reason = ' '.join(message.split())
+    if symbol:
+        status, name = compilers.run_tool(['c++filt', symbol.group(1)])
+        reason = f'undefined symbol {name.strip() if status == 0 else symbol.group(1)}'
+    tensorflow = building.describe_tensorflow()
+    return (
+        f'{path} does not load: {reason} (compiled for TensorFlow {recipe["tensorflow"]}, ABI {recipe["abi"]}; '
+        f'this is TensorFlow {tensorflow.version}, ABI {tensorflow.abi})'
+    )
+
+
+# ----------------------------------------------------------------------------
+# The line on the console that tells what is being compiled.
+
+
+class Progress(Stage):
+    """Tells on stderr what is being compiled.
+
+    Args:
+        names: Names of the sources.
+        verbose: Whether to tell anything.
+    """
+
+    def __init__(self, names, verbose):
+        super().__init__('Setting up TensorFlow plugin {}: '.format(', '.join(f'"{name}"' for name in names)), verbose)
+
+    def report_waiting(self, holder):
+        """Show that another process compiles, which this one waits for."""
+        self.enter_stage(f'Waiting for {holder}, which compiles...')
