@@ -30,7 +30,7 @@ from pickled_networks import (
 
 from dnnlib import tflib
 from dnnlib.tflib import network
-from dnnlib.tflib.snapshots import bundle, pickling
+from dnnlib.tflib.snapshots import building, bundle, pickling
 from dnnlib.util import EasyDict, UserError
 
 DATA_DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'data')
@@ -269,7 +269,7 @@ def test_values_of_other_types_become_float32(session):
 
 
 def test_import_handlers_see_each_state_before_it_is_built(session, monkeypatch):
-    monkeypatch.setattr(network, '_import_handlers', [])
+    monkeypatch.setattr(building, 'import_handlers', [])
 
     @network.import_handler
     def rename(state):

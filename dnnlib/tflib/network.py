@@ -13,16 +13,13 @@ import warnings
 import tensorflow.compat.v1 as tf
 
 from dnnlib import progress, util
-from dnnlib.guarded_unpickler import brief
 from dnnlib.tflib import compat, evaluation, layer_table, output_transforms, tfutil
-from dnnlib.tflib.snapshots import bundle, families, network_state, pickled_code, pickling
-from dnnlib.tflib.snapshots.variable_check import VariableCheck
+from dnnlib.tflib.snapshots import building, bundle, families, network_state, pickled_code
 from dnnlib.util import EasyDict, UserError
 
 STATE_VERSION = 4  # The version that all official readers accept.
 
 CopyReport = collections.namedtuple('CopyReport', ['copied', 'missing', 'mismatched'])
-_import_handlers = []  # Registry of `import_handler`.
 _warned_cache = set()
 # Given to every network, used by some.
 _COMMON_KWARGS = {'is_training', 'is_validation', 'is_template_graph', 'force_clean_graph', 'components'}
@@ -30,7 +27,7 @@ _COMMON_KWARGS = {'is_training', 'is_validation', 'is_template_graph', 'force_cl
 
 def import_handler(handler_func):
     """Register a function state -> state that runs before a pickled network is built; usable as a decorator."""
-    _import_handlers.append(handler_func)
+    building.import_handlers.append(handler_func)
     return handler_func
 
 
@@ -402,51 +399,7 @@ class Network:
 
     def __setstate__(self, state):
         """Build the network from a state with this project's own functions; the source in it is not executed."""
-        self._restore(state, is_trusted=pickled_code.is_everything_trusted())
-
-    def _restore(self, state, module=None, is_trusted=False):
-        """Build the network from a state.
-
-        Args:
-            state: What `__getstate__` gave.
-            module: Module of the build function of the network that this one is a component of, or None.
-            is_trusted: Execute the embedded source if no function of this project fits.
-        """
-        tfutil.assert_tf_initialized()
-        for handler in _import_handlers:
-            state = handler(state)
-        state = network_state.check_state(state)
-        try:
-            func, static_kwargs = families.find_build_func(state, module)
-            self._restore_with(state, func, static_kwargs, is_trusted)
-        except UserError:
-            if not is_trusted:
-                raise
-            self._restore_with(state, pickled_code.load_func(state), state['static_kwargs'], is_trusted)
-
-    def _restore_with(self, state, func, static_kwargs, is_trusted):
-        """Build the network with a function, and give its variables the saved values."""
-        components = {
-            key: _built_component(key, component, func.__module__, is_trusted)
-            for key, component in state['components'].items()
-        }
-        self._init_fields(state['name'], func, static_kwargs, components)
-        values = dict(state['variables'])
-        check = VariableCheck(self.name, func.__name__, values)
-        try:
-            self._build_template(check)
-        except UserError:
-            raise
-        except Exception as error:  # Foreign keywords can upset the build function in any way.
-            reason = f'{type(error).__name__}: {brief(error)}'
-            raise UserError(f'network {self.name} cannot be built with its saved keywords ({reason})') from error
-        check.finish()
-        if set(self.components) != set(state['components']):
-            raise UserError(
-                f'components of network {self.name} do not fit {func.__name__}: '
-                f'expected {sorted(self.components)}, got {sorted(state["components"])}'
-            )
-        tfutil.set_vars({self.own_vars[name]: value for name, value in values.items()})
+        building.restore(self, state, is_trusted=pickled_code.is_everything_trusted())
 
 
 def _move_towards(var, target, share):
@@ -468,23 +421,4 @@ def build_networks(obj):
     Raises:
         UserError: If a network is of an unknown family, or its parts do not fit together.
     """
-    if isinstance(obj, (tuple, list)):
-        return type(obj)(build_networks(item) for item in obj)
-    if isinstance(obj, dict):
-        return type(obj)((key, build_networks(item)) for key, item in obj.items())
-    return _built(obj)
-
-
-def _built(obj, module=None, is_trusted=False):
-    if not isinstance(obj, pickling.PickledNetwork):
-        return obj
-    net = Network.__new__(Network)
-    net._restore(obj.state, module, is_trusted or obj.is_trusted)
-    return net
-
-
-def _built_component(key, obj, module, is_trusted):
-    net = _built(obj, module, is_trusted)
-    if not isinstance(net, Network):
-        raise UserError(f'component {brief(key)} of a pickled network is of type {type(obj).__name__}')
-    return net
+    return building.build_networks(obj, Network)
