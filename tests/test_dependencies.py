@@ -3,6 +3,7 @@
 """Which package may import which, what importing does, and what scripts can do without TensorFlow."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -16,7 +17,7 @@ MAY_IMPORT = {
     'dnnlib': (),
     'training': ('dnnlib',),
     'perception': ('dnnlib',),
-    'metrics': ('dnnlib', 'training.dataset', 'training.misc', 'perception'),
+    'metrics': ('dnnlib', 'training.dataset', 'training.snapshots', 'perception'),
     'conversion': ('dnnlib', 'training'),
     'preparation': ('dnnlib', 'training'),
     'editing': ('dnnlib', 'training', 'perception'),
@@ -51,6 +52,12 @@ def test_package_imports_only_what_lies_below_it(path):
     package = path.split(os.sep)[0]
     allowed = (package,) + MAY_IMPORT[package]
     assert not [name for name in list_project_imports(path) if not is_part_of(name, allowed)]
+
+
+@pytest.mark.parametrize('path', source_tree.list_modules('dnnlib'))
+def test_dnnlib_names_no_module_above_it_in_texts_or_comments(path):
+    packages = '|'.join(set(source_tree.PACKAGES) - {'dnnlib'})
+    assert not re.findall(rf'\b(?:{packages})\.[a-z_]+', source_tree.read(path))
 
 
 @pytest.mark.parametrize('path', source_tree.list_modules('dnnlib'))

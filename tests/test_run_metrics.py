@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 import run_metrics
 from dnnlib import EasyDict, cmdline, tflib
 from metrics.metric_defaults import metric_defaults
-from training import misc, tfrecord
+from training import misc, snapshots, tfrecord
 
 TOY = {
     'name': 'toyfid',
@@ -187,7 +187,7 @@ def test_seed_must_suit_numpy(arguments, capsys, seed):
 
 def test_data_set_without_the_labels_of_the_network_is_refused(arguments, tmp_path, capsys, monkeypatch):
     described = EasyDict(image_shape=[3, 8, 8], label_size=4, num_layers=4, family='StyleGAN2')
-    monkeypatch.setattr(misc, 'describe_snapshot', lambda path: described)
+    monkeypatch.setattr(snapshots.Snapshot, 'describe', lambda self: described)
     status, message = fail_script(arguments, capsys)
     assert status == 1 and 'takes labels of size 4, those of the data set toys have 0; use the one that' in message
     assert not (tmp_path / 'results').exists()
