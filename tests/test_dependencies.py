@@ -17,7 +17,7 @@ MAY_IMPORT = {
     'dnnlib': (),
     'training': ('dnnlib',),
     'perception': ('dnnlib',),
-    'metrics': ('dnnlib', 'training.dataset', 'training.snapshots', 'perception'),
+    'metrics': ('dnnlib', 'training.dataset', 'training.generator', 'training.snapshots', 'perception'),
     'conversion': ('dnnlib', 'training'),
     'preparation': ('dnnlib', 'training'),
     'editing': ('dnnlib', 'training', 'perception'),

@@ -99,11 +99,11 @@ class Generator:
         self.close()
 
     def close(self):
-        """Free the memory; afterwards nothing can be drawn."""
+        """Free the memory of the session; afterwards shapes can be asked for, but nothing can be drawn."""
         with self._lock:
             if self._session is not None:
                 self._session.close()
-            self._session = self._graph = self._Gs = None
+                self._session = None
 
     @contextlib.contextmanager
     def activate(self):
