@@ -3,13 +3,11 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Draw pictures with a trained network."""
 
-import json
 import math
 
-import dnnlib
 from dnnlib import cmdline
 from dnnlib.util import UserError
-from training import snapshot_files
+from training import command_line, snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -27,17 +25,9 @@ EXAMPLES = """examples:
 """
 
 
-def _add_common(parser, seeds=True):
+def _add_common(parser):
+    """Add the options of all sub-commands, but for what they draw."""
     add = parser.add_argument
-    add(
-        '--network',
-        metavar='PKL',
-        type=cmdline.parse_path,
-        required=True,
-        help='network snapshot: path, URL or run directory',
-    )
-    if seeds:
-        _add_seeds(parser, required=True)
     add(
         '--class',
         dest='class_index',
@@ -45,13 +35,7 @@ def _add_common(parser, seeds=True):
         type=cmdline.parse_not_negative_int,
         help='class to draw, for networks that were trained with labels (default: a label of zeros)',
     )
-    add(
-        '--result-dir',
-        metavar='DIR',
-        type=cmdline.parse_path,
-        default='results',
-        help='root of the run directories (default: %(default)s)',
-    )
+    command_line.add_result_dir(parser)
     add(
         '--minibatch-size',
         metavar='N',
@@ -59,13 +43,11 @@ def _add_common(parser, seeds=True):
         help='pictures to draw at a time (default: up to 32, fewer if they are large)',
     )
     cmdline.add_allow_pickled_code(parser)
-    add('--dry-run', action='store_true', help='check and print the options and stop')
+    command_line.add_dry_run(parser)
 
 
-def _add_seeds(parser, required=False):
-    parser.add_argument(
-        '--seeds', metavar='LIST', type=cmdline.parse_seeds, required=required, help='random seeds, e.g. 1,2,5-8'
-    )
+def _add_seeds(parser, option='--seeds', help='random seeds, e.g. 1,2,5-8', **kwargs):
+    parser.add_argument(option, metavar='LIST', type=cmdline.parse_seeds, help=help, **kwargs)
 
 
 def _add_psi(parser):
@@ -78,29 +60,27 @@ def _add_psi(parser):
     )
 
 
-def parse_args(argv=None):
-    """Return the options as a namespace; exit with status 2 and a message on bad input."""
-    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
-    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
-
-    images = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
-    source = images.add_mutually_exclusive_group(required=True)
+def _add_images(commands):
+    parser = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
+    source = parser.add_mutually_exclusive_group(required=True)
     _add_seeds(source)
     source.add_argument(
         '--dlatents',
+        dest='dlatents_npz',
         metavar='NPZ',
         type=cmdline.parse_path,
         help='intermediate latents instead of seeds, as run_projector.py saves them',
     )
-    _add_common(images, seeds=False)
-    _add_psi(images)
-    images.add_argument(
+    command_line.add_network(parser)
+    _add_common(parser)
+    _add_psi(parser)
+    parser.add_argument(
         '--truncation-cutoff',
         metavar='LAYERS',
         type=cmdline.parse_not_negative_int,
         help='number of first layers that are truncated (default: what the network has, usually all)',
     )
-    images.add_argument(
+    parser.add_argument(
         '--grid',
         metavar='BOOL',
         type=cmdline.parse_bool,
@@ -108,61 +88,77 @@ def parse_args(argv=None):
         help='also write all of them as grid.png (default: no)',
     )
 
-    mixing = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
-    _add_common(mixing, seeds=False)
-    _add_psi(mixing)
-    add = mixing.add_argument
-    add('--row-seeds', metavar='LIST', type=cmdline.parse_seeds, required=True, help='random seeds of the rows')
-    add('--col-seeds', metavar='LIST', type=cmdline.parse_seeds, required=True, help='random seeds of the columns')
-    add(
+
+def _add_mixing(commands):
+    parser = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
+    command_line.add_network(parser)
+    _add_common(parser)
+    _add_psi(parser)
+    _add_seeds(parser, '--row-seeds', 'random seeds of the rows', required=True)
+    _add_seeds(parser, '--col-seeds', 'random seeds of the columns', required=True)
+    parser.add_argument(
         '--col-styles',
         metavar='LIST',
         type=cmdline.parse_int_list,
         help='layers taken from the column (default: the first 40 %%, which are 0-6 at 1024x1024 pixels)',
     )
 
-    sweep = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
-    _add_common(sweep)
-    sweep.add_argument(
+
+def _add_sweep(commands):
+    parser = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
+    command_line.add_network(parser)
+    _add_seeds(parser, required=True)
+    _add_common(parser)
+    parser.add_argument(
         '--psis',
+        dest='truncation_psis',
         metavar='LIST',
         type=cmdline.parse_float_list,
         default='0,0.25,0.5,0.75,1',
         help='truncation psi of the columns (default: %(default)s)',
     )
+
+
+def parse_args(argv=None):
+    """Return the options as a namespace; exit with status 2 and a message on bad input.
+
+    Those that a library function takes have the names of its keywords, see `make_run`.
+    """
+    parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND')
+    for add_command in (_add_images, _add_mixing, _add_sweep):
+        add_command(commands)
     return parser.parse_args(argv)
 
 
 def make_run(args):
     """Return the name of the library function and its keywords."""
-    kwargs = {'network_pkl': args.network, 'minibatch_size': args.minibatch_size}
-    if args.command == 'generate-images' and args.dlatents:
-        kwargs.update(dlatents_npz=args.dlatents, grid=args.grid)
-        return 'editing.generation.generate_from_dlatents', kwargs
-    kwargs['class_index'] = args.class_index
-    if args.command == 'generate-images':
-        kwargs.update(seeds=args.seeds, grid=args.grid)
-        kwargs.update(truncation_psi=args.truncation_psi, truncation_cutoff=args.truncation_cutoff)
-        return 'editing.generation.generate_images', kwargs
-    if args.command == 'truncation-sweep':
-        kwargs.update(seeds=args.seeds, truncation_psis=args.psis)
-        return 'editing.generation.truncation_sweep', kwargs
-    kwargs.update(row_seeds=args.row_seeds, col_seeds=args.col_seeds)
-    kwargs.update(col_styles=args.col_styles, truncation_psi=args.truncation_psi)
-    return 'editing.style_mixing.style_mixing_example', kwargs
+    if _draws_dlatents(args):
+        names = ['network_pkl', 'dlatents_npz', 'grid', 'minibatch_size']
+        return 'editing.generation.generate_from_dlatents', {name: getattr(args, name) for name in names}
+    func_name = {
+        'generate-images': 'editing.generation.generate_images',
+        'truncation-sweep': 'editing.generation.truncation_sweep',
+        'style-mixing-example': 'editing.style_mixing.style_mixing_example',
+    }[args.command]
+    return func_name, command_line.leave_out(args, 'command', 'dlatents_npz', 'result_dir', 'dry_run')
+
+
+def _draws_dlatents(args):
+    return args.command == 'generate-images' and args.dlatents_npz is not None
 
 
 def check_inputs(args):
     """Raise UserError unless the snapshot is one, and has the layers and the class that are asked for."""
     from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.
     from editing import generation
-    from training import misc, snapshots
+    from training import generator, misc, snapshots
 
-    opened = snapshots.open_snapshot(args.network)
+    opened = snapshots.open_snapshot(args.network_pkl)
     snapshot = opened.describe()
-    generation.make_label(args.class_index, snapshot.label_size)
-    if args.command == 'generate-images' and args.dlatents:
-        generation.read_dlatents(args.dlatents, snapshot.num_layers)
+    generator.make_label(args.class_index, snapshot.label_size)
+    if _draws_dlatents(args):
+        generation.read_dlatents(args.dlatents_npz, snapshot.num_layers)
     if args.command == 'generate-images' and (args.truncation_cutoff or 0) > snapshot.num_layers:
         raise UserError(
             f'--truncation-cutoff must be within 0-{snapshot.num_layers} for this network, got {args.truncation_cutoff}'
@@ -180,29 +176,21 @@ def find_grid_size(args):
     if args.command == 'style-mixing-example':
         return len(args.col_seeds) + 1, len(args.row_seeds) + 1
     if args.command == 'truncation-sweep':
-        return len(args.psis), len(args.seeds)
+        return len(args.truncation_psis), len(args.seeds)
     num_images = len(args.seeds or []) if args.grid else 0
     columns = math.ceil(math.sqrt(num_images))
     return columns, columns
 
 
+@cmdline.naming_options(class_index='--class', dlatents_npz='--dlatents', col_styles='--col-styles')
 def main(argv=None):
     """Parse the command line and draw."""
     args = parse_args(argv)
     if args.command is None:
         raise UserError('missing subcommand.  Re-run with --help for usage.')
-    args.network = snapshot_files.choose_snapshot(args.network)
+    args.network_pkl = snapshot_files.choose_snapshot(args.network_pkl)
     check_inputs(args)
-    func_name, kwargs = make_run(args)
-    if args.dry_run:
-        options = {'run_desc': args.command, 'run_func_name': func_name, 'run_func_kwargs': kwargs}
-        print(json.dumps(options, indent=2, sort_keys=True))
-        return
-
-    submit_config = dnnlib.SubmitConfig()
-    submit_config.run_dir_root = args.result_dir
-    submit_config.run_desc = args.command
-    dnnlib.submit_run(submit_config, func_name, **kwargs)
+    command_line.launch(args, args.command, *make_run(args))
 
 
 if __name__ == '__main__':

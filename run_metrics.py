@@ -4,7 +4,6 @@
 """Compute quality metrics of a trained generator."""
 
 import argparse
-import json
 import os
 
 import dnnlib
@@ -13,7 +12,7 @@ from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError
 from image_data import dataset_files, image_folders, label_files
 from metrics.metric_defaults import format_table, metric_defaults
-from training import snapshot_files
+from training import command_line, snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -62,7 +61,7 @@ def parse_args(argv=None):
     parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     path = cmdline.parse_path
     add = parser.add_argument
-    add('--network', metavar='PKL', type=path, required=True, help='network snapshot: path, URL or run directory')
+    command_line.add_network(parser)
     add(
         '--data-dir',
         metavar='DIR',
@@ -99,17 +98,11 @@ def parse_args(argv=None):
         help='number of GPUs (default: %(default)s)',
     )
     add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='random seed (default: %(default)s)')
-    add(
-        '--result-dir',
-        metavar='DIR',
-        type=path,
-        default='results',
-        help='root of the run directories (default: %(default)s)',
-    )
+    command_line.add_result_dir(parser)
     cmdline.add_allow_pickled_code(parser)
     add('--offline', action='store_true', help='never download anything (environment variable: DNNLIB_OFFLINE=1)')
     add('--list', nargs=0, action=ListMetrics, default=argparse.SUPPRESS, help='print all metrics and stop')
-    add('--dry-run', action='store_true', help='check and print the options and stop')
+    command_line.add_dry_run(parser)
     return parser.parse_args(argv)
 
 
@@ -180,21 +173,14 @@ def main(argv=None):
     args = parse_args(argv)
     if args.offline:
         os.environ['DNNLIB_OFFLINE'] = '1'
-    args.network = snapshot_files.choose_snapshot(args.network)
+    args.network_pkl = snapshot_files.choose_snapshot(args.network_pkl)
     args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
-    check_inputs(args.network, args.data_dir, args.dataset, args.metrics, args.num_gpus)
-    not_passed = ('network', 'result_dir', 'offline', 'dry_run')
-    options = {key: value for key, value in vars(args).items() if key not in not_passed}
-    options['network_pkl'] = args.network
+    check_inputs(args.network_pkl, args.data_dir, args.dataset, args.metrics, args.num_gpus)
+    options = command_line.leave_out(args, 'result_dir', 'offline', 'dry_run')
     if args.dry_run:
-        print(json.dumps(options, indent=2, sort_keys=True))
-        return
-
-    submit_config = dnnlib.SubmitConfig()
-    submit_config.run_dir_root = args.result_dir
-    submit_config.run_desc = 'run-metrics'
-    submit_config.num_gpus = args.num_gpus
-    dnnlib.submit_run(submit_config, 'run_metrics.run', **options)
+        command_line.print_run(**options)
+    else:
+        command_line.submit(args.result_dir, 'run-metrics', 'run_metrics.run', options, args.num_gpus)
 
 
 if __name__ == '__main__':

@@ -3,7 +3,6 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Train StyleGAN2 on a data set that dataset_tool.py made."""
 
-import json
 import os
 import sys
 
@@ -13,7 +12,7 @@ from dnnlib.util import UserError, UserFileNotFoundError
 from image_data import dataset_files, image_folders, label_files
 from image_data.image_size import split_image_size
 from metrics.metric_defaults import metric_defaults
-from training import configs, misc, network_urls, snapshot_files
+from training import command_line, configs, misc, network_urls, snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -47,13 +46,7 @@ def parse_args(argv=None):
 def _add_official_options(parser):
     """Add the options that the official script has, under the same names."""
     add = parser.add_argument
-    add(
-        '--result-dir',
-        metavar='DIR',
-        type=cmdline.parse_path,
-        default='results',
-        help='root of the run directories (default: %(default)s)',
-    )
+    command_line.add_result_dir(parser)
     add(
         '--data-dir',
         metavar='DIR',
@@ -198,7 +191,7 @@ def _add_run_options(parser):
         help='position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
     )
     cmdline.add_allow_pickled_code(parser)
-    add('--dry-run', action='store_true', help='check and print the options and stop')
+    command_line.add_dry_run(parser)
 
 
 def check_dataset(data_dir, dataset, cond=None):
@@ -277,8 +270,7 @@ def make_options(args):
     Raises:
         UserError: If files are missing or options do not fit each other.
     """
-    not_passed = ('result_dir', 'config', 'metrics', 'dry_run', 'resume_pkl')
-    passed = {key: value for key, value in vars(args).items() if key not in not_passed}
+    passed = command_line.leave_out(args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume_pkl')
     return configs.make_training_options(
         config_id=args.config,
         metric_arg_list=_find_metrics(args.metrics),
@@ -300,17 +292,13 @@ def main(argv=None):
 
     checks.check_inputs(options, args.num_gpus, image_shape, label_size)
     run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{args.num_gpus}gpu', args.config)
-    run_func_name = snapshot_files.TRAINING_LOOP
+    run_func_name, num_gpus = snapshot_files.TRAINING_LOOP, args.num_gpus
     if args.dry_run:
-        run = {'run_desc': run_desc, 'num_gpus': args.num_gpus, 'run_func_name': run_func_name}
-        print(json.dumps(dict(run, run_func_kwargs=options), indent=2, sort_keys=True))
-        return
-
-    submit_config = dnnlib.SubmitConfig()
-    submit_config.run_dir_root = args.result_dir
-    submit_config.run_desc = run_desc
-    submit_config.num_gpus = args.num_gpus
-    dnnlib.submit_run(submit_config, run_func_name, num_gpus=args.num_gpus, **options)
+        command_line.print_run(
+            run_desc=run_desc, num_gpus=num_gpus, run_func_name=run_func_name, run_func_kwargs=options
+        )
+    else:
+        command_line.submit(args.result_dir, run_desc, run_func_name, dict(options, num_gpus=num_gpus), num_gpus)
 
 
 if __name__ == '__main__':

@@ -277,6 +277,21 @@ def add_allow_pickled_code(parser):
 # Entry point.
 
 
+@contextlib.contextmanager
+def naming_options(**options):
+    """Put options in the place of arguments that the library names in backquotes in a UserError; also a decorator.
+
+    Args:
+        **options: Name of an argument -> its option, for instance `class_index='--class'`.
+    """
+    try:
+        yield
+    except util.UserError as error:
+        text = re.sub(r'`(\w+)`', lambda match: options.get(match.group(1), match.group()), str(error))
+        error.args = (text,)
+        raise
+
+
 class Terminated(KeyboardInterrupt):
     """A signal other than Ctrl-C's asks the program to end.
 

@@ -18,6 +18,7 @@ from editing import generation, input_images, projection, video
 from editing.projection import Projector
 from perception import distances
 from training import dataset, misc, snapshots
+from training.generator import make_label
 
 
 def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index=None, **settings):
@@ -33,7 +34,7 @@ def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index
     run = Run(network_pkl, class_index, **settings)
     for index, seed in enumerate(seeds):
         print(f'Projecting image for seed {seed} ({index}/{len(seeds)}) ...')
-        image = generation.generate_image(run.Gs, seed, truncation_psi, label=run.label)  # [HWC]
+        image = run.generator.draw_seed(seed, run.label, truncation_psi)  # [HWC]
         run.project(image.transpose(2, 0, 1), f'seed{seed:04d}', seed=seed)
 
 
@@ -52,7 +53,7 @@ def project_real_images(
         **settings: As for `Run`.
     """
     run = Run(network_pkl, class_index, **settings)
-    shape = run.Gs.output_shape[1:]
+    shape = run.generator.image_shape
     if images is not None:
         paths = input_images.find_images(images)[:num_images]
         targets = [(path, input_images.read_image(path, shape)) for path in paths]
@@ -78,10 +79,10 @@ def read_dataset(dataset_name, data_dir, num_images, shape):
         if list(reals.shape) != list(shape):
             raise UserError(
                 f'the network makes pictures of shape {list(shape)}, the data set {dataset_name} has '
-                f'{list(reals.shape)}; use another one, or give picture files with --images, which are resized'
+                f'{list(reals.shape)}; use another one, or give picture files with `images`, which are resized'
             )
         if reals.num_images < num_images:
-            raise UserError(f'{dataset_name} has {reals.num_images} pictures, got --num-images={num_images}')
+            raise UserError(f'{dataset_name} has {reals.num_images} pictures, got `num_images`={num_images}')
         return reals.get_minibatch_np(num_images)[0]
 
 
@@ -112,8 +113,8 @@ class Run:
         video_format=None,
         seed=0,
     ):
-        self.Gs = generation.load_generator(network_pkl)
-        self.label = generation.make_label(class_index, self.Gs.input_shapes[1][1])
+        self.generator = generation.load_generator(network_pkl)
+        self.label = self.generator.make_label(class_index)
         self.num_snapshots = num_snapshots
         self.video_format = None if video_format is None else video.choose_format(video_format)
         self.distance = distances.get_distance(distance, distance_weights)
@@ -122,7 +123,8 @@ class Run:
         self.projector.space = space
         self.projector.label = self.label
         self.projector.seed = seed
-        self.projector.set_network(self.Gs)
+        with self.generator.activate() as Gs:
+            self.projector.set_network(Gs)
 
     def project(self, image, prefix, **details):
         """Project one picture, and write pictures, `.npz`, video and a line of `projection.jsonl`.
@@ -136,37 +138,35 @@ class Run:
         path_prefix = dnnlib.make_run_dir_path(prefix)
         targets = misc.adjust_dynamic_range(image[np.newaxis], [0, 255], [-1, 1])  # [NCHW]
         misc.save_image_grid(targets, path_prefix + '-target.png', drange=[-1, 1])
+        with self.generator.activate():
+            self.projector.start(targets)
+            initial_distance = self.projector.get_distance()
+            self._walk(targets, path_prefix)
+            save_result(self.projector, path_prefix + '.npz')
+            record = self._describe(targets)
+        seconds = round(time.time() - start_time, 1)
+        record.update(name=prefix, initial_distance=initial_distance, seconds=seconds, **details)
+        with open(dnnlib.make_run_dir_path('projection.jsonl'), 'a', encoding='utf-8') as file:
+            file.write(json.dumps(record, sort_keys=True) + '\n')
+        unlike = ', not the published LPIPS' if self.distance.marker else ''
+        print(
+            f'\r{prefix}: distance {initial_distance:.4f} at the mean of w, {record["final_distance"]:.4f} after '
+            f'{self.projector.num_steps} steps ({self.distance.name}{unlike})      '
+        )
+
+    def _describe(self, targets):
+        """Return what was done, and how near the result came, for a line of `projection.jsonl`."""
         projector = self.projector
-        projector.start(targets)
-        initial_distance = projector.get_distance()
-        self._walk(targets, path_prefix)
-        save_result(projector, path_prefix + '.npz')
-        record = {
-            'name': prefix,
+        return {
             'distance': self.distance.name,
             'distance_sha256': self.distance.sha256,
             'comparable_with_published': not self.distance.marker,
-            'initial_distance': initial_distance,
             'final_distance': projector.get_distance(),
             'mean_absolute_error': float(np.abs(projector.get_images() - targets).mean() * 127.5),
             'num_steps': projector.num_steps,
             'space': projector.space,
             'projector_seed': projector.seed,
-            'seconds': round(time.time() - start_time, 1),
         }
-        record.update(details)
-        with open(dnnlib.make_run_dir_path('projection.jsonl'), 'a', encoding='utf-8') as file:
-            file.write(json.dumps(record, sort_keys=True) + '\n')
-        print(
-            '\r{}: distance {:.4f} at the mean of w, {:.4f} after {} steps ({}{})      '.format(
-                prefix,
-                initial_distance,
-                record['final_distance'],
-                projector.num_steps,
-                self.distance.name,
-                ', not the published LPIPS' if self.distance.marker else '',
-            )
-        )
 
     def _walk(self, targets, path_prefix):
         """Do all steps; write pictures of some and the video."""
@@ -206,29 +206,34 @@ def _make_frame(targets, images):
     return np.clip(np.rint((both + 1) * 127.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
 
 
-def check_inputs(network_pkl, class_index, distance, distance_weights, video_format, targets):
+def check_inputs(
+    network_pkl,
+    class_index=None,
+    distance='lpips',
+    distance_weights=None,
+    video_format=None,
+    dataset_name=None,
+    data_dir=None,
+    num_images=None,
+    images=None,
+    **_settings,
+):
     """Raise UserError unless everything that a run needs is there; builds no network.
 
-    Args:
-        network_pkl: Snapshot, path or URL.
-        class_index: Class of the pictures, or None.
-        distance: Name of the distance.
-        distance_weights: Its weights, see `perception.distances.get_distance`.
-        video_format: One of `video.FORMATS`, or None.
-        targets: Dict of those arguments of `project_real_images` that tell where the pictures are; empty for none.
+    Arguments are those of `project_generated_images` or `project_real_images`; what is not among them here needs no
+    look.
     """
     opened = snapshots.open_snapshot(network_pkl)
     snapshot = opened.describe()
-    generation.make_label(class_index, snapshot.label_size)
+    make_label(class_index, snapshot.label_size)
     chosen = distances.get_distance(distance, distance_weights)
     chosen.check_shape(projection.compute_compared_shape(snapshot.image_shape))
     chosen.load()
     if video_format is not None:
         video.choose_format(video_format)
-    if targets.get('images') is not None:
-        for path in input_images.find_images(targets['images'])[: targets['num_images']]:
+    if images is not None:
+        for path in input_images.find_images(images)[:num_images]:
             input_images.read_image(path, snapshot.image_shape)
-    elif targets:
-        num_images = targets['num_images'] or 3
-        read_dataset(targets['dataset_name'], targets['data_dir'], num_images, snapshot.image_shape)
+    elif dataset_name is not None:
+        read_dataset(dataset_name, data_dir, num_images or 3, snapshot.image_shape)
     snapshots.keep(opened)  # For the run, which is told its name.

@@ -12,9 +12,9 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from editing import generation
 from perception import distances, features
 from perception.inputs import compute_shrink_factor, shrink, to_rgb
+from training.generator import list_noise_vars
 
 SPACES = ('w', 'w+')
 MAX_SIZE_PX = 256  # Larger pictures are reduced to about this height before they are compared.
@@ -91,7 +91,7 @@ class Projector:
         if self._distance is None:
             self._distance = distances.get_distance()
         self._Gs = Gs.clone() if self.clone_net else Gs
-        self._noise_vars = generation.get_noise_vars(self._Gs)
+        self._noise_vars = list(list_noise_vars(self._Gs.components.synthesis).values())
         self._measure_dlatents()
         self._build_graph()
         features.initialize_weights()

@@ -5,7 +5,6 @@
 
 import numpy as np
 
-from dnnlib import background
 from dnnlib.util import UserError
 from editing import generation
 
@@ -33,35 +32,30 @@ def style_mixing_example(
     Raises:
         UserError: If the network has fewer layers than `col_styles` names.
     """
-    Gs = generation.load_generator(network_pkl)
-    num_layers = Gs.components.synthesis.input_shape[1]
-    col_styles = choose_col_styles(num_layers) if col_styles is None else col_styles
-    check_col_styles(col_styles, num_layers)
-
-    print(f'Taking layers {", ".join(map(str, col_styles))} of {num_layers} from the columns')
-    print('Generating W vectors...')
-    all_seeds = sorted(set(row_seeds) | set(col_seeds))
-    label = generation.make_label(class_index, Gs.input_shapes[1][1])
-    w = compute_dlatents(Gs, all_seeds, truncation_psi, label)  # Seed -> [LD]
-    print('Generating images...')
-    pairs = [(row, col) for row in row_seeds for col in col_seeds]
-    mixed = [mix_styles(w[row], w[col], col_styles) for row, col in pairs]
-    dlatents = np.stack([w[seed] for seed in all_seeds] + mixed)  # [NLD]
-    images = Gs.components.synthesis.run(
-        dlatents,
-        minibatch_size=minibatch_size or generation.choose_minibatch_size(Gs.output_shape[1:]),
-        **generation.make_image_kwargs(),
-    )  # [NHWC]
-
+    with generation.load_generator(network_pkl) as generator:
+        col_styles = choose_col_styles(generator.num_layers) if col_styles is None else col_styles
+        check_col_styles(col_styles, generator.num_layers)
+        print(f'Taking layers {", ".join(map(str, col_styles))} of {generator.num_layers} from the columns')
+        print('Generating W vectors...')
+        all_seeds = sorted(set(row_seeds) | set(col_seeds))
+        latents, label = generator.sample_latents(all_seeds), generator.make_label(class_index)
+        w = dict(zip(all_seeds, generator.map(latents, label, truncation_psi)))  # Seed -> [LD]
+        print('Generating images...')
+        pairs = [(row, col) for row in row_seeds for col in col_seeds]
+        mixed = [mix_styles(w[row], w[col], col_styles) for row, col in pairs]
+        dlatents = np.stack([w[seed] for seed in all_seeds] + mixed)  # [NLD]
+        images = generator.render(dlatents, minibatch_size=minibatch_size)  # [NHWC]
     print('Saving images...')
-    named = dict(zip([(seed, seed) for seed in all_seeds] + pairs, images))
-    own = dict(zip(all_seeds, images))
-    with background.BackgroundCalls() as calls:
-        for (row, col), image in named.items():
-            generation.save_image(calls, image, f'{row}-{col}.png')
-    cells = [np.zeros_like(images[0])] + [own[col] for col in col_seeds]
+    own, named = dict(zip(all_seeds, images)), dict(zip([(seed, seed) for seed in all_seeds] + pairs, images))
+    generation.save_images([([f'{row}-{col}.png' for row, col in named], named.values())])
+    _save_table(row_seeds, col_seeds, own, named)
+
+
+def _save_table(row_seeds, col_seeds, own, mixed):
+    """Write `grid.png`; `own` has the pictures [HWC] of seeds, `mixed` those of pairs (row, col)."""
+    cells = [np.zeros_like(own[row_seeds[0]])] + [own[col] for col in col_seeds]
     for row in row_seeds:
-        cells += [own[row]] + [named[row, col] for col in col_seeds]
+        cells += [own[row]] + [mixed[row, col] for col in col_seeds]
     generation.save_grid(np.stack(cells), 'grid.png', (len(col_seeds) + 1, len(row_seeds) + 1))
 
 
@@ -79,18 +73,9 @@ def check_col_styles(col_styles, num_layers):
     """
     if max(col_styles) >= num_layers:
         raise UserError(
-            f'--col-styles must be within 0-{num_layers - 1} for this network, got {max(col_styles)}; '
-            f'try --col-styles=0-{num_layers // 2 - 1}'
+            f'`col_styles` must be within 0-{num_layers - 1} for this network, got {max(col_styles)}; '
+            f'try `col_styles`=0-{num_layers // 2 - 1}'
         )
-
-
-def compute_dlatents(Gs, seeds, truncation_psi, label=None):
-    """Return seed -> truncated intermediate latents [LD], all with one label [label_size] or zeros."""
-    z = np.stack([np.random.RandomState(seed).randn(*Gs.input_shape[1:]) for seed in seeds])  # [ND]
-    labels = None if label is None else np.stack([label] * len(seeds))  # [N label_size]
-    w = Gs.components.mapping.run(z, labels)  # [NLD]
-    w_avg = Gs.get_var('dlatent_avg')  # [D]
-    return dict(zip(seeds, w_avg + (w - w_avg) * truncation_psi))
 
 
 def mix_styles(row, col, col_styles):

@@ -31,7 +31,8 @@ def choose_format(name):
     except ImportError as error:
         if name == 'mp4':
             raise UserError(
-                f'MP4 needs two more packages ({error}): pip install imageio imageio-ffmpeg; or choose --video=gif'
+                f'MP4 needs two more packages ({error}): pip install imageio imageio-ffmpeg; or choose '
+                '`video_format`=gif'
             ) from error
         return 'gif' if name == 'auto' else name
     return 'mp4' if name == 'auto' else name

@@ -21,6 +21,7 @@ from dnnlib.tflib import compat
 from dnnlib.util import UserError
 from metrics import real_statistics
 from training import dataset, snapshots
+from training.generator import Generator
 
 # How data sets are read here: in the order of the file, over and over. What else a training says about it matters not.
 _READING = {'shuffle_mb': 0, 'repeat': True, 'prefetch_mb': 32}
@@ -143,11 +144,10 @@ class MetricBase:
             self._log_results(run_dir)
 
     def _evaluate_snapshot(self, snapshot, num_gpus, tf_config, Gs_kwargs):
-        config = dict(tflib.tfutil.DEFAULT_CONFIG, **(tf_config or {}))
-        with tf.Graph().as_default(), tflib.create_session(config) as session, session.as_default():
-            tf.set_random_seed(self._context.seed)
-            Gs = snapshot.build('Gs')
-            self._describe_run(snapshot, Gs, Gs_kwargs, num_gpus)
+        generator = Generator(snapshot, tf_config, seed=self._context.seed)
+        with generator, generator.activate() as Gs:
+            self._context.update(image_shape=generator.image_shape, label_size=generator.label_size)
+            self._describe_run(snapshot, Gs_kwargs, num_gpus)
             try:
                 with compat.full_precision():
                     self._evaluate(Gs, Gs_kwargs, num_gpus)
@@ -230,9 +230,7 @@ class MetricBase:
         """Add to what `get_results` tells."""
         self._protocol.update(protocol)
 
-    def _describe_run(self, snapshot, Gs, Gs_kwargs, num_gpus):
-        self._context.image_shape = list(Gs.output_shape[1:])  # [CHW]
-        self._context.label_size = Gs.input_shapes[1][1]
+    def _describe_run(self, snapshot, Gs_kwargs, num_gpus):
         self._describe(
             snapshot_pkl=snapshot.name,
             network_sha256=snapshot.sha256,

@@ -7,7 +7,6 @@ Source: Karras et al., "A Style-Based Generator Architecture for GANs", 2018, se
 """
 
 import math
-import re
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -17,6 +16,7 @@ from metrics import metric_base
 from metrics.towers import Towers, replicate, with_full_precision
 from perception.distances import get_distance
 from perception.inputs import shrink, to_rgb
+from training.generator import list_noise_vars
 
 DISTANCE_SIZE_PX = 256  # The distance was made for pictures of about this size.
 
@@ -167,9 +167,8 @@ class PPL(metric_base.MetricBase):
 def _build_noise(synthesis, seed):
     """Return an op, as a tensor [1], that fills the noise variables of a network with what follows from a seed."""
     ops = []
-    for name, var in sorted(synthesis.vars.items()):
-        if re.match(r'noise\d+$', name):
-            values = tf.random.stateless_normal(var.shape, seed=tf.stack([seed[0], seed[1] + len(ops)]))
-            ops.append(tf.assign(var, values).op)
+    for _, var in sorted(list_noise_vars(synthesis).items()):
+        values = tf.random.stateless_normal(var.shape, seed=tf.stack([seed[0], seed[1] + len(ops)]))
+        ops.append(tf.assign(var, values).op)
     with tf.control_dependencies(ops):
         return tf.ones([1])

@@ -25,19 +25,17 @@ MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
 
 @pytest.fixture(scope='module', params=sorted(MODES))
 def network(request, tmp_path_factory):
-    """An untrained network of each number of channels: that number, its path, and Gs in a session that stays open."""
+    """An untrained network of each number of channels: that number and its path."""
     path = str(tmp_path_factory.mktemp('network') / 'network.pkl')
     with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
-        networks = make_tiny_snapshot.make_networks(request.param)
-        misc.save_pkl(networks, path)
-        yield EasyDict(channels=request.param, path=path, Gs=networks[2])
+        misc.save_pkl(make_tiny_snapshot.make_networks(request.param), path)
+    return EasyDict(channels=request.param, path=path)
 
 
 @pytest.fixture
 def loaded(network, tmp_path, monkeypatch):
-    """The same, which the library takes without reading the file; results go to a folder of their own."""
+    """The same; results go to a folder of their own."""
     monkeypatch.chdir(str(tmp_path))
-    monkeypatch.setattr(generation, 'load_generator', lambda network_pkl: network.Gs)
     return network
 
 
@@ -83,8 +81,7 @@ def test_target_has_the_channels_of_the_network(network, tmp_path):
 
 
 def test_command_looks_at_network_and_pictures_before_it_begins(network):
-    targets = {'images': [CAT], 'num_images': None}
-    projecting.check_inputs(network.path, None, 'squeezenet', 'random', None, targets)
+    projecting.check_inputs(network.path, distance='squeezenet', distance_weights='random', images=[CAT])
     assert snapshots.open_snapshot(network.path).describe().image_shape == [network.channels, 16, 16]
 
 

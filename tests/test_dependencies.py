@@ -18,7 +18,7 @@ MAY_IMPORT = {
     'image_data': ('dnnlib',),
     'training': ('dnnlib', 'image_data'),
     'perception': ('dnnlib',),
-    'metrics': ('dnnlib', 'image_data', 'training.dataset', 'training.snapshots', 'perception'),
+    'metrics': ('dnnlib', 'image_data', 'training.dataset', 'training.generator', 'training.snapshots', 'perception'),
     'conversion': ('dnnlib', 'image_data', 'training'),
     'editing': ('dnnlib', 'image_data', 'training', 'perception'),
     'translation': ('dnnlib', 'image_data', 'training'),

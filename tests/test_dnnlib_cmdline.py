@@ -457,3 +457,14 @@ def test_errors_name_files_that_are_no_text(capsys):
     with pytest.raises(SystemExit):
         cmdline.run(fail)
     assert capsys.readouterr().err == 'Error: \\xe9lan is empty\n'
+
+
+def test_arguments_in_backquotes_get_the_names_of_options():
+    @cmdline.naming_options(num_images='--num-images')
+    def refuse(error):
+        raise error('`num_images` must fit; try `num_images`=3, not `other`')
+
+    for error in (util.UserError, util.UserFileNotFoundError):
+        with pytest.raises(error) as caught:
+            refuse(error)
+        assert str(caught.value) == '--num-images must fit; try --num-images=3, not `other`'

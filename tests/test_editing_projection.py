@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 import projector as official_module
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from editing import generation, projection
+from editing import projection
 from perception import distances
 from training import misc
 
@@ -245,9 +245,11 @@ def test_picture_of_a_network_is_found_and_its_own_noise_left_alone(session, spa
     Gs = misc.load_networks(TINY_SNAPSHOT)[2]
     strengths = [var for name, var in Gs.components.synthesis.vars.items() if name.endswith('noise_strength')]
     tflib.set_vars(dict.fromkeys(strengths, 0))
-    image = generation.generate_image(Gs, seed=4, truncation_psi=1.0)
+    latents = np.random.RandomState(4).randn(1, 8)
+    transform = {'func': tflib.convert_images_to_uint8}
+    image = Gs.run(latents, None, truncation_psi=1.0, randomize_noise=False, output_transform=transform)  # [NCHW]
     noise = Gs.components.synthesis.get_var('noise2')
-    target = image.transpose(2, 0, 1)[np.newaxis] / np.float32(127.5) - 1
+    target = image / np.float32(127.5) - 1
     projector = make_projector(100, space, Gs, clone_net=True)
     projector.start(target)
     initial = projector.get_distance()

@@ -21,7 +21,7 @@ import tensorflow.compat.v1 as tf
 
 import run_generator
 from dnnlib import cmdline, tflib
-from editing import generation
+from training import generator
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_generator.py')
 DATA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'data')
@@ -124,15 +124,15 @@ def test_full_disk_ends_in_one_line_although_files_are_written_in_the_background
 
 
 def test_ctrl_c_leaves_complete_pictures_only(tmp_path, capsys, monkeypatch):
-    def draw_images(*args):
+    def draw(*args, **kwargs):
         drawn.append(args)
         if len(drawn) == 3:
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(10)
-        return original(*args)
+        return original(*args, **kwargs)
 
-    drawn, original = [], generation.draw_images
-    monkeypatch.setattr(generation, 'draw_images', draw_images)
+    drawn, original = [], generator.Generator.draw
+    monkeypatch.setattr(generator.Generator, 'draw', draw)
     argv = ['generate-images', f'--network={TINY_SNAPSHOT}', '--seeds=0-99', '--minibatch-size=2']
     begin = time.monotonic()
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # Shells let jobs in the background ignore it.

@@ -104,6 +104,27 @@ def _config_proto(config_dict):
     return config
 
 
+def prepare_process(config_dict=None):
+    """Do what a process needs before its first session: set environment variables and look at the GPU.
+
+    Args:
+        config_dict: As for `init_tf`.
+
+    Returns:
+        The same over `DEFAULT_CONFIG`, for `create_session`.
+
+    Raises:
+        UserError: If TensorFlow is too old for the GPU.
+    """
+    config = dict(DEFAULT_CONFIG)
+    config.update(config_dict or {})
+    for key, value in config.items():
+        if key.startswith('env.') and (key in (config_dict or {}) or key[4:] not in os.environ):
+            os.environ[key[4:]] = str(value)
+    gpus.check_generation()
+    return config
+
+
 def init_tf(config_dict=None):
     """Seed the generators and make a default session, unless there is one already.
 
@@ -116,12 +137,7 @@ def init_tf(config_dict=None):
     """
     if tf.get_default_session() is not None:
         return
-    config = dict(DEFAULT_CONFIG)
-    config.update(config_dict or {})
-    for key, value in config.items():
-        if key.startswith('env.') and (key in (config_dict or {}) or key[4:] not in os.environ):
-            os.environ[key[4:]] = str(value)
-    gpus.check_generation()
+    config = prepare_process(config_dict)
     if config['rnd.np_random_seed'] is not None:
         np.random.seed(config['rnd.np_random_seed'])  # noqa: NPY002  The generator that the official code uses.
     tf_seed = config['rnd.tf_random_seed']

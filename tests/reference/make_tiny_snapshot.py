@@ -45,15 +45,16 @@ def choose_scale(name):
 def main():
     """Write the files."""
     from dnnlib import image_files, tflib
-    from editing import generation
     from training import misc
+    from training.generator import Generator
 
     tflib.init_tf()
-    networks = make_networks()
-    misc.save_pkl(networks, os.path.join(TESTS_DIR, 'data', 'tiny_snapshot.pkl'))
-    for seed, psi in SEEDS_AND_PSIS:
-        image = image_files.to_pil_image(generation.generate_image(networks[2], seed, psi))
-        misc.save_image(image, os.path.join(TESTS_DIR, 'data', f'tiny_seed{seed:04d}.png'))
+    path = os.path.join(TESTS_DIR, 'data', 'tiny_snapshot.pkl')
+    misc.save_pkl(make_networks(), path)
+    with Generator(path) as generator:
+        for seed, psi in SEEDS_AND_PSIS:
+            image = image_files.to_pil_image(generator.draw_seed(seed, truncation_psi=psi))
+            misc.save_image(image, os.path.join(TESTS_DIR, 'data', f'tiny_seed{seed:04d}.png'))
 
 
 if __name__ == '__main__':
