@@ -328,3 +328,11 @@ def test_document_names_only_scripts_and_documents_that_exist(path):
 @pytest.mark.parametrize('path', source_tree.list_files('.py', '.md', '.txt', '.sh', '.toml', '.cff', 'Makefile'))
 def test_no_file_names_a_folder_of_somebodys_machine(path):
     assert not re.search(r'(?<![\w.~}$-])/(?:root|work|Users|mnt|tmp/\w)/', source_tree.read(path))
+
+
+def test_architecture_names_what_exists():
+    text = source_tree.read('docs/architecture.md')
+    names = set(re.findall(r'`([a-z][\w./]*(?:/|\.py))`', text))
+    assert len(names) > 40
+    missing = [name for name in sorted(names) if not os.path.exists(os.path.join(source_tree.ROOT_DIR, name))]
+    assert [name for name in missing if name not in ('ref.py', 'pickling.py')] == []
