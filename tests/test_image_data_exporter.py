@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from record_inputs import export
 
 from dnnlib import files, util
 from image_data import dataset_files, exporter, label_files, record_files, records
@@ -13,15 +14,6 @@ from image_data import dataset_files, exporter, label_files, record_files, recor
 
 def make_images(num_images=10, channels=3, size=8, seed=0):
     return np.random.RandomState(seed).randint(0, 256, [num_images, channels, size, size]).astype(np.uint8)
-
-
-def export(path, images, labels=None, **kwargs):
-    with exporter.TFRecordExporter(str(path), len(images), print_progress=False, **kwargs) as tfr:
-        for image in images:
-            tfr.add_image(image)
-        if labels is not None:
-            tfr.add_labels(labels)
-    return str(path)
 
 
 def test_pyramid_of_a_ramp_is_the_one_computed_by_hand():
