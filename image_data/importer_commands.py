@@ -301,7 +301,7 @@ def create_celeba(args):
 
     exporter.check_target(args.tfrecord_dir, args.overwrite)
     celeba.check_center(args.cx, args.cy)
-    paths = celeba.list_pictures(args.celeba_dir, args.allow_partial)
+    paths = celeba.list_images(args.celeba_dir, args.allow_partial)
     write = functools.partial(
         celeba.write_celeba, args.tfrecord_dir, paths, args.cx, args.cy, args.workers, args.overwrite
     )
@@ -344,7 +344,7 @@ def extract_brecahad_crops(args):
     from image_data.importers import brecahad
 
     print(f'Extracting crops from "{args.brecahad_dir}"')
-    paths = brecahad.list_pictures(args.brecahad_dir)
+    paths = brecahad.list_images(args.brecahad_dir)
     with Progress('Cutting', args.progress) as progress:
         count = brecahad.extract_crops(paths, args.output_dir, args.cropsize, progress)
     print(f'Saved {count} crops of {args.cropsize}x{args.cropsize} pixels to "{args.output_dir}"')

@@ -147,13 +147,6 @@ def test_full_disk_names_the_data_set_and_leaves_nothing(tmp_path):
     assert os.listdir(str(tmp_path)) == []
 
 
-@pytest.mark.parametrize(
-    'num_bytes, text', [(0, '0 bytes'), (999, '999 bytes'), (1000, '1.0 kB'), (66_560_000, '66.6 MB')]
-)
-def test_sizes_are_written_for_people(num_bytes, text):
-    assert util.format_size(num_bytes) == text
-
-
 def test_rectangular_images_are_numbered_like_the_square_ones_of_their_resolution(tmp_path):
     images = np.random.RandomState(0).randint(0, 256, [2, 2, 12, 16]).astype(np.uint8)
     directory = export(tmp_path / 'x', images)
