@@ -63,8 +63,22 @@ def add_command(commands, name, func, summary, *paths):
     return parser.add_argument
 
 
+def add_value_option(add, name, default, meaning, value_type, metavar='N'):
+    """Add an option with a default value by means of a function that `add_command` returned.
+
+    Args:
+        add: The function.
+        name: Name of the option.
+        default: Its default value.
+        meaning: What the help text says in front of it.
+        value_type: Function that reads a value.
+        metavar: What stands for the value in the help text.
+    """
+    add(name, metavar=metavar, type=value_type, default=default, help=f'{meaning} (default: %(default)s)')
+
+
 def add_overwrite_option(add, what='data set'):
-    """Add the option `--overwrite` by means of a function that `add_command` returned."""
+    """Add the option `--overwrite`, in the same way."""
     add('--overwrite', action='store_true', help=f'replace an existing {what}')
 
 

@@ -11,6 +11,7 @@ from image_data.command_line import (
     add_command,
     add_overwrite_option,
     add_progress_option,
+    add_value_option,
     add_workers_option,
     parse_data_path,
     parse_size,
@@ -61,20 +62,8 @@ def _add_mnist(commands):
         'mnist_dir',
         meaning,
     )
-    add(
-        '--num_images',
-        metavar='N',
-        type=cmdline.up_to(MAX_DIGIT_IMAGES),
-        default=1000000,
-        help='number of images to make (default: %(default)s)',
-    )
-    add(
-        '--random_seed',
-        metavar='SEED',
-        type=cmdline.parse_seed,
-        default=123,
-        help='seed of the choice of digits (default: %(default)s)',
-    )
+    add_value_option(add, '--num_images', 1000000, 'number of images to make', cmdline.up_to(MAX_DIGIT_IMAGES))
+    add_value_option(add, '--random_seed', 123, 'seed of the choice of digits', cmdline.parse_seed, 'SEED')
     _add_partial_option(add, 60000)
 
 
@@ -107,13 +96,7 @@ def _add_lsun(commands):
         'lmdb_dir',
         meaning,
     )
-    add(
-        '--resolution',
-        metavar='N',
-        type=parse_size,
-        default=256,
-        help='width and height of the images (default: %(default)s)',
-    )
+    add_value_option(add, '--resolution', 256, 'width and height of the images', parse_size)
     add('--max_images', metavar='N', type=cmdline.parse_positive_int, help=max_images_help)
     add_workers_option(add)
 
@@ -125,20 +108,8 @@ def _add_lsun(commands):
         'lmdb_dir',
         meaning,
     )
-    add(
-        '--width',
-        metavar='N',
-        type=parse_size,
-        default=512,
-        help='width of the images and side of the square (default: %(default)s)',
-    )
-    add(
-        '--height',
-        metavar='N',
-        type=cmdline.up_to(MAX_SIZE_PX),
-        default=384,
-        help='height of the images (default: %(default)s)',
-    )
+    add_value_option(add, '--width', 512, 'width of the images and side of the square', parse_size)
+    add_value_option(add, '--height', 384, 'height of the images', cmdline.up_to(MAX_SIZE_PX))
     add('--max_images', metavar='N', type=cmdline.parse_positive_int, help=max_images_help)
     add(
         '--keep_aspect',
@@ -159,13 +130,7 @@ def _add_celeba(commands):
         'folder with the sub-folder img_align_celeba_png',
     )
     for name, default, meaning in (('--cx', 89, 'column'), ('--cy', 121, 'row')):
-        add(
-            name,
-            metavar='PX',
-            type=cmdline.parse_positive_int,
-            default=default,
-            help=f'{meaning} of the middle (default: %(default)s)',
-        )
+        add_value_option(add, name, default, f'{meaning} of the middle', cmdline.parse_positive_int, 'PX')
     _add_partial_option(add, 202599)
     add_workers_option(add)
 
@@ -336,7 +301,7 @@ def create_celeba(args):
 
     exporter.check_target(args.tfrecord_dir, args.overwrite)
     celeba.check_center(args.cx, args.cy)
-    paths = celeba.list_pictures(args.celeba_dir, args.allow_partial)
+    paths = celeba.list_images(args.celeba_dir, args.allow_partial)
     write = functools.partial(
         celeba.write_celeba, args.tfrecord_dir, paths, args.cx, args.cy, args.workers, args.overwrite
     )
@@ -379,7 +344,7 @@ def extract_brecahad_crops(args):
     from image_data.importers import brecahad
 
     print(f'Extracting crops from "{args.brecahad_dir}"')
-    paths = brecahad.list_pictures(args.brecahad_dir)
+    paths = brecahad.list_images(args.brecahad_dir)
     with Progress('Cutting', args.progress) as progress:
         count = brecahad.extract_crops(paths, args.output_dir, args.cropsize, progress)
     print(f'Saved {count} crops of {args.cropsize}x{args.cropsize} pixels to "{args.output_dir}"')

@@ -2,7 +2,9 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """The labels of a data set and the names of its classes, as its directory holds them."""
 
+import functools
 import json
+import operator
 import os
 
 import numpy as np
@@ -65,6 +67,7 @@ def read_labels(path, num_images=None):
 def _load_array(path):
     with open(path, 'rb') as file:
         try:
+            _check_length(file)
             array = np.load(file, allow_pickle=False)
             if not isinstance(array, np.ndarray):
                 raise ValueError('it is an archive')
@@ -73,6 +76,19 @@ def _load_array(path):
                 f'{path} is no label file: expected an array in NumPy format, .npy ({error})'
             ) from error
     return array
+
+
+def _check_length(file):
+    """Raise ValueError if a file is shorter than its header says: NumPy would allocate memory for the array first."""
+    if file.read(6) == b'\x93NUMPY':
+        file.seek(0)
+        is_old = np.lib.format.read_magic(file) == (1, 0)
+        read = np.lib.format.read_array_header_1_0 if is_old else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+        num_bytes = functools.reduce(operator.mul, shape, dtype.itemsize)
+        if not dtype.hasobject and num_bytes > os.fstat(file.fileno()).st_size - file.tell():
+            raise ValueError('it is cut off')
+    file.seek(0)
 
 
 def _count_images_beside(label_file):

@@ -72,7 +72,7 @@ def find_labels(source, kind, recursive=False):
     if kind == 'none':
         return None
     if kind == 'folders':
-        pictures = _Pictures(source)
+        pictures = _ImageNames(source)
         root = pictures.find_root(pictures.names)
         return Labels(kind, {}, root=root, notes=pictures.describe_classes(root))
     is_deep = recursive or kind == 'json'
@@ -105,7 +105,7 @@ def _normalize(name):
 # Folders as classes.
 
 
-class _Pictures:
+class _ImageNames:
     """Tells in which folders of a source there are pictures, by names that are sorted and normalized."""
 
     def __init__(self, source):

@@ -82,7 +82,7 @@ def encode_image_files(contents, shape):
         contents: List of bytes, the contents of the files.
         shape: Shape (C, H, W) of the images in them.
     """
-    payloads = [_encode_picture(content, tuple(shape)) for content in contents]
+    payloads = [_encode_image_file(content, tuple(shape)) for content in contents]
     checksums = compute_payload_checksums(payloads).tobytes()
     parts = (
         (_encode_header(len(payload)), payload, checksums[4 * index : 4 * index + 4])
@@ -91,7 +91,7 @@ def encode_image_files(contents, shape):
     return b''.join(itertools.chain.from_iterable(parts))
 
 
-def _encode_picture(content, shape):
+def _encode_image_file(content, shape):
     return _encode_field(1, _encode_feature(b'data', 1, content) + _encode_suffix(shape, _detect_encoding(content)))
 
 

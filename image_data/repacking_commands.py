@@ -8,6 +8,7 @@ from image_data.command_line import (
     add_command,
     add_overwrite_option,
     add_progress_option,
+    add_value_option,
     add_workers_option,
     parse_data_path,
 )
@@ -46,12 +47,12 @@ def _add_pack(commands):
         type=cmdline.parse_positive_int,
         help='number of images for training (default: all that are not for validation)',
     )
-    add(
+    add_value_option(
+        add,
         '--num_validation',
-        metavar='N',
-        type=cmdline.parse_not_negative_int,
-        default=0,
-        help='number of images for validation, which come after those for training (default: %(default)s)',
+        0,
+        'number of images for validation, which come after those for training',
+        cmdline.parse_not_negative_int,
     )
     add(
         '--mirror',

@@ -95,3 +95,23 @@ def run_metric(tmp_path, toy_data_dir, monkeypatch):
         return metric.get_results()['results']
 
     return run
+
+
+@pytest.fixture
+def tool(tmp_path, monkeypatch, capsys):
+    """A function that runs dataset_tool in a temporary folder and returns exit status, stdout and stderr."""
+    import dataset_tool
+    from dnnlib import cmdline
+
+    monkeypatch.chdir(str(tmp_path))
+
+    def run(*args):
+        try:
+            cmdline.run(lambda: dataset_tool.main(list(args)))
+            status = 0
+        except SystemExit as error:
+            status = error.code or 0
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err.replace('\r', '\n')
+
+    return run

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""What the tests of data sets share: a record worked out by hand, made-up images, and the checksum the slow way."""
+"""What the tests of data sets share: a record by hand, made-up images, the checksum the slow way."""
 
 import numpy as np
+
+from image_data import exporter
 
 GOLDEN_RECORD = bytes.fromhex(
     '3200000000000000241956ec'
@@ -27,4 +29,13 @@ def compute_crc_bit_by_bit(message):
 
 def write(path, content):
     path.write_bytes(content)
+    return str(path)
+
+
+def export(path, images, labels=None, **kwargs):
+    with exporter.TFRecordExporter(str(path), len(images), print_progress=False, **kwargs) as tfr:
+        for image in images:
+            tfr.add_image(image)
+        if labels is not None:
+            tfr.add_labels(labels)
     return str(path)

@@ -19,27 +19,9 @@ import pytest
 from PIL import Image
 
 import dataset_tool
-from dnnlib import cmdline
 from image_data import dataset_files, label_files, record_files
 
 SCRIPT = os.path.abspath(dataset_tool.__file__)
-
-
-@pytest.fixture
-def tool(tmp_path, monkeypatch, capsys):
-    """Return a function that runs a command in a temporary folder and returns exit status, stdout and stderr."""
-    monkeypatch.chdir(str(tmp_path))
-
-    def run(*args):
-        try:
-            cmdline.run(lambda: dataset_tool.main(list(args)))
-            status = 0
-        except SystemExit as error:
-            status = error.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err.replace('\r', '\n')
-
-    return run
 
 
 def save_pictures(folder='pictures', num_pictures=10, size=8, mode='RGB'):

@@ -9,25 +9,15 @@ import zlib
 
 import numpy as np
 import pytest
+from image_inputs import RGB, encode, picture
 from PIL import Image, PngImagePlugin
 
 from dnnlib import image_files, util
 from dnnlib.image_sources import Folder
 
-RGB = np.random.RandomState(0).randint(0, 256, [16, 16, 3]).astype(np.uint8)
 Image.init()
 HAS_AVIF = 'AVIF' in Image.SAVE
 EXIF = b'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0%c\0\0\0\0\0\0'  # States the orientation.
-
-
-def picture(size=(16, 16), mode='RGB'):
-    return Image.fromarray(RGB).resize(size).convert(mode)
-
-
-def encode(image, kind='PNG', **kwargs):
-    stream = io.BytesIO()
-    image.save(stream, kind, **kwargs)
-    return stream.getvalue()
 
 
 def make_chunk(name, data):

@@ -58,3 +58,21 @@ def test_user_file_not_found_error_is_both_a_value_error_and_a_file_not_found_er
 )
 def test_format_time_uses_the_units_that_matter(seconds, text):
     assert util.format_time(seconds) == text
+
+
+def test_official_names_are_where_they_were():
+    assert util.EasyDict.__module__ == 'dnnlib.util'  # Snapshots know it by this name.
+    for name in ('Logger', 'open_url', 'is_url', 'call_func_by_name', 'get_obj_by_name', 'is_top_level_function'):
+        assert callable(getattr(util, name))
+    assert set(util.__all__) <= set(dir(util))
+
+
+@pytest.mark.parametrize(
+    'num_bytes, text', [(0, '0 bytes'), (999, '999 bytes'), (1000, '1.0 kB'), (66_560_000, '66.6 MB')]
+)
+def test_sizes_are_written_for_people(num_bytes, text):
+    assert util.format_size(num_bytes) == text
+
+
+def test_long_lists_are_abridged():
+    assert util.abridge(['a', 'b', 'c'], limit=2) == 'a, b and 1 more' and util.abridge(['a']) == 'a'

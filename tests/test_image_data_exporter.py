@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from record_inputs import export
 
 from dnnlib import files, util
 from image_data import dataset_files, exporter, label_files, record_files, records
@@ -13,15 +14,6 @@ from image_data import dataset_files, exporter, label_files, record_files, recor
 
 def make_images(num_images=10, channels=3, size=8, seed=0):
     return np.random.RandomState(seed).randint(0, 256, [num_images, channels, size, size]).astype(np.uint8)
-
-
-def export(path, images, labels=None, **kwargs):
-    with exporter.TFRecordExporter(str(path), len(images), print_progress=False, **kwargs) as tfr:
-        for image in images:
-            tfr.add_image(image)
-        if labels is not None:
-            tfr.add_labels(labels)
-    return str(path)
 
 
 def test_pyramid_of_a_ramp_is_the_one_computed_by_hand():
@@ -153,13 +145,6 @@ def test_full_disk_names_the_data_set_and_leaves_nothing(tmp_path):
             tfr.add_image(np.zeros([1, 4, 4]))
     assert info.value.filename == directory
     assert os.listdir(str(tmp_path)) == []
-
-
-@pytest.mark.parametrize(
-    'num_bytes, text', [(0, '0 bytes'), (999, '999 bytes'), (1000, '1.0 kB'), (66_560_000, '66.6 MB')]
-)
-def test_sizes_are_written_for_people(num_bytes, text):
-    assert util.format_size(num_bytes) == text
 
 
 def test_rectangular_images_are_numbered_like_the_square_ones_of_their_resolution(tmp_path):

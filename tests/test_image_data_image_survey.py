@@ -2,7 +2,6 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of the way from many pictures to a data set."""
 
-import io
 import os
 import re
 import shutil
@@ -11,22 +10,11 @@ import zlib
 
 import numpy as np
 import pytest
+from image_inputs import encode, picture
 from PIL import Image
 
 from dnnlib import image_files, util
 from image_data import dataset_files, dataset_writer, image_survey, label_files, record_files, records
-
-RGB = np.random.RandomState(0).randint(0, 256, [16, 16, 3]).astype(np.uint8)
-
-
-def picture(size=(16, 16), mode='RGB'):
-    return Image.fromarray(RGB).resize(size).convert(mode)
-
-
-def encode(image, kind='PNG', **kwargs):
-    stream = io.BytesIO()
-    image.save(stream, kind, **kwargs)
-    return stream.getvalue()
 
 
 def make_deep_png():

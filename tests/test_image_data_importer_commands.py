@@ -34,20 +34,9 @@ COMMANDS = """create_mnist create_mnistrgb create_cifar10 create_cifar100 create
 
 
 @pytest.fixture
-def tool(tmp_path, monkeypatch, capsys):
-    """Return a function that runs a command in a temporary folder and returns exit status, stdout and stderr."""
-    monkeypatch.chdir(str(tmp_path))
-
-    def run(line):
-        try:
-            cmdline.run(lambda: dataset_tool.main(line.split()))
-            status = 0
-        except SystemExit as error:
-            status = error.code or 0
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err.replace('\r', '\n')
-
-    return run
+def tool(tool):
+    """The fixture of this name, for a function that takes a command line in one text."""
+    return lambda line: tool(*line.split())
 
 
 def last_line(text):

@@ -27,7 +27,7 @@ def test_published_pictures_give_the_published_number_of_squares(size, count):
 
 def test_squares_of_256_lie_side_by_side(tmp_path):
     pixels = make_image_file(tmp_path / 'images', 'Case_1-01.tif')
-    paths = brecahad.list_pictures(str(tmp_path / 'images'))
+    paths = brecahad.list_images(str(tmp_path / 'images'))
     assert brecahad.extract_crops(paths, str(tmp_path / 'out'), 256) == 6
     assert sorted(os.listdir(str(tmp_path / 'out'))) == [f'{index:04d}.png' for index in range(6)]
     crops = [np.asarray(Image.open(str(tmp_path / 'out' / f'{index:04d}.png'))) for index in range(6)]
@@ -38,7 +38,7 @@ def test_squares_of_256_lie_side_by_side(tmp_path):
 def test_squares_of_512_overlap_by_a_half_and_pictures_are_sorted(tmp_path):
     second = make_image_file(tmp_path / 'images', 'Case_2-01.tif', seed=2)
     first = make_image_file(tmp_path / 'images', 'Case_1-01.tif', seed=1)
-    paths = brecahad.list_pictures(str(tmp_path))  # The folder above serves as well.
+    paths = brecahad.list_images(str(tmp_path))  # The folder above serves as well.
     assert brecahad.extract_crops(paths, str(tmp_path / 'out'), 512) == 4
     for index, expected in enumerate([first[:, :512], first[:, 256:], second[:, :512], second[:, 256:]]):
         crop = np.asarray(Image.open(str(tmp_path / 'out' / f'{index:04d}.png')))
@@ -47,19 +47,19 @@ def test_squares_of_512_overlap_by_a_half_and_pictures_are_sorted(tmp_path):
 
 def test_unusable_input_is_named(tmp_path):
     with pytest.raises(UserFileNotFoundError, match='no .tif pictures in .*download BreCaHAD'):
-        brecahad.list_pictures(str(tmp_path))
+        brecahad.list_images(str(tmp_path))
     make_image_file(tmp_path, 'small.tif', 255, 300)
     with pytest.raises(UserError, match=r'small.tif: an RGB picture of at least 256x256 .* got \[3, 255, 300\]'):
-        brecahad.extract_crops(brecahad.list_pictures(str(tmp_path)), str(tmp_path / 'out'))
+        brecahad.extract_crops(brecahad.list_images(str(tmp_path)), str(tmp_path / 'out'))
     save_bytes(str(tmp_path / 'small.tif'), b'II*\0 broken')
     with pytest.raises(UserError, match='small.tif'):
-        brecahad.extract_crops(brecahad.list_pictures(str(tmp_path)), str(tmp_path / 'out'))
+        brecahad.extract_crops(brecahad.list_images(str(tmp_path)), str(tmp_path / 'out'))
 
 
 def test_crops_appear_all_or_none_and_do_not_mix(tmp_path):
     make_image_file(tmp_path / 'images', 'a.tif', 256, 256)
     make_image_file(tmp_path / 'images', 'b.tif', 16, 16)
-    paths = brecahad.list_pictures(str(tmp_path))
+    paths = brecahad.list_images(str(tmp_path))
     with pytest.raises(UserError, match='b.tif: an RGB picture of at least'):
         brecahad.extract_crops(paths, str(tmp_path / 'out'))
     assert not (tmp_path / 'out').exists()

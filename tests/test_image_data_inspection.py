@@ -10,6 +10,7 @@ import types
 import numpy as np
 import pytest
 from PIL import Image
+from record_inputs import export
 
 from dnnlib import util
 from image_data import exporter, inspection, records
@@ -17,15 +18,6 @@ from image_data import exporter, inspection, records
 
 def make_images(num_images=10, channels=3, size=8, seed=0):
     return np.random.RandomState(seed).randint(0, 256, [num_images, channels, size, size]).astype(np.uint8)
-
-
-def export(path, images, labels=None):
-    with exporter.TFRecordExporter(str(path), len(images), print_progress=False) as tfr:
-        for image in images:
-            tfr.add_image(image)
-        if labels is not None:
-            tfr.add_labels(labels)
-    return str(path)
 
 
 def run_compare(a, b, **kwargs):

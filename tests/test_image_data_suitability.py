@@ -2,27 +2,14 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of what is done to one picture of a data set."""
 
-import io
-
 import numpy as np
 import pytest
+from image_inputs import encode, picture
 from PIL import Image
 
 from dnnlib import image_files
 from dnnlib.image_sources import Folder
 from image_data import suitability
-
-RGB = np.random.RandomState(0).randint(0, 256, [16, 16, 3]).astype(np.uint8)
-
-
-def picture(size=(16, 16), mode='RGB'):
-    return Image.fromarray(RGB).resize(size).convert(mode)
-
-
-def encode(image, kind='PNG', **kwargs):
-    stream = io.BytesIO()
-    image.save(stream, kind, **kwargs)
-    return stream.getvalue()
 
 
 def info(tmp_path, content, **kwargs):

@@ -9,6 +9,7 @@ import struct
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from record_inputs import export
 
 from dnnlib import image_files, util
 from image_data import checksums, exporter, record_files, records
@@ -19,15 +20,6 @@ def make_images(num_images=10, channels=1, size=32):
     """Return images whose pixels all equal their index."""
     indices = np.arange(num_images, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis]
     return np.tile(indices, [1, channels, size, size])
-
-
-def export(path, images, labels=None, **kwargs):
-    with exporter.TFRecordExporter(str(path), len(images), print_progress=False, **kwargs) as tfr:
-        for image in images:
-            tfr.add_image(image)
-        if labels is not None:
-            tfr.add_labels(labels)
-    return str(path)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ STEPS = {256: 256, 512: 256}
 """Distance of neighbouring squares for each size: those of 512 overlap by a half."""
 
 
-def list_pictures(brecahad_dir):
+def list_images(brecahad_dir):
     """Return the sorted paths of the `.tif` pictures of a folder, or of `images` in it; raise UserError if none."""
     files.check_directory(brecahad_dir, 'folder of BreCaHAD')
     for folder in (brecahad_dir, os.path.join(brecahad_dir, 'images')):

@@ -18,7 +18,7 @@ SHAPE = (3, 2 * HALF_SIZE, 2 * HALF_SIZE)
 FOLDER = 'img_align_celeba_png'
 
 
-def list_pictures(celeba_dir, allow_partial=False):
+def list_images(celeba_dir, allow_partial=False):
     """Return the sorted paths of the pictures.
 
     Args:
