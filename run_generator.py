@@ -24,6 +24,8 @@ EXAMPLES = """examples:
   python run_generator.py truncation-sweep --network=results/00000-run/network-final.pkl --seeds=1-4
 """
 
+PSI_HELP = 'distance from the mean that is kept: 1 all, 0 none (default: %(default)s)'
+
 
 def _add_common(parser):
     """Add the options of all sub-commands, but for what they draw."""
@@ -46,24 +48,10 @@ def _add_common(parser):
     command_line.add_dry_run(parser)
 
 
-def _add_seeds(parser, option='--seeds', help='random seeds, e.g. 1,2,5-8', **kwargs):
-    parser.add_argument(option, metavar='LIST', type=cmdline.parse_seeds, help=help, **kwargs)
-
-
-def _add_psi(parser):
-    parser.add_argument(
-        '--truncation-psi',
-        metavar='FLOAT',
-        type=cmdline.parse_float,
-        default=0.5,
-        help='distance from the mean that is kept: 1 all, 0 none (default: %(default)s)',
-    )
-
-
 def _add_images(commands):
     parser = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
     source = parser.add_mutually_exclusive_group(required=True)
-    _add_seeds(source)
+    command_line.add_seeds(source)
     source.add_argument(
         '--dlatents',
         dest='dlatents_npz',
@@ -73,7 +61,7 @@ def _add_images(commands):
     )
     command_line.add_network(parser)
     _add_common(parser)
-    _add_psi(parser)
+    command_line.add_truncation_psi(parser, 0.5, PSI_HELP)
     parser.add_argument(
         '--truncation-cutoff',
         metavar='LAYERS',
@@ -93,9 +81,9 @@ def _add_mixing(commands):
     parser = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
     command_line.add_network(parser)
     _add_common(parser)
-    _add_psi(parser)
-    _add_seeds(parser, '--row-seeds', 'random seeds of the rows', required=True)
-    _add_seeds(parser, '--col-seeds', 'random seeds of the columns', required=True)
+    command_line.add_truncation_psi(parser, 0.5, PSI_HELP)
+    command_line.add_seeds(parser, '--row-seeds', 'random seeds of the rows', required=True)
+    command_line.add_seeds(parser, '--col-seeds', 'random seeds of the columns', required=True)
     parser.add_argument(
         '--col-styles',
         metavar='LIST',
@@ -107,7 +95,7 @@ def _add_mixing(commands):
 def _add_sweep(commands):
     parser = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
     command_line.add_network(parser)
-    _add_seeds(parser, required=True)
+    command_line.add_seeds(parser, required=True)
     _add_common(parser)
     parser.add_argument(
         '--psis',

@@ -59,23 +59,9 @@ def parse_metrics(text):
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
-    path = cmdline.parse_path
     add = parser.add_argument
     command_line.add_network(parser)
-    add(
-        '--data-dir',
-        metavar='DIR',
-        type=path,
-        default='.',
-        help='directory that holds data sets (default: %(default)s)',
-    )
-    add(
-        '--dataset',
-        metavar='NAME',
-        type=path,
-        required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
-    )
+    command_line.add_dataset(parser)
     add(
         '--metrics',
         metavar='LIST',
@@ -90,13 +76,7 @@ def parse_args(argv=None):
         default=False,
         help='mirror pictures of the data set at random, as the training did (default: %(default)s)',
     )
-    add(
-        '--num-gpus',
-        metavar='N',
-        type=cmdline.up_to(1024),
-        default=1,
-        help='number of GPUs (default: %(default)s)',
-    )
+    command_line.add_num_gpus(parser)
     add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='random seed (default: %(default)s)')
     command_line.add_result_dir(parser)
     cmdline.add_allow_pickled_code(parser)

@@ -101,21 +101,8 @@ def _add_distance(parser):
 def _add_generated(commands):
     parser = commands.add_parser('project-generated-images', help='pictures of the network itself')
     _add_common(parser)
-    add = parser.add_argument
-    add(
-        '--seeds',
-        metavar='LIST',
-        type=cmdline.parse_seeds,
-        default='0,1,2',
-        help='random seeds of the pictures (default: %(default)s)',
-    )
-    add(
-        '--truncation-psi',
-        metavar='FLOAT',
-        type=cmdline.parse_float,
-        default=1.0,
-        help='distance from the mean that the pictures keep (default: %(default)s)',
-    )
+    command_line.add_seeds(parser, help='random seeds of the pictures (default: %(default)s)', default='0,1,2')
+    command_line.add_truncation_psi(parser, 1.0, 'distance from the mean that the pictures keep (default: %(default)s)')
 
 
 def _add_real(commands):

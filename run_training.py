@@ -29,7 +29,6 @@ EXAMPLES = """examples:
 """
 
 # More than any machine has or any network needs: such numbers are slips, and fill the memory before anything is said.
-MAX_GPUS = 1024
 MAX_MINIBATCH = 1 << 16
 MAX_WIDTH = 1 << 13
 
@@ -47,20 +46,7 @@ def _add_official_options(parser):
     """Add the options that the official script has, under the same names."""
     add = parser.add_argument
     command_line.add_result_dir(parser)
-    add(
-        '--data-dir',
-        metavar='DIR',
-        type=cmdline.parse_path,
-        default='.',
-        help='directory that holds data sets (default: %(default)s)',
-    )
-    add(
-        '--dataset',
-        metavar='NAME',
-        type=cmdline.parse_path,
-        required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
-    )
+    command_line.add_dataset(parser)
     add(
         '--config',
         metavar='CONFIG',
@@ -68,13 +54,7 @@ def _add_official_options(parser):
         default='config-f',
         help='training configuration: %(choices)s (default: %(default)s)',
     )
-    add(
-        '--num-gpus',
-        metavar='N',
-        type=cmdline.up_to(MAX_GPUS),
-        default=1,
-        help='number of GPUs (default: %(default)s)',
-    )
+    command_line.add_num_gpus(parser)
     add(
         '--total-kimg',
         metavar='KIMG',

@@ -8,6 +8,8 @@ import json
 import dnnlib
 from dnnlib import cmdline
 
+MAX_GPUS = 1024  # More than any machine has: a larger number is a slip.
+
 
 def add_network(parser):
     """Add `--network`, which becomes `network_pkl`."""
@@ -18,6 +20,45 @@ def add_network(parser):
         type=cmdline.parse_path,
         required=True,
         help='network snapshot: path, URL or run directory',
+    )
+
+
+def add_dataset(parser):
+    """Add `--data-dir` and `--dataset`."""
+    parser.add_argument(
+        '--data-dir',
+        metavar='DIR',
+        type=cmdline.parse_path,
+        default='.',
+        help='directory that holds data sets (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--dataset',
+        metavar='NAME',
+        type=cmdline.parse_path,
+        required=True,
+        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
+    )
+
+
+def add_seeds(parser, option='--seeds', help='random seeds, e.g. 1,2,5-8', **kwargs):
+    """Add an option of a list of seeds; other keywords are those of `add_argument`."""
+    parser.add_argument(option, metavar='LIST', type=cmdline.parse_seeds, help=help, **kwargs)
+
+
+def add_truncation_psi(parser, default, help):
+    """Add `--truncation-psi`."""
+    parser.add_argument('--truncation-psi', metavar='FLOAT', type=cmdline.parse_float, default=default, help=help)
+
+
+def add_num_gpus(parser):
+    """Add `--num-gpus`."""
+    parser.add_argument(
+        '--num-gpus',
+        metavar='N',
+        type=cmdline.up_to(MAX_GPUS),
+        default=1,
+        help='number of GPUs (default: %(default)s)',
     )
 
 
