@@ -4,6 +4,7 @@
 """Compute quality metrics of a trained generator."""
 
 import argparse
+import functools
 import os
 
 import dnnlib
@@ -60,48 +61,28 @@ def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     path = cmdline.parse_path
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     command_line.add_network(parser)
+    add('--data-dir DIR', 'directory that holds data sets', path, default='.')
     add(
-        '--data-dir',
-        metavar='DIR',
-        type=path,
-        default='.',
-        help='directory that holds data sets (default: %(default)s)',
-    )
-    add(
-        '--dataset',
-        metavar='NAME',
-        type=path,
+        '--dataset NAME',
+        'data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
+        path,
         required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
     )
+    add('--metrics LIST', 'metrics to compute, e.g. fid50k,ppl2_wend; see --list', parse_metrics, default='fid50k')
     add(
-        '--metrics',
-        metavar='LIST',
-        type=parse_metrics,
-        default='fid50k',
-        help='metrics to compute, e.g. fid50k,ppl2_wend; see --list (default: %(default)s)',
-    )
-    add(
-        '--mirror-augment',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
+        '--mirror-augment BOOL',
+        'mirror pictures of the data set at random, as the training did',
+        cmdline.parse_bool,
         default=False,
-        help='mirror pictures of the data set at random, as the training did (default: %(default)s)',
     )
-    add(
-        '--num-gpus',
-        metavar='N',
-        type=cmdline.up_to(1024),
-        default=1,
-        help='number of GPUs (default: %(default)s)',
-    )
-    add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='random seed (default: %(default)s)')
+    add('--num-gpus N', 'number of GPUs', cmdline.up_to(1024), default=1)
+    add('--seed N', 'random seed', cmdline.parse_seed, default=0)
     command_line.add_result_dir(parser)
     cmdline.add_allow_pickled_code(parser)
-    add('--offline', action='store_true', help='never download anything (environment variable: DNNLIB_OFFLINE=1)')
-    add('--list', nargs=0, action=ListMetrics, default=argparse.SUPPRESS, help='print all metrics and stop')
+    add('--offline', 'never download anything (environment variable: DNNLIB_OFFLINE=1)', action='store_true')
+    add('--list', 'print all metrics and stop', nargs=0, action=ListMetrics, default=argparse.SUPPRESS)
     command_line.add_dry_run(parser)
     return parser.parse_args(argv)
 

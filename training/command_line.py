@@ -11,30 +11,24 @@ from dnnlib import cmdline
 
 def add_network(parser):
     """Add `--network`, which becomes `network_pkl`."""
-    parser.add_argument(
-        '--network',
+    cmdline.add_option(
+        parser,
+        '--network PKL',
+        'network snapshot: path, URL or run directory',
+        cmdline.parse_path,
         dest='network_pkl',
-        metavar='PKL',
-        type=cmdline.parse_path,
         required=True,
-        help='network snapshot: path, URL or run directory',
     )
 
 
 def add_result_dir(parser):
     """Add `--result-dir`."""
-    parser.add_argument(
-        '--result-dir',
-        metavar='DIR',
-        type=cmdline.parse_path,
-        default='results',
-        help='root of the run directories (default: %(default)s)',
-    )
+    cmdline.add_option(parser, '--result-dir DIR', 'root of the run directories', cmdline.parse_path, default='results')
 
 
 def add_dry_run(parser):
     """Add `--dry-run`."""
-    parser.add_argument('--dry-run', action='store_true', help='check and print the options and stop')
+    cmdline.add_option(parser, '--dry-run', 'check and print the options and stop', action='store_true')
 
 
 def leave_out(args, *names):
