@@ -25,13 +25,12 @@ EXAMPLES = """examples:
 def parse_args(argv=None):
     """Return the options as a namespace."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    positive = cmdline.parse_positive_int
     add = functools.partial(cmdline.add_option, parser)
     common.add_sizes(parser)
-    add('--minibatch-size N', 'images at a time', positive, default=8)
-    add('--latents N', 'latents per call', positive, default=512)
-    add('--seeds N', 'pictures written to files', positive, default=200)
-    add('--psis N', 'values of psi to count ops with', positive, default=10)
+    add('--minibatch-size N', 'images at a time', cmdline.parse_positive_int, default=8)
+    add('--latents N', 'latents per call', cmdline.parse_positive_int, default=512)
+    add('--seeds N', 'pictures written to files', cmdline.parse_positive_int, default=200)
+    add('--psis N', 'values of psi to count ops with', cmdline.parse_positive_int, default=10)
     common.add_options(parser, variants=('native', 'ref', 'before'))
     return parser.parse_args(argv)
 

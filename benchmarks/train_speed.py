@@ -34,13 +34,12 @@ EXAMPLES = """examples:
 def parse_args(argv=None):
     """Return the options as a namespace."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    positive = cmdline.parse_positive_int
     add = functools.partial(cmdline.add_option, parser)
     common.add_sizes(parser)
-    add('--minibatch-size N', 'images per step', positive, default=8)
-    add('--latent-size N', 'size of latents', positive, default=512)
-    add('--mapping-layers N', 'mapping depth', positive, default=8)
-    add('--repeats N', 'timed runs per round', positive, default=1)
+    add('--minibatch-size N', 'images per step', cmdline.parse_positive_int, default=8)
+    add('--latent-size N', 'size of latents', cmdline.parse_positive_int, default=512)
+    add('--mapping-layers N', 'mapping depth', cmdline.parse_positive_int, default=8)
+    add('--repeats N', 'timed runs per round', cmdline.parse_positive_int, default=1)
     add('--profile', 'also list the types of ops by the time they take in each phase', action='store_true')
     common.add_options(parser, variants=common.VARIANTS, rounds=9)
     return parser.parse_args(argv)
