@@ -25,6 +25,8 @@ EXAMPLES = """examples:
   python run_generator.py truncation-sweep --network=results/00000-run/network-final.pkl --seeds=1-4
 """
 
+PSI_MEANING = 'distance from the mean that is kept: 1 all, 0 none'
+
 
 def _add_common(parser):
     """Add the options of all sub-commands, but for what they draw."""
@@ -45,24 +47,10 @@ def _add_common(parser):
     command_line.add_dry_run(parser)
 
 
-def _add_seeds(parser, option='--seeds', meaning='random seeds, e.g. 1,2,5-8', **kwargs):
-    cmdline.add_option(parser, option + ' LIST', meaning, cmdline.parse_seeds, **kwargs)
-
-
-def _add_psi(parser):
-    cmdline.add_option(
-        parser,
-        '--truncation-psi FLOAT',
-        'distance from the mean that is kept: 1 all, 0 none',
-        cmdline.parse_float,
-        default=0.5,
-    )
-
-
 def _add_images(commands):
     parser = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
     source = parser.add_mutually_exclusive_group(required=True)
-    _add_seeds(source)
+    command_line.add_seeds(source)
     cmdline.add_option(
         source,
         '--dlatents NPZ',
@@ -72,7 +60,7 @@ def _add_images(commands):
     )
     command_line.add_network(parser)
     _add_common(parser)
-    _add_psi(parser)
+    command_line.add_truncation_psi(parser, 0.5, PSI_MEANING)
     cmdline.add_option(
         parser,
         '--truncation-cutoff LAYERS',
@@ -88,9 +76,9 @@ def _add_mixing(commands):
     parser = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
     command_line.add_network(parser)
     _add_common(parser)
-    _add_psi(parser)
-    _add_seeds(parser, '--row-seeds', 'random seeds of the rows', required=True)
-    _add_seeds(parser, '--col-seeds', 'random seeds of the columns', required=True)
+    command_line.add_truncation_psi(parser, 0.5, PSI_MEANING)
+    command_line.add_seeds(parser, '--row-seeds', 'random seeds of the rows', required=True)
+    command_line.add_seeds(parser, '--col-seeds', 'random seeds of the columns', required=True)
     cmdline.add_option(
         parser,
         '--col-styles LIST',
@@ -102,7 +90,7 @@ def _add_mixing(commands):
 def _add_sweep(commands):
     parser = commands.add_parser('truncation-sweep', help='table of seeds and truncation psi', allow_abbrev=False)
     command_line.add_network(parser)
-    _add_seeds(parser, required=True)
+    command_line.add_seeds(parser, required=True)
     _add_common(parser)
     cmdline.add_option(
         parser,

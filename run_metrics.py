@@ -60,16 +60,9 @@ def parse_metrics(text):
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
-    path = cmdline.parse_path
     add = functools.partial(cmdline.add_option, parser)
     command_line.add_network(parser)
-    add('--data-dir DIR', 'directory that holds data sets', path, default='.')
-    add(
-        '--dataset NAME',
-        'data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
-        path,
-        required=True,
-    )
+    command_line.add_dataset(parser)
     add('--metrics LIST', 'metrics to compute, e.g. fid50k,ppl2_wend; see --list', parse_metrics, default='fid50k')
     add(
         '--mirror-augment BOOL',
@@ -77,7 +70,7 @@ def parse_args(argv=None):
         cmdline.parse_bool,
         default=False,
     )
-    add('--num-gpus N', 'number of GPUs', cmdline.up_to(1024), default=1)
+    command_line.add_num_gpus(parser)
     add('--seed N', 'random seed', cmdline.parse_seed, default=0)
     command_line.add_result_dir(parser)
     cmdline.add_allow_pickled_code(parser)

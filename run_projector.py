@@ -87,9 +87,8 @@ def _add_distance(parser):
 def _add_generated(commands):
     parser = commands.add_parser('project-generated-images', help='pictures of the network itself')
     _add_common(parser)
-    add = functools.partial(cmdline.add_option, parser)
-    add('--seeds LIST', 'random seeds of the pictures', cmdline.parse_seeds, default='0,1,2')
-    add('--truncation-psi FLOAT', 'distance from the mean that the pictures keep', cmdline.parse_float, default=1.0)
+    command_line.add_seeds(parser, meaning='random seeds of the pictures', default='0,1,2')
+    command_line.add_truncation_psi(parser, 1.0, 'distance from the mean that the pictures keep')
 
 
 def _add_real(commands):

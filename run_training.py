@@ -30,7 +30,6 @@ EXAMPLES = """examples:
 """
 
 # More than any machine has or any network needs: such numbers are slips, and fill the memory before anything is said.
-MAX_GPUS = 1024
 MAX_MINIBATCH = 1 << 16
 MAX_WIDTH = 1 << 13
 
@@ -48,15 +47,9 @@ def _add_official_options(parser):
     """Add the options that the official script has, under the same names."""
     add = functools.partial(cmdline.add_option, parser)
     command_line.add_result_dir(parser)
-    add('--data-dir DIR', 'directory that holds data sets', cmdline.parse_path, default='.')
-    add(
-        '--dataset NAME',
-        'data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
-        cmdline.parse_path,
-        required=True,
-    )
+    command_line.add_dataset(parser)
     add('--config CONFIG', 'training configuration: %(choices)s', choices=sorted(configs.CONFIGS), default='config-f')
-    add('--num-gpus N', 'number of GPUs', cmdline.up_to(MAX_GPUS), default=1)
+    command_line.add_num_gpus(parser)
     add(
         '--total-kimg KIMG',
         'length of the training in thousands of images',

@@ -112,6 +112,6 @@ def test_unknown_functions_are_answered_with_the_known_ones(empty, monkeypatch):
 
 @pytest.mark.parametrize('func_name, components', [('F_main', []), ('F_part', ['part'])])
 def test_components_belong_to_main_functions_alone(empty, func_name, components):
-    add('one', ['F_main', 'F_part'], main_funcs=['F_main'], components=['part'])
+    add('one', ['F_main', 'F_part'], main_funcs=['F_main'], components={'part': 'F_part'})
     with pytest.raises(UserError, match=f'components of network net do not fit {func_name}'):
         families.find_build_func(make_state(func_name, components=components))

@@ -265,3 +265,13 @@ def test_networks_that_their_file_does_not_contain_end_in_one_error_at_once(sess
         network.build_networks(networks)
     assert '\n' not in str(caught.value) and len(str(caught.value)) < 1000
     assert time.process_time() - begin < 10
+
+
+@pytest.mark.parametrize('func_name', ['networks_stylegan.G_style', 'networks_stylegan2.G_main', 'networks_ada.G_main'])
+def test_generators_of_every_family_are_described(func_name):
+    module, name = func_name.split('.')
+    family = families.get_family('training.' + module)
+    described = family.describe(family.get_func(name), {'resolution': 64, 'label_size': 3})
+    assert (described.image_shape, described.label_size, described.num_layers) == ([3, 64, 64], 3, 10)
+    described = family.describe(family.get_func(name), {'resolution': 64})
+    assert (described.image_shape, described.label_size) == ([3, 64, 64], 0)

@@ -8,6 +8,8 @@ import json
 import dnnlib
 from dnnlib import cmdline
 
+MAX_GPUS = 1024  # More than any machine has: a larger number is a slip.
+
 
 def add_network(parser):
     """Add `--network`, which becomes `network_pkl`."""
@@ -19,6 +21,33 @@ def add_network(parser):
         dest='network_pkl',
         required=True,
     )
+
+
+def add_dataset(parser):
+    """Add `--data-dir` and `--dataset`."""
+    cmdline.add_option(parser, '--data-dir DIR', 'directory that holds data sets', cmdline.parse_path, default='.')
+    cmdline.add_option(
+        parser,
+        '--dataset NAME',
+        'data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
+        cmdline.parse_path,
+        required=True,
+    )
+
+
+def add_seeds(parser, option='--seeds', meaning='random seeds, e.g. 1,2,5-8', **kwargs):
+    """Add an option of a list of seeds; other keywords are those of `cmdline.add_option`."""
+    cmdline.add_option(parser, option + ' LIST', meaning, cmdline.parse_seeds, **kwargs)
+
+
+def add_truncation_psi(parser, default, meaning):
+    """Add `--truncation-psi`."""
+    cmdline.add_option(parser, '--truncation-psi FLOAT', meaning, cmdline.parse_float, default=default)
+
+
+def add_num_gpus(parser):
+    """Add `--num-gpus`."""
+    cmdline.add_option(parser, '--num-gpus N', 'number of GPUs', cmdline.up_to(MAX_GPUS), default=1)
 
 
 def add_result_dir(parser):

@@ -20,7 +20,7 @@ class ImageFamily(families.Family):
 
     def __init__(self, discriminator, **kwargs):
         super().__init__(
-            components=('mapping', 'synthesis'),
+            components={'mapping': 'G_mapping', 'synthesis': 'G_synthesis'},
             run_time_keywords=keywords.RUN_TIME_KEYWORDS | {'fused_modconv', 'return_dlatents'},
             number_keywords=('truncation_psi', 'truncation_psi_val'),
             maxima={

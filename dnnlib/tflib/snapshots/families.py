@@ -40,7 +40,8 @@ class Family:
         module: Dotted name of the module.
         funcs: Names of its build functions.
         main_funcs: Those whose networks have components.
-        components: Their keys; the keyword `<key>_func` of a main function names the build function of each.
+        components: Dict of their keys -> name of the usual build function. Another one is named by the keyword
+            `<key>_func` of a main function, if it has that.
         state_version: Version of the state in which its official program writes networks, or None.
         is_sure: Function (name of a build function, `Clues`) -> whether a network is certainly of this family; asked
             where several families have a function of that name.
@@ -55,7 +56,7 @@ class Family:
         module,
         funcs,
         main_funcs=(),
-        components=(),
+        components=None,
         state_version=None,
         is_sure=None,
         run_time_keywords=keywords.RUN_TIME_KEYWORDS,
@@ -66,7 +67,7 @@ class Family:
         self.module = module
         self.funcs = tuple(funcs)
         self.main_funcs = tuple(main_funcs)
-        self.components = tuple(components)
+        self.components = dict(components or {})
         self.state_version = state_version
         self.is_sure = is_sure or (lambda func_name, clues: False)
         self.run_time_keywords = frozenset(run_time_keywords)
@@ -82,7 +83,7 @@ class Family:
         if func.__name__ not in self.main_funcs:
             return {}
         kwargs = dict(get_defaults(func), **static_kwargs)
-        names = {key: kwargs.get(f'{key}_func') for key in self.components}
+        names = {key: kwargs.get(f'{key}_func', name) for key, name in self.components.items()}
         return {key: self.get_func(name) for key, name in names.items() if name in self.funcs}
 
     def get_all_defaults(self, func, static_kwargs):
