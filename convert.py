@@ -8,6 +8,8 @@ a checkpoint of rosinality/stylegan2-pytorch, or a file that was written here; i
 Nothing in a file is executed, and PyTorch is not needed.
 """
 
+import functools
+
 from conversion import formats
 from dnnlib import cmdline
 from dnnlib.util import UserError
@@ -31,26 +33,24 @@ def parse_args(argv=None):
     parser = cmdline.make_parser(__doc__, EXAMPLES)
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     info = commands.add_parser('info', help='tell what a file holds and what is odd about it', allow_abbrev=False)
-    info.add_argument('source', metavar='FILE', type=cmdline.parse_path, help='file or URL')
+    cmdline.add_option(info, 'source FILE', 'file or URL', cmdline.parse_path)
     for name, entry in formats.FORMATS.items():
         command = commands.add_parser(f'to-{name}', help=f'write {entry.text}', allow_abbrev=False)
-        add = command.add_argument
-        add('source', metavar='SRC', type=cmdline.parse_path, help='file to convert, path or URL')
-        add('target', metavar='DST', type=cmdline.parse_path, help='file to write')
+        add = functools.partial(cmdline.add_option, command)
+        add('source SRC', 'file to convert, path or URL', cmdline.parse_path)
+        add('target DST', 'file to write', cmdline.parse_path)
         add(
-            '--networks',
-            metavar='LIST',
-            type=cmdline.parse_name_list,
-            help='networks to convert, of G, D and Gs (default: all; for graphs Gs)',
+            '--networks LIST',
+            'networks to convert, of G, D and Gs (default: all; for graphs Gs)',
+            cmdline.parse_name_list,
         )
-        add('--overwrite', action='store_true', help='replace DST if it exists')
+        add('--overwrite', 'replace DST if it exists', action='store_true')
         if name in formats.GRAPHS:
             add(
-                '--truncation-psi',
-                metavar='FLOAT',
-                type=cmdline.parse_float,
+                '--truncation-psi FLOAT',
+                'value of the input truncation_psi where it is not fed',
+                cmdline.parse_float,
                 default=0.5,
-                help='value of the input truncation_psi where it is not fed (default: %(default)s)',
             )
     return parser.parse_args(argv)
 

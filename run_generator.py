@@ -3,6 +3,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Draw pictures with a trained network."""
 
+import functools
 import math
 
 from dnnlib import cmdline
@@ -24,25 +25,23 @@ EXAMPLES = """examples:
   python run_generator.py truncation-sweep --network=results/00000-run/network-final.pkl --seeds=1-4
 """
 
-PSI_HELP = 'distance from the mean that is kept: 1 all, 0 none (default: %(default)s)'
+PSI_MEANING = 'distance from the mean that is kept: 1 all, 0 none'
 
 
 def _add_common(parser):
     """Add the options of all sub-commands, but for what they draw."""
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
-        '--class',
+        '--class INDEX',
+        'class to draw, for networks that were trained with labels (default: a label of zeros)',
+        cmdline.parse_not_negative_int,
         dest='class_index',
-        metavar='INDEX',
-        type=cmdline.parse_not_negative_int,
-        help='class to draw, for networks that were trained with labels (default: a label of zeros)',
     )
     command_line.add_result_dir(parser)
     add(
-        '--minibatch-size',
-        metavar='N',
-        type=cmdline.up_to(1 << 16),
-        help='pictures to draw at a time (default: up to 32, fewer if they are large)',
+        '--minibatch-size N',
+        'pictures to draw at a time (default: up to 32, fewer if they are large)',
+        cmdline.up_to(1 << 16),
     )
     cmdline.add_allow_pickled_code(parser)
     command_line.add_dry_run(parser)
@@ -52,28 +51,24 @@ def _add_images(commands):
     parser = commands.add_parser('generate-images', help='one picture per seed', allow_abbrev=False)
     source = parser.add_mutually_exclusive_group(required=True)
     command_line.add_seeds(source)
-    source.add_argument(
-        '--dlatents',
+    cmdline.add_option(
+        source,
+        '--dlatents NPZ',
+        'intermediate latents instead of seeds, as run_projector.py saves them',
+        cmdline.parse_path,
         dest='dlatents_npz',
-        metavar='NPZ',
-        type=cmdline.parse_path,
-        help='intermediate latents instead of seeds, as run_projector.py saves them',
     )
     command_line.add_network(parser)
     _add_common(parser)
-    command_line.add_truncation_psi(parser, 0.5, PSI_HELP)
-    parser.add_argument(
-        '--truncation-cutoff',
-        metavar='LAYERS',
-        type=cmdline.parse_not_negative_int,
-        help='number of first layers that are truncated (default: what the network has, usually all)',
+    command_line.add_truncation_psi(parser, 0.5, PSI_MEANING)
+    cmdline.add_option(
+        parser,
+        '--truncation-cutoff LAYERS',
+        'number of first layers that are truncated (default: what the network has, usually all)',
+        cmdline.parse_not_negative_int,
     )
-    parser.add_argument(
-        '--grid',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
-        default=False,
-        help='also write all of them as grid.png (default: no)',
+    cmdline.add_option(
+        parser, '--grid BOOL', 'also write all of them as grid.png (default: no)', cmdline.parse_bool, default=False
     )
 
 
@@ -81,14 +76,14 @@ def _add_mixing(commands):
     parser = commands.add_parser('style-mixing-example', help='table of mixed styles', allow_abbrev=False)
     command_line.add_network(parser)
     _add_common(parser)
-    command_line.add_truncation_psi(parser, 0.5, PSI_HELP)
+    command_line.add_truncation_psi(parser, 0.5, PSI_MEANING)
     command_line.add_seeds(parser, '--row-seeds', 'random seeds of the rows', required=True)
     command_line.add_seeds(parser, '--col-seeds', 'random seeds of the columns', required=True)
-    parser.add_argument(
-        '--col-styles',
-        metavar='LIST',
-        type=cmdline.parse_int_list,
-        help='layers taken from the column (default: the first 40 %%, which are 0-6 at 1024x1024 pixels)',
+    cmdline.add_option(
+        parser,
+        '--col-styles LIST',
+        'layers taken from the column (default: the first 40 %%, which are 0-6 at 1024x1024 pixels)',
+        cmdline.parse_int_list,
     )
 
 
@@ -97,13 +92,13 @@ def _add_sweep(commands):
     command_line.add_network(parser)
     command_line.add_seeds(parser, required=True)
     _add_common(parser)
-    parser.add_argument(
-        '--psis',
+    cmdline.add_option(
+        parser,
+        '--psis LIST',
+        'truncation psi of the columns',
+        cmdline.parse_float_list,
         dest='truncation_psis',
-        metavar='LIST',
-        type=cmdline.parse_float_list,
         default='0,0.25,0.5,0.75,1',
-        help='truncation psi of the columns (default: %(default)s)',
     )
 
 

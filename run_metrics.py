@@ -4,6 +4,7 @@
 """Compute quality metrics of a trained generator."""
 
 import argparse
+import functools
 import os
 
 import dnnlib
@@ -59,29 +60,22 @@ def parse_metrics(text):
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     command_line.add_network(parser)
     command_line.add_dataset(parser)
+    add('--metrics LIST', 'metrics to compute, e.g. fid50k,ppl2_wend; see --list', parse_metrics, default='fid50k')
     add(
-        '--metrics',
-        metavar='LIST',
-        type=parse_metrics,
-        default='fid50k',
-        help='metrics to compute, e.g. fid50k,ppl2_wend; see --list (default: %(default)s)',
-    )
-    add(
-        '--mirror-augment',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
+        '--mirror-augment BOOL',
+        'mirror pictures of the data set at random, as the training did',
+        cmdline.parse_bool,
         default=False,
-        help='mirror pictures of the data set at random, as the training did (default: %(default)s)',
     )
     command_line.add_num_gpus(parser)
-    add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='random seed (default: %(default)s)')
+    add('--seed N', 'random seed', cmdline.parse_seed, default=0)
     command_line.add_result_dir(parser)
     cmdline.add_allow_pickled_code(parser)
-    add('--offline', action='store_true', help='never download anything (environment variable: DNNLIB_OFFLINE=1)')
-    add('--list', nargs=0, action=ListMetrics, default=argparse.SUPPRESS, help='print all metrics and stop')
+    add('--offline', 'never download anything (environment variable: DNNLIB_OFFLINE=1)', action='store_true')
+    add('--list', 'print all metrics and stop', nargs=0, action=ListMetrics, default=argparse.SUPPRESS)
     command_line.add_dry_run(parser)
     return parser.parse_args(argv)
 

@@ -3,6 +3,8 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Find the latents with which a trained network draws given pictures."""
 
+import functools
+
 from dnnlib import cmdline
 from dnnlib.util import UserError
 from image_data import image_folders
@@ -34,99 +36,76 @@ def _add_common(parser):
     command_line.add_network(parser)
     _add_projection(parser)
     _add_distance(parser)
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
+    add('--class N', 'class of the pictures (default: none)', cmdline.parse_not_negative_int, dest='class_index')
     add(
-        '--class',
-        metavar='N',
-        dest='class_index',
-        type=cmdline.parse_not_negative_int,
-        help='class of the pictures (default: none)',
-    )
-    add(
-        '--video',
+        '--video FORMAT',
+        'save a video of target and result: mp4, gif, frames, or auto (mp4 if imageio is there, else gif)',
         dest='video_format',
-        metavar='FORMAT',
         nargs='?',
         const='auto',
         choices=VIDEO_FORMATS,
-        help='save a video of target and result: mp4, gif, frames, or auto (mp4 if imageio is there, else gif)',
     )
-    add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='seed of the projector (default: %(default)s)')
+    add('--seed N', 'seed of the projector', cmdline.parse_seed, default=0)
     command_line.add_result_dir(parser)
     cmdline.add_allow_pickled_code(parser)
     command_line.add_dry_run(parser)
 
 
 def _add_projection(parser):
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
-        '--num-snapshots',
-        metavar='N',
-        type=cmdline.up_to(10000, cmdline.parse_not_negative_int),
+        '--num-snapshots N',
+        'number of pictures to save of the way',
+        cmdline.up_to(10000, cmdline.parse_not_negative_int),
         default=5,
-        help='number of pictures to save of the way (default: %(default)s)',
     )
-    add(
-        '--steps',
-        dest='num_steps',
-        metavar='N',
-        type=cmdline.up_to(10**7),
-        default=1000,
-        help='number of optimization steps (default: %(default)s)',
-    )
+    add('--steps N', 'number of optimization steps', cmdline.up_to(10**7), dest='num_steps', default=1000)
     add(
         '--space',
+        'one w for all layers, or one per layer: closer, yet harder to edit',
         choices=['w', 'w+'],
         default='w',
-        help='one w for all layers, or one per layer: closer, yet harder to edit (default: %(default)s)',
     )
 
 
 def _add_distance(parser):
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
         '--distance',
+        'perceptual distance; squeezenet is a small stand-in without large weight files',
         choices=DISTANCES,
         default='lpips',
-        help='perceptual distance; squeezenet is a small stand-in without large weight files (default: %(default)s)',
     )
     add(
-        '--distance-weights',
-        metavar='FILE',
-        type=cmdline.parse_path,
-        help='weights of the distance, path or URL, or "random" (default: see docs/projection.md)',
+        '--distance-weights FILE',
+        'weights of the distance, path or URL, or "random" (default: see docs/projection.md)',
+        cmdline.parse_path,
     )
 
 
 def _add_generated(commands):
     parser = commands.add_parser('project-generated-images', help='pictures of the network itself')
     _add_common(parser)
-    command_line.add_seeds(parser, help='random seeds of the pictures (default: %(default)s)', default='0,1,2')
-    command_line.add_truncation_psi(parser, 1.0, 'distance from the mean that the pictures keep (default: %(default)s)')
+    command_line.add_seeds(parser, meaning='random seeds of the pictures', default='0,1,2')
+    command_line.add_truncation_psi(parser, 1.0, 'distance from the mean that the pictures keep')
 
 
 def _add_real(commands):
     parser = commands.add_parser('project-real-images', help='pictures of a data set, or picture files')
     _add_common(parser)
-    add = parser.add_argument
-    add('--data-dir', metavar='DIR', type=cmdline.parse_path, help='directory of the data sets (default: none)')
+    add = functools.partial(cmdline.add_option, parser)
+    add('--data-dir DIR', 'directory of the data sets (default: none)', cmdline.parse_path)
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        '--dataset',
+    cmdline.add_option(
+        source,
+        '--dataset NAME',
+        'data set below --data-dir, or a folder of pictures',
+        cmdline.parse_path,
         dest='dataset_name',
-        metavar='NAME',
-        type=cmdline.parse_path,
-        help='data set below --data-dir, or a folder of pictures',
     )
-    source.add_argument(
-        '--images', metavar='FILE', nargs='+', type=cmdline.parse_path, help='picture files and folders of them'
-    )
-    add(
-        '--num-images',
-        metavar='N',
-        type=cmdline.parse_positive_int,
-        help='number of pictures (default: 3 of a data set, all files)',
-    )
+    cmdline.add_option(source, '--images FILE', 'picture files and folders of them', cmdline.parse_path, nargs='+')
+    add('--num-images N', 'number of pictures (default: 3 of a data set, all files)', cmdline.parse_positive_int)
 
 
 def parse_args(argv=None):

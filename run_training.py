@@ -3,6 +3,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Train StyleGAN2 on a data set that dataset_tool.py made."""
 
+import functools
 import os
 import sys
 
@@ -44,131 +45,75 @@ def parse_args(argv=None):
 
 def _add_official_options(parser):
     """Add the options that the official script has, under the same names."""
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     command_line.add_result_dir(parser)
     command_line.add_dataset(parser)
-    add(
-        '--config',
-        metavar='CONFIG',
-        choices=sorted(configs.CONFIGS),
-        default='config-f',
-        help='training configuration: %(choices)s (default: %(default)s)',
-    )
+    add('--config CONFIG', 'training configuration: %(choices)s', choices=sorted(configs.CONFIGS), default='config-f')
     command_line.add_num_gpus(parser)
     add(
-        '--total-kimg',
-        metavar='KIMG',
-        type=cmdline.parse_positive_float,
+        '--total-kimg KIMG',
+        'length of the training in thousands of images',
+        cmdline.parse_positive_float,
         default=25000,
-        help='length of the training in thousands of images (default: %(default)s)',
     )
+    add('--gamma FLOAT', 'R1 regularization weight (default: 100 in config-e, else 10)', cmdline.parse_not_negative)
+    add('--mirror-augment BOOL', 'flip half of the pictures (default: no)', cmdline.parse_bool, default=False)
     add(
-        '--gamma',
-        metavar='FLOAT',
-        type=cmdline.parse_not_negative,
-        help='R1 regularization weight (default: 100 in config-e, else 10)',
-    )
-    add(
-        '--mirror-augment',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
-        default=False,
-        help='flip half of the pictures (default: no)',
-    )
-    add(
-        '--metrics',
-        metavar='LIST',
-        type=cmdline.parse_name_list,
+        '--metrics LIST',
+        f'metrics of snapshots, of {", ".join(sorted(metric_defaults))}; or none',
+        cmdline.parse_name_list,
         default='fid50k',
-        help=f'metrics of snapshots, of {", ".join(sorted(metric_defaults))}; or none (default: %(default)s)',
     )
 
 
 def _add_size_options(parser):
     """Add the options that make networks and minibatches fit the machine."""
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
-        '--minibatch-size',
-        metavar='N',
-        type=cmdline.up_to(MAX_MINIBATCH),
-        help='pictures per training step, at every resolution (default: 32, in config-a to d more while growing)',
+        '--minibatch-size N',
+        'pictures per training step, at every resolution (default: 32, in config-a to d more while growing)',
+        cmdline.up_to(MAX_MINIBATCH),
     )
     add(
-        '--minibatch-gpu',
-        metavar='N',
-        type=cmdline.up_to(MAX_MINIBATCH),
-        help='pictures that a GPU handles at a time, at every resolution; less needs less memory '
+        '--minibatch-gpu N',
+        'pictures that a GPU handles at a time, at every resolution; less needs less memory '
         '(default: 4, in config-a to d more while growing)',
+        cmdline.up_to(MAX_MINIBATCH),
     )
-    add(
-        '--fmap-base',
-        metavar='N',
-        type=cmdline.up_to(1 << 20),
-        help='width of the networks (default: 16384 in config-f, else 8192)',
-    )
-    add('--fmap-max', metavar='N', type=cmdline.up_to(MAX_WIDTH), help='largest number of feature maps (default: 512)')
-    add(
-        '--latent-size',
-        metavar='N',
-        type=cmdline.up_to(MAX_WIDTH),
-        help='size of latents and width of the mapping network (default: 512)',
-    )
-    add('--mapping-layers', metavar='N', type=cmdline.up_to(100), help='depth of the mapping network (default: 8)')
+    add('--fmap-base N', 'width of the networks (default: 16384 in config-f, else 8192)', cmdline.up_to(1 << 20))
+    add('--fmap-max N', 'largest number of feature maps (default: 512)', cmdline.up_to(MAX_WIDTH))
+    add('--latent-size N', 'size of latents and width of the mapping network (default: 512)', cmdline.up_to(MAX_WIDTH))
+    add('--mapping-layers N', 'depth of the mapping network (default: 8)', cmdline.up_to(100))
 
 
 def _add_run_options(parser):
     """Add the options of learning, of reports and of resuming."""
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
-        '--lrate',
-        metavar='FLOAT',
-        type=cmdline.up_to(1, cmdline.parse_positive_float),
-        help='learning rate, at every resolution (default: 0.002, in config-a to d 0.001 to 0.003)',
+        '--lrate FLOAT',
+        'learning rate, at every resolution (default: 0.002, in config-a to d 0.001 to 0.003)',
+        cmdline.up_to(1, cmdline.parse_positive_float),
     )
+    add('--ema-kimg KIMG', 'half-life of the moving average of the generator (default: 10)', cmdline.parse_not_negative)
+    add('--cond BOOL', 'use the labels of the data set (default: no)', cmdline.parse_bool)
+    add('--seed N', 'random seed', cmdline.parse_seed, default=1000)
     add(
-        '--ema-kimg',
-        metavar='KIMG',
-        type=cmdline.parse_not_negative,
-        help='half-life of the moving average of the generator (default: 10)',
+        '--kimg-per-tick KIMG',
+        'thousands of pictures between status lines, at every resolution (default: by resolution)',
+        cmdline.parse_positive_float,
     )
+    add('--snapshot-ticks N', 'status lines between snapshots', cmdline.parse_positive_int, default=10)
+    add('--grid-size SIZE', 'size of the picture grids: 1080p, 4k, 8k or e.g. 6x4', default='8k')
     add(
-        '--cond',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
-        help='use the labels of the data set (default: no)',
-    )
-    add('--seed', metavar='N', type=cmdline.parse_seed, default=1000, help='random seed (default: %(default)s)')
-    add(
-        '--kimg-per-tick',
-        metavar='KIMG',
-        type=cmdline.parse_positive_float,
-        help='thousands of pictures between status lines, at every resolution (default: by resolution)',
-    )
-    add(
-        '--snapshot-ticks',
-        metavar='N',
-        type=cmdline.parse_positive_int,
-        default=10,
-        help='status lines between snapshots (default: %(default)s)',
-    )
-    add(
-        '--grid-size',
-        metavar='SIZE',
-        default='8k',
-        help='size of the picture grids: 1080p, 4k, 8k or e.g. 6x4 (default: %(default)s)',
-    )
-    add(
-        '--resume-pkl',
-        metavar='PKL',
-        type=cmdline.parse_path,
-        help='snapshot to go on from: path, URL, run directory (its newest), or latest for the newest below result-dir '
+        '--resume-pkl PKL',
+        'snapshot to go on from: path, URL, run directory (its newest), or latest for the newest below result-dir '
         'with this data set and configuration',
+        cmdline.parse_path,
     )
     add(
-        '--resume-kimg',
-        metavar='KIMG',
-        type=cmdline.parse_not_negative,
-        help='position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
+        '--resume-kimg KIMG',
+        'position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
+        cmdline.parse_not_negative,
     )
     cmdline.add_allow_pickled_code(parser)
     command_line.add_dry_run(parser)

@@ -11,6 +11,7 @@ can be built first and then measured in turn.
 import argparse
 import contextlib
 import csv
+import functools
 import importlib
 import io
 import json
@@ -75,12 +76,12 @@ def parse_sizes(text):
 
 def add_sizes(parser):
     """Add the option for the sizes of the networks, a list of (resolution, fmap_base, fmap_max)."""
-    parser.add_argument(
-        '--sizes',
-        metavar='LIST',
-        type=parse_sizes,
+    cmdline.add_option(
+        parser,
+        '--sizes LIST',
+        '32 (stands for 32/512/64), 64 (64/2048/128) or resolution/fmap_base/fmap_max (default: 32,64)',
+        parse_sizes,
         default=list(SIZES.values()),
-        help='32 (stands for 32/512/64), 64 (64/2048/128) or resolution/fmap_base/fmap_max (default: 32,64)',
     )
 
 
@@ -92,33 +93,23 @@ def add_options(parser, variants=(), rounds=5):
         variants: Names of the variants it can compare; without any there is no option for them.
         rounds: Default number of alternations.
     """
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
-        '--python',
-        metavar='FILE',
+        '--python FILE',
+        'Python to measure with, and so a TensorFlow; may be given several times (default: the running one)',
         action='append',
         dest='pythons',
-        help='Python to measure with, and so a TensorFlow; may be given several times (default: the running one)',
     )
     if variants:
         names = ','.join(variants)
         add(
-            '--variants',
-            metavar='LIST',
-            type=make_list_parser(variants),
-            default=list(variants),
-            help=f'what to compare (default: {names})',
+            '--variants LIST', f'what to compare (default: {names})', make_list_parser(variants), default=list(variants)
         )
     if 'before' in variants:
-        add(
-            '--before',
-            metavar='COMMIT',
-            default=PLAIN_COMMIT,
-            help='commit that the variant `before` is made of (default: %(default)s)',
-        )
+        add('--before COMMIT', 'commit that the variant `before` is made of', default=PLAIN_COMMIT)
     positive = cmdline.parse_positive_int
-    add('--rounds', metavar='N', type=positive, default=rounds, help='alternations (default: %(default)s)')
-    add('--csv', metavar='FILE', type=cmdline.parse_path, help='also append the table to this file')
+    add('--rounds N', 'alternations', positive, default=rounds)
+    add('--csv FILE', 'also append the table to this file', cmdline.parse_path)
 
 
 def list_pythons(args):

@@ -9,6 +9,7 @@ if anything else happened.
 
 import collections
 import csv
+import functools
 import io
 import os
 import resource
@@ -27,23 +28,16 @@ from dnnlib.util import UserError  # noqa: E402
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, 'example:\n  python benchmarks/damaged_snapshots.py --num=100000')
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     add(
-        '--network',
-        metavar='PKL',
-        type=cmdline.parse_path,
+        '--network PKL',
+        'snapshot to damage (default: a tiny one of the tests)',
+        cmdline.parse_path,
         default=os.path.join(ROOT, 'tests', 'data', 'snapshot_stylegan2_tf2_numpy2.pkl'),
-        help='snapshot to damage (default: a tiny one of the tests)',
     )
-    add('--num', metavar='N', type=cmdline.parse_positive_int, default=10000, help='trials (default: %(default)s)')
-    add(
-        '--max-bytes',
-        metavar='N',
-        type=cmdline.parse_positive_int,
-        default=8,
-        help='largest number of bytes that are changed at once (default: %(default)s)',
-    )
-    add('--seed', metavar='N', type=cmdline.parse_seed, default=0, help='random seed (default: %(default)s)')
+    add('--num N', 'trials', cmdline.parse_positive_int, default=10000)
+    add('--max-bytes N', 'largest number of bytes that are changed at once', cmdline.parse_positive_int, default=8)
+    add('--seed N', 'random seed', cmdline.parse_seed, default=0)
     return parser.parse_args(argv)
 
 

@@ -8,6 +8,7 @@ full size and, with --lod, at lower resolutions. Prints a table.
 """
 
 import csv
+import functools
 import itertools
 import os
 import platform
@@ -30,42 +31,31 @@ def parse_args(argv=None):
     parser = cmdline.make_parser(
         __doc__, 'example:\n  python benchmarks/dataset_speed.py --resolution=256 --num-images=1000'
     )
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     number = cmdline.parse_positive_int
-    add('--resolution', metavar='N', type=number, default=64, help='size of the pictures (default: %(default)s)')
-    add('--num-images', metavar='N', type=number, default=6000, help='number of pictures (default: %(default)s)')
+    add('--resolution N', 'size of the pictures', number, default=64)
+    add('--num-images N', 'number of pictures', number, default=6000)
     add(
-        '--encodings',
-        metavar='LIST',
-        type=cmdline.parse_name_list,
+        '--encodings LIST',
+        'encodings of the data sets (default: raw,png,jpeg)',
+        cmdline.parse_name_list,
         default=['raw', 'png', 'jpeg'],
-        help='encodings of the data sets (default: raw,png,jpeg)',
     )
     add(
-        '--lods',
-        metavar='LIST',
-        type=cmdline.parse_int_list,
+        '--lods LIST',
+        'levels of detail to read; each halves the size (default: 0)',
+        cmdline.parse_int_list,
         default=[0],
-        help='levels of detail to read; each halves the size (default: 0)',
     )
+    add('--workers LIST', 'numbers of worker processes (default: 1,2)', cmdline.parse_int_list, default=[1, 2])
     add(
-        '--workers',
-        metavar='LIST',
-        type=cmdline.parse_int_list,
-        default=[1, 2],
-        help='numbers of worker processes (default: 1,2)',
-    )
-    add(
-        '--minibatch-sizes',
-        metavar='LIST',
-        type=cmdline.parse_int_list,
+        '--minibatch-sizes LIST',
+        'minibatch sizes of the loader (default: 8,32)',
+        cmdline.parse_int_list,
         default=[8, 32],
-        help='minibatch sizes of the loader (default: 8,32)',
     )
-    add(
-        '--seconds', metavar='SEC', type=cmdline.parse_float, default=5.0, help='time per loader (default: %(default)s)'
-    )
-    add('--csv', metavar='FILE', type=cmdline.parse_path, help='also append the rows to this file')
+    add('--seconds SEC', 'time per loader', cmdline.parse_float, default=5.0)
+    add('--csv FILE', 'also append the rows to this file', cmdline.parse_path)
     return parser.parse_args(argv)
 
 

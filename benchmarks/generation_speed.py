@@ -10,6 +10,7 @@ the network and with fresh noise, and their ratios to the variant `before`; mill
 of Network.run, each with a value of truncation_psi of its own.
 """
 
+import functools
 import sys
 
 import common  # Puts the project into the path.
@@ -24,13 +25,12 @@ EXAMPLES = """examples:
 def parse_args(argv=None):
     """Return the options as a namespace."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    positive = cmdline.parse_positive_int
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     common.add_sizes(parser)
-    add('--minibatch-size', metavar='N', type=positive, default=8, help='images at a time (default: %(default)s)')
-    add('--latents', metavar='N', type=positive, default=512, help='latents per call (default: %(default)s)')
-    add('--seeds', metavar='N', type=positive, default=200, help='pictures written to files (default: %(default)s)')
-    add('--psis', metavar='N', type=positive, default=10, help='values of psi to count ops with (default: %(default)s)')
+    add('--minibatch-size N', 'images at a time', cmdline.parse_positive_int, default=8)
+    add('--latents N', 'latents per call', cmdline.parse_positive_int, default=512)
+    add('--seeds N', 'pictures written to files', cmdline.parse_positive_int, default=200)
+    add('--psis N', 'values of psi to count ops with', cmdline.parse_positive_int, default=10)
     common.add_options(parser, variants=('native', 'ref', 'before'))
     return parser.parse_args(argv)
 

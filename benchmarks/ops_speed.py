@@ -8,6 +8,7 @@ their ratios, and that to a copy, on all cores, of as many bytes as the op has t
 turn in one process per TensorFlow; each run of the session evaluates an op several times.
 """
 
+import functools
 import sys
 
 import common  # Puts the project into the path.
@@ -36,21 +37,14 @@ EXAMPLES = """examples:
 def parse_args(argv=None):
     """Return the options as a namespace."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     names = ','.join(OPS)
+    add('--ops LIST', f'ops to measure (default: {names})', common.make_list_parser(OPS), default=list(OPS))
     add(
-        '--ops',
-        metavar='LIST',
-        type=common.make_list_parser(OPS),
-        default=list(OPS),
-        help=f'ops to measure (default: {names})',
-    )
-    add(
-        '--size',
-        metavar='N/RES/FMAPS',
-        type=common.parse_size,
+        '--size N/RES/FMAPS',
+        'minibatch size, height and width, and feature maps of the input (default: 8/64/128)',
+        common.parse_size,
         default=[8, 64, 128],
-        help='minibatch size, height and width, and feature maps of the input (default: 8/64/128)',
     )
     common.add_options(parser, variants=IMPLS)
     return parser.parse_args(argv)

@@ -8,6 +8,7 @@ generator and draws, `command` is `run_generator.py generate-images` with one se
 """
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -46,14 +47,13 @@ misc.save_pkl((G, D, G.clone('Gs')), sys.argv[1])
 def parse_args(argv=None):
     """Return the options as a namespace."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    add = parser.add_argument
-    add('--network', metavar='PKL', type=cmdline.parse_path, help='snapshot (default: one of --size, not trained)')
+    add = functools.partial(cmdline.add_option, parser)
+    add('--network PKL', 'snapshot (default: one of --size, not trained)', cmdline.parse_path)
     add(
-        '--size',
-        metavar='R/B/M',
-        type=common.parse_size,
+        '--size R/B/M',
+        'resolution, fmap_base and fmap_max of the snapshot (default: %(default)s, which is config-f)',
+        common.parse_size,
         default='1024/16384/512',
-        help='resolution, fmap_base and fmap_max of the snapshot (default: %(default)s, which is config-f)',
     )
     common.add_options(parser, variants=('native', 'before'), rounds=3)
     return parser.parse_args(argv)

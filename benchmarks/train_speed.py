@@ -8,6 +8,7 @@ is like ref, but resamples by inserting zeros and computing every pixel. Each ha
 measured in turn. Images per second are those of whole cycles of lazy regularization, run as the training loop does.
 """
 
+import functools
 import sys
 
 import common  # Puts the project into the path.
@@ -33,14 +34,13 @@ EXAMPLES = """examples:
 def parse_args(argv=None):
     """Return the options as a namespace."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    positive = cmdline.parse_positive_int
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     common.add_sizes(parser)
-    add('--minibatch-size', metavar='N', type=positive, default=8, help='images per step (default: %(default)s)')
-    add('--latent-size', metavar='N', type=positive, default=512, help='size of latents (default: %(default)s)')
-    add('--mapping-layers', metavar='N', type=positive, default=8, help='mapping depth (default: %(default)s)')
-    add('--repeats', metavar='N', type=positive, default=1, help='timed runs per round (default: %(default)s)')
-    add('--profile', action='store_true', help='also list the types of ops by the time they take in each phase')
+    add('--minibatch-size N', 'images per step', cmdline.parse_positive_int, default=8)
+    add('--latent-size N', 'size of latents', cmdline.parse_positive_int, default=512)
+    add('--mapping-layers N', 'mapping depth', cmdline.parse_positive_int, default=8)
+    add('--repeats N', 'timed runs per round', cmdline.parse_positive_int, default=1)
+    add('--profile', 'also list the types of ops by the time they take in each phase', action='store_true')
     common.add_options(parser, variants=common.VARIANTS, rounds=9)
     return parser.parse_args(argv)
 

@@ -240,15 +240,7 @@ def _set_nested(tree, path, value):
 def write_state_dicts(networks, path):
     """Write networks as state dicts for `load_state_dict` of StyleGAN2-ADA for PyTorch.
 
-    Args:
-        networks: Dict name -> `ResolvedNetwork`.
-        path: File to write.
-
-    Returns:
-        List of remarks for the user.
-
-    Raises:
-        UserError: If a network has something that those classes lack.
+    Arguments, result and errors as those of `rosinality.write_checkpoint`.
     """
     content = {'init_kwargs': {}}
     for name, net in networks.items():

@@ -250,6 +250,26 @@ def make_parser(description, epilog=None, other_names=None):
     return Parser(description=description, epilog=epilog, other_names=other_names)
 
 
+def add_option(parser, name, meaning, values=None, **kwargs):
+    """Add an option to a parser, or to a group of one, as one row.
+
+    Args:
+        parser: The parser, or the group.
+        name: Name, and after a blank what stands for the value in the help text: `--gamma FLOAT`.
+        meaning: Help text; a default value that is among the keywords follows it unless the text tells one itself.
+        values: Function that reads a value; None is for texts and for options without a value.
+        **kwargs: Further keywords of argparse's `add_argument`.
+    """
+    name, _, metavar = name.partition(' ')
+    if metavar:
+        kwargs['metavar'] = metavar
+    if values:
+        kwargs['type'] = values
+    if kwargs.get('default', argparse.SUPPRESS) is not argparse.SUPPRESS and '(default' not in meaning:
+        meaning += ' (default: %(default)s)'
+    parser.add_argument(name, help=meaning, **kwargs)
+
+
 class _AllowPickledCode(argparse.Action):
     """Sets the environment variable that `dnnlib.tflib.snapshots.pickled_code` looks at."""
 

@@ -53,22 +53,21 @@ PACKAGES = ('dicebear', 'dicebear_styles', 'resvg_py', 'PIL')
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    add = parser.add_argument
-    add('--out', metavar='DIR', type=cmdline.parse_path, required=True, help='folder to make')
-    add('--style', choices=sorted(STYLES), default='avataaars', help='how the faces are drawn (default: %(default)s)')
-    add('--num', metavar='N', type=cmdline.up_to(MAX_FACES), default=10000, help='faces (default: %(default)s)')
-    add('--size', metavar='PX', type=cmdline.up_to(MAX_SIZE_PX), default=64, help='width (default: %(default)s)')
-    add('--backgrounds', choices=sorted(BACKGROUNDS), default='pastel', help='colours behind (default: %(default)s)')
-    add('--scale', metavar='FLOAT', type=cmdline.parse_float, help='zoom (default: what suits the style)')
-    add('--shift', metavar='PERCENT', type=cmdline.parse_float, help='move down (default: what suits the style)')
+    add = functools.partial(cmdline.add_option, parser)
+    add('--out DIR', 'folder to make', cmdline.parse_path, required=True)
+    add('--style', 'how the faces are drawn', choices=sorted(STYLES), default='avataaars')
+    add('--num N', 'faces', cmdline.up_to(MAX_FACES), default=10000)
+    add('--size PX', 'width', cmdline.up_to(MAX_SIZE_PX), default=64)
+    add('--backgrounds', 'colours behind', choices=sorted(BACKGROUNDS), default='pastel')
+    add('--scale FLOAT', 'zoom (default: what suits the style)', cmdline.parse_float)
+    add('--shift PERCENT', 'move down (default: what suits the style)', cmdline.parse_float)
     add(
-        '--labels',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
+        '--labels BOOL',
+        'write dataset.json with one class per pair of skin and hair colour (default: no)',
+        cmdline.parse_bool,
         default=False,
-        help='write dataset.json with one class per pair of skin and hair colour (default: no)',
     )
-    add('--workers', metavar='N', type=cmdline.up_to(MAX_WORKERS), help='processes (default: one per core)')
+    add('--workers N', 'processes (default: one per core)', cmdline.up_to(MAX_WORKERS))
     return parser.parse_args(argv)
 
 

@@ -9,6 +9,7 @@ that running the demo again continues where it stopped; a changed command redoes
 import collections
 import contextlib
 import fcntl
+import functools
 import glob
 import json
 import os
@@ -69,12 +70,12 @@ Step = collections.namedtuple('Step', 'name title output make_command make_resum
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    add = parser.add_argument
+    add = functools.partial(cmdline.add_option, parser)
     positive = cmdline.parse_positive_int
-    add('--result-dir', metavar='DIR', type=cmdline.parse_path, default='results/demo', help='(default: %(default)s)')
-    add('--faces', metavar='N', type=positive, default=NUM_FACES, help='pictures to train on (default: %(default)s)')
-    add('--kimg', metavar='KIMG', type=positive, default=TOTAL_KIMG, help='training length (default: %(default)s)')
-    add('--dry-run', action='store_true', help='print the commands and exit')
+    add('--result-dir DIR', '(default: %(default)s)', cmdline.parse_path, default='results/demo')
+    add('--faces N', 'pictures to train on', positive, default=NUM_FACES)
+    add('--kimg KIMG', 'training length', positive, default=TOTAL_KIMG)
+    add('--dry-run', 'print the commands and exit', action='store_true')
     return parser.parse_args(argv)
 
 

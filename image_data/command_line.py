@@ -3,6 +3,7 @@
 """What the sub-commands of `dataset_tool.py` have in common: how they are added, and types of their options."""
 
 import argparse
+import functools
 import os
 
 from dnnlib import cmdline, util
@@ -58,41 +59,26 @@ def add_command(commands, name, func, summary, *paths):
     """
     parser = commands.add_parser(name, help=summary, description=summary[:1].upper() + summary[1:] + '.')
     for path, meaning, *types in paths:
-        parser.add_argument(path, type=types[0] if types else cmdline.parse_path, help=meaning)
+        cmdline.add_option(parser, path, meaning, types[0] if types else cmdline.parse_path)
     parser.set_defaults(func=func)
-    return parser.add_argument
-
-
-def add_value_option(add, name, default, meaning, value_type, metavar='N'):
-    """Add an option with a default value by means of a function that `add_command` returned.
-
-    Args:
-        add: The function.
-        name: Name of the option.
-        default: Its default value.
-        meaning: What the help text says in front of it.
-        value_type: Function that reads a value.
-        metavar: What stands for the value in the help text.
-    """
-    add(name, metavar=metavar, type=value_type, default=default, help=f'{meaning} (default: %(default)s)')
+    return functools.partial(cmdline.add_option, parser)
 
 
 def add_overwrite_option(add, what='data set'):
-    """Add the option `--overwrite`, in the same way."""
-    add('--overwrite', action='store_true', help=f'replace an existing {what}')
+    """Add the option `--overwrite` by means of a function that `add_command` returned."""
+    add('--overwrite', f'replace an existing {what}', action='store_true')
 
 
 def add_progress_option(add):
     """Add the option `--progress`, in the same way."""
-    add('--progress', metavar='BOOL', type=cmdline.parse_bool, default=True, help='show progress (default: 1)')
+    add('--progress BOOL', 'show progress (default: 1)', cmdline.parse_bool, default=True)
 
 
 def add_workers_option(add):
     """Add the option `--workers`, in the same way."""
     add(
-        '--workers',
-        metavar='N',
-        type=cmdline.up_to(MAX_WORKERS),
+        '--workers N',
+        'processes that read pictures (default: as many as processors)',
+        cmdline.up_to(MAX_WORKERS),
         default=os.cpu_count(),
-        help='processes that read pictures (default: as many as processors)',
     )

@@ -35,21 +35,20 @@ def _add_create_from_images(commands):
         ('tfrecord_dir', 'data set directory to make'),
         ('image_dir', 'folder or zip archive of pictures'),
     )
-    add('--shuffle', metavar='BOOL', type=cmdline.parse_bool, default=True, help='shuffle the pictures (default: 1)')
+    add('--shuffle BOOL', 'shuffle the pictures (default: 1)', cmdline.parse_bool, default=True)
     _add_image_options(add)
     add(
-        '--quality',
-        metavar='N',
-        type=parse_quality,
-        help=f'quality of JPEG files that have to be made, with --encoding=jpeg (default: {JPEG_QUALITY})',
+        '--quality N',
+        f'quality of JPEG files that have to be made, with --encoding=jpeg (default: {JPEG_QUALITY})',
+        parse_quality,
     )
     add(
         '--levels',
-        choices=LEVELS,
-        help='resolutions that are stored with --encoding=raw: all, as the official tools need them, or the top one '
+        'resolutions that are stored with --encoding=raw: all, as the official tools need them, or the top one '
         'alone, of which training makes the others as it reads (default: all)',
+        choices=LEVELS,
     )
-    add('--skip_bad', action='store_true', help='leave out pictures that cannot be used')
+    add('--skip_bad', 'leave out pictures that cannot be used', action='store_true')
     add_overwrite_option(add)
 
 
@@ -67,44 +66,33 @@ def _add_check(commands):
 def _add_image_options(add):
     add(
         '--encoding',
+        'raw: pixels at all resolutions, as the official tool; png: PNG and JPEG files as they are, the rest as '
+        'PNG; jpeg: JPEG files as they are, the rest as JPEG',
         choices=ENCODINGS,
         default='raw',
-        help='raw: pixels at all resolutions, as the official tool; png: PNG and JPEG files as they are, the rest as '
-        'PNG; jpeg: JPEG files as they are, the rest as JPEG (default: %(default)s)',
     )
-    add('--recursive', action='store_true', help='search sub-folders')
+    add('--recursive', 'search sub-folders', action='store_true')
     add(
         '--labels',
+        'folders: each sub-folder is a class; json: labels are in dataset.json; auto: json if there is that file '
+        '(default: %(default)s)',
         choices=['auto', 'none', 'folders', 'json'],
         default='auto',
-        help='folders: each sub-folder is a class; json: labels are in dataset.json; auto: json if there is that file '
-        '(default: %(default)s)',
     )
-    add('--max_images', metavar='N', type=cmdline.parse_positive_int, help='use the first N pictures (default: all)')
-    add('--crop', choices=['center'], help='crop to the largest centred square, or to the proportions of --resize')
-    add(
-        '--resize',
-        metavar='SIZE',
-        type=parse_image_size,
-        help='resize to N by N pixels, or to WxH (default: sizes must be right)',
-    )
-    add(
-        '--resize_filter',
-        choices=['lanczos', 'box'],
-        default='lanczos',
-        help='how to resize; FID figures depend on it (default: %(default)s)',
-    )
+    add('--max_images N', 'use the first N pictures (default: all)', cmdline.parse_positive_int)
+    add('--crop', 'crop to the largest centred square, or to the proportions of --resize', choices=['center'])
+    add('--resize SIZE', 'resize to N by N pixels, or to WxH (default: sizes must be right)', parse_image_size)
+    add('--resize_filter', 'how to resize; FID figures depend on it', choices=['lanczos', 'box'], default='lanczos')
     add(
         '--convert',
+        'convert other kinds of pictures (default: refuse all but RGB and gray)',
         choices=['rgb', 'l', 'rgba', 'la'],
-        help='convert other kinds of pictures (default: refuse all but RGB and gray)',
     )
     add(
-        '--max_pixels',
-        metavar='N',
-        type=cmdline.parse_positive_int,
+        '--max_pixels N',
+        'refuse pictures of more pixels, which take much memory',
+        cmdline.parse_positive_int,
         default=MAX_PIXELS,
-        help='refuse pictures of more pixels, which take much memory (default: %(default)s)',
     )
     add_workers_option(add)
     add_progress_option(add)

@@ -11,7 +11,6 @@ from image_data.command_line import (
     add_command,
     add_overwrite_option,
     add_progress_option,
-    add_value_option,
     add_workers_option,
     parse_data_path,
     parse_size,
@@ -45,7 +44,7 @@ def _add_importer(commands, name, func, summary, folder, meaning):
 
 
 def _add_partial_option(add, num_images):
-    add('--allow_partial', action='store_true', help=f'accept another number of images than the official {num_images}')
+    add('--allow_partial', f'accept another number of images than the official {num_images}', action='store_true')
 
 
 def _add_mnist(commands):
@@ -62,8 +61,8 @@ def _add_mnist(commands):
         'mnist_dir',
         meaning,
     )
-    add_value_option(add, '--num_images', 1000000, 'number of images to make', cmdline.up_to(MAX_DIGIT_IMAGES))
-    add_value_option(add, '--random_seed', 123, 'seed of the choice of digits', cmdline.parse_seed, 'SEED')
+    add('--num_images N', 'number of images to make', cmdline.up_to(MAX_DIGIT_IMAGES), default=1000000)
+    add('--random_seed SEED', 'seed of the choice of digits', cmdline.parse_seed, default=123)
     _add_partial_option(add, 60000)
 
 
@@ -75,13 +74,7 @@ def _add_cifar_and_svhn(commands):
     ):
         summary = f'make a data set of {title}, with labels'
         add = _add_importer(commands, name, func, summary, folder, f'folder with {meaning}')
-        add(
-            '--ignore_labels',
-            metavar='BOOL',
-            type=cmdline.parse_bool,
-            default=False,
-            help='leave out the labels (default: 0)',
-        )
+        add('--ignore_labels BOOL', 'leave out the labels (default: 0)', cmdline.parse_bool, default=False)
         _add_partial_option(add, num_images)
 
 
@@ -96,8 +89,8 @@ def _add_lsun(commands):
         'lmdb_dir',
         meaning,
     )
-    add_value_option(add, '--resolution', 256, 'width and height of the images', parse_size)
-    add('--max_images', metavar='N', type=cmdline.parse_positive_int, help=max_images_help)
+    add('--resolution N', 'width and height of the images', parse_size, default=256)
+    add('--max_images N', max_images_help, cmdline.parse_positive_int)
     add_workers_option(add)
 
     add = _add_importer(
@@ -108,14 +101,14 @@ def _add_lsun(commands):
         'lmdb_dir',
         meaning,
     )
-    add_value_option(add, '--width', 512, 'width of the images and side of the square', parse_size)
-    add_value_option(add, '--height', 384, 'height of the images', cmdline.up_to(MAX_SIZE_PX))
-    add('--max_images', metavar='N', type=cmdline.parse_positive_int, help=max_images_help)
+    add('--width N', 'width of the images and side of the square', parse_size, default=512)
+    add('--height N', 'height of the images', cmdline.up_to(MAX_SIZE_PX), default=384)
+    add('--max_images N', max_images_help, cmdline.parse_positive_int)
     add(
         '--keep_aspect',
-        action='store_true',
-        help='do not distort pictures that are wider than --width (default: as the official tool does, which the '
+        'do not distort pictures that are wider than --width (default: as the official tool does, which the '
         'published results for LSUN Car need)',
+        action='store_true',
     )
     add_workers_option(add)
 
@@ -130,7 +123,7 @@ def _add_celeba(commands):
         'folder with the sub-folder img_align_celeba_png',
     )
     for name, default, meaning in (('--cx', 89, 'column'), ('--cy', 121, 'row')):
-        add_value_option(add, name, default, f'{meaning} of the middle', cmdline.parse_positive_int, 'PX')
+        add(f'{name} PX', f'{meaning} of the middle', cmdline.parse_positive_int, default=default)
     _add_partial_option(add, 202599)
     add_workers_option(add)
 
@@ -144,7 +137,7 @@ def _add_hdf5(commands):
         'hdf5_filename',
         'archive; labels are in <name>-labels.npy beside it, if any',
     )
-    add('--shuffle', metavar='BOOL', type=cmdline.parse_bool, default=True, help='shuffle the images (default: 1)')
+    add('--shuffle BOOL', 'shuffle the images (default: 1)', cmdline.parse_bool, default=True)
 
     for name, func, summary, source in (
         (
@@ -161,7 +154,7 @@ def _add_hdf5(commands):
         ),
     ):
         add = add_command(commands, name, func, summary, ARCHIVE, source)
-        add('--compress', metavar='BOOL', type=cmdline.parse_bool, default=False, help='compress it (default: 0)')
+        add('--compress BOOL', 'compress it (default: 0)', cmdline.parse_bool, default=False)
         add_overwrite_option(add, 'archive')
         add_progress_option(add)
 
@@ -173,14 +166,14 @@ def _add_brecahad(commands):
         extract_brecahad_crops,
         'cut the pictures of BreCaHAD into squares, a folder of PNG files for create_from_images',
     )
-    add('--brecahad_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='folder with the .tif pictures')
-    add('--output_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='folder to make')
+    add('--brecahad_dir DIR', 'folder with the .tif pictures', cmdline.parse_path, required=True)
+    add('--output_dir DIR', 'folder to make', cmdline.parse_path, required=True)
     add(
         '--cropsize',
+        'width and height of the squares; those of 512 overlap by a half',
         type=int,
         choices=[256, 512],
         default=256,
-        help='width and height of the squares; those of 512 overlap by a half (default: %(default)s)',
     )
     add_progress_option(add)
 

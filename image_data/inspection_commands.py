@@ -39,7 +39,7 @@ def _add_display(commands):
         'show the images of a data set in a window, or on a contact sheet where there is no screen',
         ('tfrecord_dir', 'data set directory', parse_data_path),
     )
-    add('--output', metavar='PNG', type=cmdline.parse_path, help='write the contact sheet here, and open no window')
+    add('--output PNG', 'write the contact sheet here, and open no window', cmdline.parse_path)
 
 
 def _add_compare(commands):
@@ -51,13 +51,7 @@ def _add_compare(commands):
         ('tfrecord_dir_a', 'data set directory', parse_data_path),
         ('tfrecord_dir_b', 'data set directory', parse_data_path),
     )
-    add(
-        '--ignore_labels',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
-        default=False,
-        help='compare only images (default: 0)',
-    )
+    add('--ignore_labels BOOL', 'compare only images (default: 0)', cmdline.parse_bool, default=False)
 
 
 # ----------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from image_data.command_line import (
     add_command,
     add_overwrite_option,
     add_progress_option,
-    add_value_option,
     add_workers_option,
     parse_data_path,
 )
@@ -24,14 +23,9 @@ def _add_unpack(commands):
     add = add_command(
         commands, 'unpack', unpack, 'save the images of a data set as PNG files in sub-folders, and its labels'
     )
-    add('--tfrecord_dir', metavar='DIR', type=parse_data_path, required=True, help='data set directory')
-    add('--output_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='folder to make')
-    add(
-        '--resolution',
-        metavar='N',
-        type=cmdline.parse_positive_int,
-        help='height of the images to save (default: that of the largest)',
-    )
+    add('--tfrecord_dir DIR', 'data set directory', parse_data_path, required=True)
+    add('--output_dir DIR', 'folder to make', cmdline.parse_path, required=True)
+    add('--resolution N', 'height of the images to save (default: that of the largest)', cmdline.parse_positive_int)
     add_progress_option(add)
 
 
@@ -39,29 +33,21 @@ def _add_pack(commands):
     add = add_command(
         commands, 'pack', pack, 'make a data set of what unpack has saved, perhaps with a validation set beside it'
     )
-    add('--unpacked_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='folder that unpack has made')
-    add('--tfrecord_dir', metavar='DIR', type=cmdline.parse_path, required=True, help='data set directory to make')
+    add('--unpacked_dir DIR', 'folder that unpack has made', cmdline.parse_path, required=True)
+    add('--tfrecord_dir DIR', 'data set directory to make', cmdline.parse_path, required=True)
     add(
-        '--num_train',
-        metavar='N',
-        type=cmdline.parse_positive_int,
-        help='number of images for training (default: all that are not for validation)',
+        '--num_train N',
+        'number of images for training (default: all that are not for validation)',
+        cmdline.parse_positive_int,
     )
-    add_value_option(
-        add,
-        '--num_validation',
-        0,
+    add(
+        '--num_validation N',
         'number of images for validation, which come after those for training',
         cmdline.parse_not_negative_int,
+        default=0,
     )
-    add(
-        '--mirror',
-        metavar='BOOL',
-        type=cmdline.parse_bool,
-        default=False,
-        help='add the mirror images of those for training (default: 0)',
-    )
-    add('--seed', metavar='SEED', type=cmdline.parse_seed, help='shuffle the images (default: keep their order)')
+    add('--mirror BOOL', 'add the mirror images of those for training (default: 0)', cmdline.parse_bool, default=False)
+    add('--seed SEED', 'shuffle the images (default: keep their order)', cmdline.parse_seed)
     add_overwrite_option(add)
     add_workers_option(add)
     add_progress_option(add)

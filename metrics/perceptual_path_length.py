@@ -90,11 +90,8 @@ class PPL(metric_base.MetricBase):
         if space not in ('z', 'w') or sampling not in ('full', 'end'):
             raise ValueError(f"space must be 'z' or 'w', sampling 'full' or 'end'; got {space!r} and {sampling!r}")
         self.num_samples = num_samples
-        self.epsilon = epsilon
-        self.space = space
-        self.sampling = sampling
-        self.crop = crop
         self.minibatch_per_gpu = minibatch_per_gpu
+        self.epsilon, self.space, self.sampling, self.crop = epsilon, space, sampling, crop
         self._distance = get_distance(distance, weights)
         self._add_marker(self._distance.marker)
 

@@ -7,15 +7,13 @@ Source: Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perc
 """
 
 import hashlib
-import importlib.util
-import os
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib.tflib.snapshots import pickled_code
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import UserError
 from perception import distances, vgg16, weights
 
 PACKAGE = 'lpips==0.1.4'
@@ -154,18 +152,11 @@ def _find_file(source):
     if source == 'random':
         return None
     if source is None:
-        folder = dnnlib.util.make_cache_dir_path('metrics')
-        raise UserFileNotFoundError(
-            f'the LPIPS weights are missing; install them with "pip install --no-deps {PACKAGE}", '
-            f'or put {PICKLE_NAME}, or {FILE_NAME} of LPIPS 0.1 (SHA-256 begins {SHA256[:8]}), into {folder}, '
-            f'or set the environment variable {ENV_VAR} to its path'
-        )
+        files = f'{PICKLE_NAME}, or {FILE_NAME} of LPIPS 0.1 (SHA-256 begins {SHA256[:8]}),'
+        raise weights.make_missing_error('LPIPS', PACKAGE, files, ENV_VAR)
     return weights.fetch(source)
 
 
 def find_in_package():
-    """Return the path of the linear weights in the installed package, whose own code is not imported, or None."""
-    spec = importlib.util.find_spec(PACKAGE.split('==')[0])
-    folders = spec.submodule_search_locations if spec is not None else []
-    paths = [os.path.join(folder, 'weights', 'v0.1', FILE_NAME) for folder in folders or []]
-    return next((path for path in paths if os.path.isfile(path)), None)
+    """Return the path of the linear weights in the installed package, or None."""
+    return weights.find_in_package(PACKAGE, 'weights', 'v0.1', FILE_NAME)

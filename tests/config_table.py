@@ -53,19 +53,20 @@ def _config_e(G, D):
     )
 
 
+GROWING = {
+    'lod_initial_resolution': 8,
+    'G_lrate_base': 0.001,
+    'D_lrate_base': 0.001,
+    'G_lrate_dict': {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003},
+    'D_lrate_dict': {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003},
+    'minibatch_size_dict': {8: 256, 16: 128, 32: 64, 64: 32},
+    'minibatch_gpu_dict': {8: 32, 16: 16, 32: 8, 64: 4},
+}
 CONFIG_D = _change(
     CONFIG_F,
     G_args={'fmap_base': 8192, 'synthesis_func': 'G_synthesis_stylegan_revised'},
     D_args={'fmap_base': 8192, 'func_name': 'training.networks_stylegan2.D_stylegan'},
-    sched_args={
-        'lod_initial_resolution': 8,
-        'G_lrate_base': 0.001,
-        'D_lrate_base': 0.001,
-        'G_lrate_dict': {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003},
-        'D_lrate_dict': {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003},
-        'minibatch_size_dict': {8: 256, 16: 128, 32: 64, 64: 32},
-        'minibatch_gpu_dict': {8: 32, 16: 16, 32: 8, 64: 4},
-    },
+    sched_args=GROWING,
 )
 CONFIG_C = _change(CONFIG_D, G_loss_args={'func_name': 'training.loss.G_logistic_ns'})
 CONFIG_B = dict(CONFIG_C, lazy_regularization=False)

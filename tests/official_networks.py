@@ -84,8 +84,16 @@ def compare_scores(ref):
         assert_values(net.run(ref['in/images'][:num], ref['in/labels'][:num], **kwargs), ref[case + '/scores'])
 
 
-def second_gradient_names(ref):
-    return [key[len('grad2/') :] for key in ref.files if key.startswith('grad2/')]
+def compare_gradients(session, ref, net, first, norms):
+    """Compare gradients, their norms, and the gradients of those; the arguments are pairs of name and tensor."""
+    names = [key[len('grad2/') :] for key in ref.files if key.startswith('grad2/')]
+    second = tf.gradients(tf.reduce_sum(norms[1]), [net.vars[key] for key in names])
+    actual = session.run([first[1], norms[1], second])
+    assert_gradients(actual[0], ref['grad/' + first[0]])
+    assert_gradients(actual[1], ref['grad/' + norms[0]])
+    assert len(names) >= 3
+    for key, value in zip(names, actual[2]):
+        assert_gradients(value, ref['grad2/' + key])
 
 
 def compare_path_length_gradients(session, ref):
@@ -94,14 +102,7 @@ def compare_path_length_gradients(session, ref):
     images = net.components.synthesis.get_output_for(dlatents, randomize_noise=False)
     (d_dlatents,) = tf.gradients(tf.reduce_sum(images * ref['grad/image_noise']), dlatents)
     path_lengths = tf.sqrt(tf.reduce_mean(tf.reduce_sum(tf.square(d_dlatents), axis=2), axis=1))
-    names = second_gradient_names(ref)
-    second = tf.gradients(tf.reduce_sum(path_lengths), [net.vars[key] for key in names])
-    actual = session.run([d_dlatents, path_lengths, second])
-    assert_gradients(actual[0], ref['grad/d_dlatents'])
-    assert_gradients(actual[1], ref['grad/path_lengths'])
-    assert len(names) >= 3
-    for key, value in zip(names, actual[2]):
-        assert_gradients(value, ref['grad2/' + key])
+    compare_gradients(session, ref, net, ('d_dlatents', d_dlatents), ('path_lengths', path_lengths))
 
 
 def compare_r1_gradients(session, ref):
@@ -110,14 +111,15 @@ def compare_r1_gradients(session, ref):
     scores = net.get_output_for(images, tf.constant(ref['in/labels']))
     (d_images,) = tf.gradients(tf.reduce_sum(scores), images)
     r1 = tf.reduce_sum(tf.square(d_images), axis=[1, 2, 3])
-    names = second_gradient_names(ref)
-    second = tf.gradients(tf.reduce_sum(r1), [net.vars[key] for key in names])
-    actual = session.run([d_images, r1, second])
-    assert_gradients(actual[0], ref['grad/d_images'])
-    assert_gradients(actual[1], ref['grad/r1'])
-    assert len(names) >= 3
-    for key, value in zip(names, actual[2]):
-        assert_gradients(value, ref['grad2/' + key])
+    compare_gradients(session, ref, net, ('d_images', d_images), ('r1', r1))
+
+
+def check_training(session, G, D):
+    """Check that every variable has a finite gradient."""
+    scores = D.get_output_for(G.get_output_for(tf.random_normal([4, 4]), None, is_training=True), None)
+    variables = list(G.trainables.values()) + list(D.trainables.values())
+    gradients = session.run(tf.gradients(tf.reduce_sum(tf.square(scores)), variables))
+    assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
 def count_elements(variables):

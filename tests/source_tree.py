@@ -3,6 +3,7 @@
 """The files of the project, for tests that read source text."""
 
 import ast
+import importlib.util
 import os
 import sys
 
@@ -48,6 +49,14 @@ def read(path):
     """Return the text of a file given relative to the root."""
     with open(os.path.join(ROOT_DIR, path), encoding='utf-8') as file:
         return file.read()
+
+
+def load_tool(name):
+    """Return a program of the folder `tools` as a module."""
+    spec = importlib.util.spec_from_file_location(name, os.path.join(ROOT_DIR, 'tools', name + '.py'))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def parse(path):

@@ -9,6 +9,7 @@ import os
 import pickle
 
 import numpy as np
+import pickled_calls
 import pytest
 from reference import random_networks, torch_networks
 
@@ -70,16 +71,6 @@ def test_tensors_are_found_under_their_names_in_pytorch():
     assert snapshot['G'].get('synthesis.b8.nothing') is None and snapshot['G'].get('a.b', 3) == 3
 
 
-class Call:
-    """Unpickles to what a function returns, which is thereby executed; with a state, to that function changed."""
-
-    def __init__(self, func, *args):
-        self.call = func, args
-
-    def __reduce__(self):
-        return self.call
-
-
 def write_hostile(path, obj):
     """Write a pickle that looks like one of StyleGAN2-ADA."""
     path.write_bytes(pickle.dumps({'note': '_reconstruct_persistent_obj', 'G': obj}, protocol=2))
@@ -88,7 +79,7 @@ def write_hostile(path, obj):
 @pytest.mark.parametrize('func, args', [(os.system, ('touch {}',)), (eval, ('open("{}", "w")',)), (os.mkdir, ('{}',))])
 def test_nothing_in_a_file_is_executed(func, args, tmp_path):
     victim = tmp_path / 'victim'
-    write_hostile(tmp_path / 'hostile.pkl', Call(func, *[arg.format(victim) for arg in args]))
+    write_hostile(tmp_path / 'hostile.pkl', pickled_calls.Call(func, *[arg.format(victim) for arg in args]))
     with pytest.raises(UserError, match='which no such snapshot needs, so it is not opened'):
         reading.read_networks(str(tmp_path / 'hostile.pkl'))
     assert not victim.exists()

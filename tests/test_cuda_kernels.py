@@ -3,7 +3,6 @@
 """The CUDA kernels of the custom ops where there is no GPU: compiled by nvcc, and run by g++ on an emulator."""
 
 import concurrent.futures
-import importlib.util
 import os
 import re
 import shutil
@@ -25,15 +24,7 @@ MAX_SPILL_BYTES = 32  # Per thread of a kernel: stays in the first cache.
 needs_gxx = pytest.mark.skipif(shutil.which('g++') is None, reason='g++ is not there')
 
 
-def load_tool():
-    path = os.path.join(source_tree.ROOT_DIR, 'tools', 'gpu_check.py')
-    spec = importlib.util.spec_from_file_location('gpu_check', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = load_tool()
+TOOL = source_tree.load_tool('gpu_check')
 
 
 def run(command, folder=None):

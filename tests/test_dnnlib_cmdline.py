@@ -132,6 +132,29 @@ def test_help_keeps_the_lines_of_description_and_epilog():
     assert 'examples:\n\n  python train.py --data-dir=~/datasets\n' in make_example_parser().format_help()
 
 
+@pytest.mark.parametrize(
+    'option, kwargs, expected',
+    [
+        (['--gamma FLOAT', 'weight', cmdline.parse_float], {}, '--gamma FLOAT  weight'),
+        (['--gamma FLOAT', 'weight', cmdline.parse_float], {'default': 10}, '--gamma FLOAT  weight (default: 10)'),
+        (['--mirror BOOL', 'flip (default: no)'], {'default': False}, '--mirror BOOL  flip (default: no)'),
+        (['--dry-run', 'only check'], {'action': 'store_true'}, '--dry-run   only check'),
+        (['--list', 'list'], {'nargs': 0, 'default': argparse.SUPPRESS, 'action': argparse.Action}, '--list      list'),
+    ],
+)
+def test_help_of_an_option_is_its_row(option, kwargs, expected):
+    parser = cmdline.make_parser('Test.')
+    cmdline.add_option(parser, *option, **kwargs)
+    assert parser.format_help().splitlines()[-1].strip() == expected
+
+
+def test_an_option_reads_its_values():
+    parser = cmdline.make_parser('Test.')
+    cmdline.add_option(parser, '--seeds LIST', 'seeds', cmdline.parse_int_list, dest='numbers')
+    cmdline.add_option(parser, '--name NAME', 'a text')
+    assert vars(parser.parse_args(['--seeds=1-3', '--name=7'])) == {'numbers': [1, 2, 3], 'name': '7'}
+
+
 def test_the_command_line_of_the_process_is_the_default(monkeypatch):
     monkeypatch.setattr('sys.argv', ['train.py', '--data-dir=a'])
     assert make_example_parser().parse_args().data_dir == 'a'

@@ -8,6 +8,7 @@ import json
 import os
 
 import numpy as np
+import op_checks
 import pytest
 import tensorflow.compat.v1 as tf
 from reference.bias_act import bias_act as bias_act_by_definition
@@ -20,28 +21,15 @@ ACTS = sorted(activation_funcs)
 CURVED = [act for act in ACTS if not activation_funcs[act].zero_2nd_grad]
 
 
-def get_native():
-    try:
-        return custom_ops.get_plugin('fused_bias_act')
-    except custom_ops.PluginError as error:
-        pytest.skip(f'no compiled op: {error}')
+impl = op_checks.make_impl_fixture('fused_bias_act')
 
 
 @pytest.fixture
 def native():
     """The compiled op, if it can be had."""
-    plugin = get_native()
+    plugin = op_checks.get_plugin('fused_bias_act')
     with custom_ops.use_impl('native'):
         yield plugin
-
-
-@pytest.fixture(params=['native', 'ref'])
-def impl(request):
-    """Both implementations."""
-    if request.param == 'native':
-        get_native()
-    with custom_ops.use_impl(request.param):
-        yield request.param
 
 
 def make_arrays(shape, axis, seed=7):

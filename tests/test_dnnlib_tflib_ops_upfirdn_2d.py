@@ -7,37 +7,24 @@ import json
 import os
 
 import numpy as np
+import op_checks
 import pytest
 import tensorflow.compat.v1 as tf
 from reference.resampling import upfirdn_2d as resample_by_definition
 
-from dnnlib.tflib import custom_ops
 from dnnlib.tflib.ops import upfirdn_2d
 from dnnlib.tflib.ops.upfirdn_2d.upfirdn_2d import simple_upfirdn_2d
 
 FIR = np.load(os.path.join(os.path.dirname(__file__), 'data', 'op_upfirdn_2d.npz'))
 
 
-def get_native():
-    try:
-        return custom_ops.get_plugin('upfirdn_2d')
-    except custom_ops.PluginError as error:
-        pytest.skip(f'no compiled op: {error}')
+impl = op_checks.make_impl_fixture('upfirdn_2d')
 
 
 @pytest.fixture
 def native():
     """The compiled op, if it can be had."""
-    return get_native()
-
-
-@pytest.fixture(params=['native', 'ref'])
-def impl(request):
-    """Both implementations."""
-    if request.param == 'native':
-        get_native()
-    with custom_ops.use_impl(request.param):
-        yield request.param
+    return op_checks.get_plugin('upfirdn_2d')
 
 
 def list_cases(kind):

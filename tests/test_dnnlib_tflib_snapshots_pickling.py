@@ -15,6 +15,7 @@ import pickletools
 import zipfile
 
 import numpy as np
+import pickled_calls
 import pytest
 import tensorflow.compat.v1 as tf
 from pickled_networks import (
@@ -281,16 +282,6 @@ def test_import_handlers_see_each_state_before_it_is_built(session, monkeypatch)
 # ---------------------------------------------------------------------------- what is refused
 
 
-class Call:
-    """Pickles as a call."""
-
-    def __init__(self, func, *args):
-        self.call = func, args
-
-    def __reduce__(self):
-        return self.call
-
-
 def assert_refused(data, message):
     with pytest.raises(UserError, match=message) as caught:
         read(data)
@@ -301,12 +292,12 @@ def assert_refused(data, message):
 @pytest.mark.parametrize(
     'obj, name',
     [
-        (Call(os.system, 'touch executed'), 'system'),
-        (Call(eval, "open('executed', 'w')"), 'eval'),
-        (Call(getattr, Call(__import__, 'os'), 'system'), 'getattr'),
-        ((1, {'x': [Call(exec, "open('executed', 'w')")]}), 'exec'),
-        (Call(np.load, 'x.npy'), 'load'),
-        (Call(tf.load_op_library, 'x.so'), 'load_op_library'),
+        (pickled_calls.Call(os.system, 'touch executed'), 'system'),
+        (pickled_calls.Call(eval, "open('executed', 'w')"), 'eval'),
+        (pickled_calls.Call(getattr, pickled_calls.Call(__import__, 'os'), 'system'), 'getattr'),
+        ((1, {'x': [pickled_calls.Call(exec, "open('executed', 'w')")]}), 'exec'),
+        (pickled_calls.Call(np.load, 'x.npy'), 'load'),
+        (pickled_calls.Call(tf.load_op_library, 'x.so'), 'load_op_library'),
         (collections.Counter(), 'Counter'),
     ],
 )
@@ -322,7 +313,7 @@ def test_calls_of_foreign_functions_are_refused_and_not_made(tmp_path, monkeypat
 @pytest.mark.parametrize('place', ['static_kwargs', 'components'])
 def test_networks_with_calls_inside_are_refused(tmp_path, monkeypatch, place):
     monkeypatch.chdir(tmp_path)
-    data = edit('D', lambda state: state[place].update(x=Call(os.system, 'touch executed')))
+    data = edit('D', lambda state: state[place].update(x=pickled_calls.Call(os.system, 'touch executed')))
     assert_refused(data, r'it asks for [a-z]+\.system')
     assert list(tmp_path.iterdir()) == []
 

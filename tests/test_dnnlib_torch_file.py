@@ -10,6 +10,7 @@ import pickletools
 import zipfile
 
 import numpy as np
+import pickled_calls
 import pytest
 
 from dnnlib import torch_file
@@ -76,16 +77,6 @@ def test_changed_bytes_give_arrays_or_one_clear_error(path, tmp_path):
     assert num_refused > 100
 
 
-class Hostile:
-    """Unpickles to what a function returns, which is thereby executed."""
-
-    def __init__(self, func, *args):
-        self.call = func, args
-
-    def __reduce__(self):
-        return self.call
-
-
 def write_zip(path, obj):
     with zipfile.ZipFile(str(path), 'w') as archive:
         archive.writestr('archive/data.pkl', pickle.dumps(obj, protocol=2))
@@ -94,7 +85,7 @@ def write_zip(path, obj):
 @pytest.mark.parametrize('func, args', [(os.system, ('touch {}',)), (eval, ('open("{}", "w")',)), (os.mkdir, ('{}',))])
 def test_nothing_in_a_file_is_executed(func, args, tmp_path):
     victim = tmp_path / 'victim'
-    write_zip(tmp_path / 'hostile.pth', {'a': Hostile(func, *[arg.format(victim) for arg in args])})
+    write_zip(tmp_path / 'hostile.pth', {'a': pickled_calls.Call(func, *[arg.format(victim) for arg in args])})
     with pytest.raises(UserError, match='hostile.pth: refused to load .*: a weight file may hold nothing but tensors'):
         read_torch_file(str(tmp_path / 'hostile.pth'))
     assert not victim.exists()

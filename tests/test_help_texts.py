@@ -2,23 +2,13 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """The help texts in docs/ are those that the scripts print."""
 
-import importlib.util
 import os
 import sys
 
 import pytest
 import source_tree
 
-
-def load_tool():
-    path = os.path.join(source_tree.ROOT_DIR, 'tools', 'make_help_texts.py')
-    spec = importlib.util.spec_from_file_location('make_help_texts', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TOOL = load_tool()
+TOOL = source_tree.load_tool('make_help_texts')
 has_usual_layout = pytest.mark.skipif(
     sys.version_info[:2] not in TOOL.PYTHONS, reason='argparse of this Python lays help texts out differently'
 )

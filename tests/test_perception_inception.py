@@ -3,6 +3,7 @@
 
 """The Inception network of 2015: its size, its arithmetic, and the places that its weights come from."""
 
+import missing_weights
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -156,12 +157,7 @@ def test_environment_variable_names_the_weights(weights_npz, monkeypatch):
 
 
 def test_missing_weights_are_asked_for_by_name_address_checksum_and_place(tmp_path, monkeypatch):
-    monkeypatch.setenv('DNNLIB_INCEPTION', str(tmp_path / 'gone.pth'))
-    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
-    with pytest.raises(UserFileNotFoundError) as caught:
-        inception.InceptionFeatures()
-    for part in ['gone.pth', inception.URL, '6726825d', str(tmp_path / 'cache' / 'metrics'), 'DNNLIB_INCEPTION']:
-        assert part in str(caught.value)
+    missing_weights.check(inception.InceptionFeatures, inception, 'DNNLIB_INCEPTION', '6726825d', tmp_path, monkeypatch)
 
 
 def test_failed_download_is_told_in_one_sentence(tmp_path, monkeypatch):

@@ -6,13 +6,14 @@
 The true weights cannot be shipped; files of their form are made up here.
 """
 
+import missing_weights
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from reference import convolution as twin
 from reference.pickled_network import write_pickled_network
 
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import UserError
 from perception import features, vgg16
 
 SHAPES = vgg16.list_conv_shapes()
@@ -186,12 +187,7 @@ def test_weights_of_another_network_are_refused(state, message, tmp_path):
 
 
 def test_missing_weights_are_asked_for_by_name_address_checksum_and_place(tmp_path, monkeypatch):
-    monkeypatch.setenv('DNNLIB_VGG16', str(tmp_path / 'gone.pth'))
-    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'cache'))
-    with pytest.raises(UserFileNotFoundError) as caught:
-        vgg16.Vgg16Features()
-    for part in ['gone.pth', vgg16.URL, '397923af', str(tmp_path / 'cache' / 'metrics'), 'DNNLIB_VGG16']:
-        assert part in str(caught.value)
+    missing_weights.check(vgg16.Vgg16Features, vgg16, 'DNNLIB_VGG16', '397923af', tmp_path, monkeypatch)
 
 
 def test_file_that_bears_the_name_but_not_the_checksum_is_refused(tmp_path):

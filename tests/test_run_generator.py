@@ -13,14 +13,13 @@ import subprocess
 import sys
 import time
 
+import command_lines
 import numpy as np
 import PIL.Image
 import pytest
 import source_tree
-import tensorflow.compat.v1 as tf
 
 import run_generator
-from dnnlib import cmdline, tflib
 from training import generator
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_generator.py')
@@ -34,16 +33,7 @@ def read_image(*path):
 
 
 def run_cli(argv, capsys):
-    """Run the script inside this process; return exit status, output and the last line of errors."""
-    status = 0
-    try:
-        with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
-            cmdline.run(lambda: run_generator.main(argv))
-    except SystemExit as error:
-        status = error.code
-    captured = capsys.readouterr()
-    errors = captured.err.strip().splitlines()
-    return status, captured.out, errors[-1] if errors else ''
+    return command_lines.run(run_generator.main, argv, capsys)
 
 
 def run_process(argv, **kwargs):

@@ -9,15 +9,14 @@ import re
 import subprocess
 import sys
 
+import command_lines
 import numpy as np
 import PIL.Image
 import pytest
 import source_tree
-import tensorflow.compat.v1 as tf
 
 import run_generator
 import run_projector
-from dnnlib import cmdline, tflib
 from editing import projecting
 from image_data import exporter
 
@@ -33,23 +32,10 @@ def read_image(*path):
         return np.asarray(image).astype(int)
 
 
-def run_cli(main, argv, capsys):
-    """Run a script inside this process; return exit status, output and the last line of errors."""
-    status = 0
-    try:
-        with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
-            cmdline.run(lambda: main(argv))
-    except SystemExit as error:
-        status = error.code
-    captured = capsys.readouterr()
-    errors = captured.err.strip().splitlines()
-    return status, captured.out, errors[-1] if errors else ''
-
-
 def project(argv, tmp_path, capsys):
     """Run a projection; return its run directory, output and records."""
     argv = [argv[0], f'--network={TINY_SNAPSHOT}', f'--result-dir={tmp_path}', *FAST, *argv[1:]]
-    status, out, error = run_cli(run_projector.main, argv, capsys)
+    status, out, error = command_lines.run(run_projector.main, argv, capsys)
     assert (status, error) == (0, '')
     run_dir = str(tmp_path / ('00000-' + argv[0]))
     with open(os.path.join(run_dir, 'projection.jsonl'), encoding='utf-8') as file:
@@ -97,7 +83,7 @@ def test_what_was_found_can_be_drawn_again(tmp_path, capsys):
         }
     assert records[0]['space'] == 'w+'
     argv = ['generate-images', f'--network={TINY_SNAPSHOT}', f'--dlatents={path}', f'--result-dir={tmp_path}']
-    assert run_cli(run_generator.main, argv, capsys)[::2] == (0, '')
+    assert command_lines.run(run_generator.main, argv, capsys)[::2] == (0, '')
     drawn = read_image(str(tmp_path), '00001-generate-images', 'dlatent00.png')
     assert np.abs(drawn - read_image(run_dir, 'seed0003-step0004.png')).max() <= 1
 
@@ -138,7 +124,9 @@ def test_folder_of_pictures_is_projected_as_a_data_set(tmp_path, capsys, monkeyp
     (tmp_path / 'photos').mkdir()
     PIL.Image.new('RGB', (16, 16), (10, 20, 30)).save(str(tmp_path / 'photos' / 'a.png'))
     argv = ['project-real-images', f'--network={TINY_SNAPSHOT}', f'--result-dir={tmp_path}/results', *FAST]
-    status, _, note = run_cli(run_projector.main, argv + [f'--dataset={tmp_path}/photos', '--num-images=1'], capsys)
+    status, _, note = command_lines.run(
+        run_projector.main, argv + [f'--dataset={tmp_path}/photos', '--num-images=1'], capsys
+    )
     assert status == 0 and note.startswith('Making records of the 1 images of ')
     run_dir = str(tmp_path / 'results' / '00000-project-real-images')
     assert (read_image(run_dir, 'image0000-target.png') == [10, 20, 30]).all()
@@ -218,7 +206,7 @@ DRY_RUN = ['project-generated-images', f'--network={TINY_SNAPSHOT}', '--distance
 
 
 def test_dry_run_prints_the_options_as_json(tmp_path, capsys):
-    status, out, _ = run_cli(run_projector.main, [*DRY_RUN, f'--result-dir={tmp_path}/new'], capsys)
+    status, out, _ = command_lines.run(run_projector.main, [*DRY_RUN, f'--result-dir={tmp_path}/new'], capsys)
     run = json.loads(out)
     assert (status, run['run_desc']) == (0, DRY_RUN[0])
     assert run['run_func_kwargs'] == dict(
@@ -238,14 +226,14 @@ def test_dry_run_refuses_what_the_run_would_refuse(tmp_path, capsys):
 def check_refused(argv, status, message, tmp_path, capsys):
     """Make sure that a command line ends with a status and a line, and leaves nothing behind."""
     result_dir = tmp_path / 'new-results'
-    actual_status, out, error = run_cli(run_projector.main, [*argv, f'--result-dir={result_dir}'], capsys)
+    actual_status, out, error = command_lines.run(run_projector.main, [*argv, f'--result-dir={result_dir}'], capsys)
     assert re.search(message, error), error
     assert (actual_status, out) == (status, '')
     assert not result_dir.exists()
 
 
 def test_missing_sub_command_is_reported_as_the_official_script_does(capsys):
-    status, _, error = run_cli(run_projector.main, [], capsys)
+    status, _, error = command_lines.run(run_projector.main, [], capsys)
     assert (status, error) == (1, 'Error: missing subcommand.  Re-run with --help for usage.')
 
 
@@ -320,26 +308,17 @@ def test_absence_of_imageio_is_told(tmp_path, capsys, monkeypatch):
     check_refused(argv, 1, '^Error: MP4 needs two more packages .*: pip install imageio imageio-', tmp_path, capsys)
 
 
+NOISE = ['project-real-images', f'--network={TINY_SNAPSHOT}', *FAST, '--dataset=noise']
+
+
 def test_data_set_of_another_size_is_refused_with_the_way_out(tmp_path, capsys):
     make_dataset(tmp_path, size=8)
-    argv = [
-        'project-real-images',
-        f'--network={TINY_SNAPSHOT}',
-        *FAST,
-        '--dataset=noise',
-        f'--data-dir={tmp_path}/data',
-    ]
+    argv = [*NOISE, f'--data-dir={tmp_path}/data']
     message = r'makes pictures of shape \[3, 16, 16\], the data set noise has \[3, 8, 8\]; .* --images'
     check_refused(argv, 1, message, tmp_path, capsys)
 
 
 def test_data_set_with_too_few_pictures_is_refused(tmp_path, capsys):
     make_dataset(tmp_path, num_images=2)
-    argv = [
-        'project-real-images',
-        f'--network={TINY_SNAPSHOT}',
-        *FAST,
-        '--dataset=noise',
-        f'--data-dir={tmp_path}/data',
-    ]
+    argv = [*NOISE, f'--data-dir={tmp_path}/data']
     check_refused([*argv, '--num-images=3'], 1, 'noise has 2 pictures, got --num-images=3$', tmp_path, capsys)

@@ -12,15 +12,15 @@ import subprocess
 import sys
 import time
 
+import command_lines
 import numpy as np
 import PIL.Image
 import pytest
 import source_tree
-import tensorflow.compat.v1 as tf
 
 import dnnlib
 import run_training
-from dnnlib import cmdline, tflib
+from dnnlib import cmdline
 from dnnlib.tflib import compat
 from dnnlib.tflib.snapshots import pickling
 from image_data import records
@@ -88,16 +88,7 @@ def run_dir(trained):
 
 
 def run_cli(argv, capsys):
-    """Run the script inside this process; return exit status, output and the last line of errors."""
-    status = 0
-    try:
-        with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
-            cmdline.run(lambda: run_training.main(argv))
-    except SystemExit as error:
-        status = error.code
-    captured = capsys.readouterr()
-    errors = captured.err.strip().splitlines()
-    return status, captured.out, errors[-1] if errors else ''
+    return command_lines.run(run_training.main, argv, capsys)
 
 
 def read_stats(run_dir):

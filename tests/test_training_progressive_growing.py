@@ -51,18 +51,23 @@ def with_second_gradients(y, x, net):
     return [y, d_x] + second
 
 
-@pytest.mark.parametrize('func, kwargs', SYNTHESIS)
-def test_images_and_second_gradients_are_the_same_in_both_structures(session, func, kwargs):
-    net = make_synthesis(func, kwargs)
-    dlatents = tf.constant(make_dlatents(net))
+def compare_structures(session, net, x, inputs):
+    """Compare the outputs of both structures at all levels of detail, and their gradients with regard to x."""
     outputs = [
-        with_second_gradients(net.get_output_for(dlatents, structure=structure), dlatents, net)
+        with_second_gradients(net.get_output_for(*inputs, structure=structure), x, net)
         for structure in ('linear', 'recursive')
     ]
     for lod in LODS:
         net.set_var('lod', lod)
         for linear, recursive in zip(*session.run(outputs)):
             assert_close(recursive, linear)
+
+
+@pytest.mark.parametrize('func, kwargs', SYNTHESIS)
+def test_images_and_second_gradients_are_the_same_in_both_structures(session, func, kwargs):
+    net = make_synthesis(func, kwargs)
+    dlatents = tf.constant(make_dlatents(net))
+    compare_structures(session, net, dlatents, [dlatents])
 
 
 @pytest.mark.parametrize('func', DISCRIMINATORS)
@@ -71,14 +76,7 @@ def test_scores_and_second_gradients_are_the_same_in_both_structures(session, fu
     kwargs = {} if func.endswith('D_basic') else {'nonlinearity': 'softplus'}
     net = make_discriminator(func, **kwargs)
     images = tf.constant(IMAGES)
-    outputs = [
-        with_second_gradients(net.get_output_for(images, None, structure=structure), images, net)
-        for structure in ('linear', 'recursive')
-    ]
-    for lod in LODS:
-        net.set_var('lod', lod)
-        for linear, recursive in zip(*session.run(outputs)):
-            assert_close(recursive, linear)
+    compare_structures(session, net, images, [images, None])
 
 
 @pytest.mark.parametrize('func, kwargs', SYNTHESIS)

@@ -5,19 +5,10 @@
 
 import numpy as np
 import pytest
+from config_table import GROWING
 
 from dnnlib.util import EasyDict
 from training.schedule import training_schedule
-
-GROWING = {
-    'lod_initial_resolution': 8,
-    'G_lrate_base': 0.001,
-    'D_lrate_base': 0.001,
-    'G_lrate_dict': {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003},
-    'D_lrate_dict': {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003},
-    'minibatch_size_dict': {8: 256, 16: 128, 32: 64, 64: 32},
-    'minibatch_gpu_dict': {8: 32, 16: 16, 32: 8, 64: 4},
-}
 
 
 def make_schedule(kimg, resolution_log2=10, **kwargs):

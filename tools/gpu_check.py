@@ -6,6 +6,7 @@
 Compiles tests/cuda and the kernels into one program with nvcc and runs it. TensorFlow is not needed.
 """
 
+import functools
 import os
 import subprocess
 import sys
@@ -97,18 +98,13 @@ def build(path, capabilities, driver=None):
 def parse_args(argv=None):
     """Return the options as a namespace; exit with status 2 and a message on bad input."""
     parser = cmdline.make_parser(__doc__, EXAMPLES)
-    add = parser.add_argument
-    add(
-        '--arch',
-        metavar='LIST',
-        type=cmdline.parse_archs,
-        help='compute capabilities, e.g. 70,86 (default: the GPUs here)',
-    )
-    add('--build-only', action='store_true', help='compile, but do not run')
-    add('--out', metavar='FILE', type=cmdline.parse_path, help='keep the program under this name')
-    add('--nvcc', metavar='PATH', type=cmdline.parse_path, help='the nvcc to use (default: as for the custom ops)')
-    add('--markdown', metavar='FILE', type=cmdline.parse_path, help='write the table of bandwidths to this file')
-    add('--no-large', action='store_true', help='leave out tensors of more than 2^31 elements')
+    add = functools.partial(cmdline.add_option, parser)
+    add('--arch LIST', 'compute capabilities, e.g. 70,86 (default: the GPUs here)', cmdline.parse_archs)
+    add('--build-only', 'compile, but do not run', action='store_true')
+    add('--out FILE', 'keep the program under this name', cmdline.parse_path)
+    add('--nvcc PATH', 'the nvcc to use (default: as for the custom ops)', cmdline.parse_path)
+    add('--markdown FILE', 'write the table of bandwidths to this file', cmdline.parse_path)
+    add('--no-large', 'leave out tensors of more than 2^31 elements', action='store_true')
     return parser.parse_args(argv)
 
 

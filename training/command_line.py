@@ -13,69 +13,51 @@ MAX_GPUS = 1024  # More than any machine has: a larger number is a slip.
 
 def add_network(parser):
     """Add `--network`, which becomes `network_pkl`."""
-    parser.add_argument(
-        '--network',
+    cmdline.add_option(
+        parser,
+        '--network PKL',
+        'network snapshot: path, URL or run directory',
+        cmdline.parse_path,
         dest='network_pkl',
-        metavar='PKL',
-        type=cmdline.parse_path,
         required=True,
-        help='network snapshot: path, URL or run directory',
     )
 
 
 def add_dataset(parser):
     """Add `--data-dir` and `--dataset`."""
-    parser.add_argument(
-        '--data-dir',
-        metavar='DIR',
-        type=cmdline.parse_path,
-        default='.',
-        help='directory that holds data sets (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--dataset',
-        metavar='NAME',
-        type=cmdline.parse_path,
+    cmdline.add_option(parser, '--data-dir DIR', 'directory that holds data sets', cmdline.parse_path, default='.')
+    cmdline.add_option(
+        parser,
+        '--dataset NAME',
+        'data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
+        cmdline.parse_path,
         required=True,
-        help='data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
     )
 
 
-def add_seeds(parser, option='--seeds', help='random seeds, e.g. 1,2,5-8', **kwargs):
-    """Add an option of a list of seeds; other keywords are those of `add_argument`."""
-    parser.add_argument(option, metavar='LIST', type=cmdline.parse_seeds, help=help, **kwargs)
+def add_seeds(parser, option='--seeds', meaning='random seeds, e.g. 1,2,5-8', **kwargs):
+    """Add an option of a list of seeds; other keywords are those of `cmdline.add_option`."""
+    cmdline.add_option(parser, option + ' LIST', meaning, cmdline.parse_seeds, **kwargs)
 
 
-def add_truncation_psi(parser, default, help):
+def add_truncation_psi(parser, default, meaning):
     """Add `--truncation-psi`."""
-    parser.add_argument('--truncation-psi', metavar='FLOAT', type=cmdline.parse_float, default=default, help=help)
+    cmdline.add_option(parser, '--truncation-psi FLOAT', meaning, cmdline.parse_float, default=default)
 
 
 def add_num_gpus(parser):
     """Add `--num-gpus`."""
-    parser.add_argument(
-        '--num-gpus',
-        metavar='N',
-        type=cmdline.up_to(MAX_GPUS),
-        default=1,
-        help='number of GPUs (default: %(default)s)',
-    )
+    cmdline.add_option(parser, '--num-gpus N', 'number of GPUs', cmdline.up_to(MAX_GPUS), default=1)
 
 
 def add_result_dir(parser):
     """Add `--result-dir`."""
-    parser.add_argument(
-        '--result-dir',
-        metavar='DIR',
-        type=cmdline.parse_path,
-        default='results',
-        help='root of the run directories (default: %(default)s)',
-    )
+    cmdline.add_option(parser, '--result-dir DIR', 'root of the run directories', cmdline.parse_path, default='results')
 
 
 def add_dry_run(parser):
     """Add `--dry-run`."""
-    parser.add_argument('--dry-run', action='store_true', help='check and print the options and stop')
+    cmdline.add_option(parser, '--dry-run', 'check and print the options and stop', action='store_true')
 
 
 def leave_out(args, *names):

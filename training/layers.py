@@ -107,20 +107,7 @@ def _conv2d(x, w, scale=1, up=False, down=False, resample_kernel=None):
     return conv_2d(x, w, gain=scale)
 
 
-def conv2d_layer(
-    x,
-    fmaps,
-    kernel,
-    up=False,
-    down=False,
-    resample_kernel=None,
-    gain=1,
-    use_wscale=True,
-    lrmul=1,
-    weight_var='weight',
-    trainable=True,
-    use_spectral_norm=False,
-):
+def conv2d_layer(x, fmaps, kernel, up=False, down=False, resample_kernel=None, use_spectral_norm=False, **kwargs):
     """Convolve, optionally together with resampling by two; no bias.
 
     Args:
@@ -130,20 +117,15 @@ def conv2d_layer(
         up: Double the size.
         down: Halve the size.
         resample_kernel: FIR filter of the resampling.
-        gain: See `get_weight_and_scale`, as all further arguments.
-        use_wscale: See `get_weight_and_scale`.
-        lrmul: See `get_weight_and_scale`.
-        weight_var: See `get_weight_and_scale`.
-        trainable: See `get_weight_and_scale`.
         use_spectral_norm: See `apply_spectral_norm`.
+        **kwargs: Keywords of `get_weight_and_scale`.
 
     Returns:
         Images [NCHW].
     """
-    shape = [kernel, kernel, int(x.shape[1]), fmaps]
-    w, scale = get_weight_and_scale(shape, gain, use_wscale, lrmul, weight_var, trainable)
+    w, scale = get_weight_and_scale([kernel, kernel, int(x.shape[1]), fmaps], **kwargs)
     if use_spectral_norm:
-        w, scale = apply_spectral_norm(_scale(w, scale), weight_var + '_sn'), 1
+        w, scale = apply_spectral_norm(_scale(w, scale), 'weight_sn'), 1
     return _conv2d(x, w, scale, up, down, resample_kernel)
 
 
@@ -177,21 +159,7 @@ def apply_bias_act(
 
 
 def modulated_conv2d_layer(
-    x,
-    y,
-    fmaps,
-    kernel,
-    up=False,
-    down=False,
-    demodulate=True,
-    resample_kernel=None,
-    gain=1,
-    use_wscale=True,
-    lrmul=1,
-    fused_modconv=True,
-    weight_var='weight',
-    mod_weight_var='mod_weight',
-    mod_bias_var='mod_bias',
+    x, y, fmaps, kernel, up=False, down=False, demodulate=True, resample_kernel=None, fused_modconv=True
 ):
     """Convolve with weights that a style scales per input feature map, normalised per output feature map.
 
@@ -204,14 +172,8 @@ def modulated_conv2d_layer(
         down: Halve the size.
         demodulate: Normalise the weights to unit L2 norm per sample and output feature map.
         resample_kernel: FIR filter of the resampling.
-        gain: See `get_weight_and_scale`.
-        use_wscale: See `get_weight_and_scale`.
-        lrmul: See `get_weight_and_scale`.
         fused_modconv: Scale the weights and run one grouped convolution, instead of scaling the activations before and
             after an ordinary one. Same values; the CPU always does the latter.
-        weight_var: Name of the weight.
-        mod_weight_var: Name of the weight of the style's affine transform.
-        mod_bias_var: Name of its bias.
 
     Returns:
         Images [NCHW].
@@ -220,8 +182,8 @@ def modulated_conv2d_layer(
     """
     # Make the weight [kkIO] and the styles [NI]. They carry its scale, as they are fewer.
     in_fmaps = int(x.shape[1])
-    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps], gain, use_wscale, lrmul, weight_var)
-    s = apply_bias_act(dense_layer(y, in_fmaps, weight_var=mod_weight_var), bias_var=mod_bias_var, gain=scale)
+    w, scale = get_weight_and_scale([kernel, kernel, in_fmaps, fmaps])
+    s = apply_bias_act(dense_layer(y, in_fmaps, weight_var='mod_weight'), bias_var='mod_bias', gain=scale)
     s = tf.cast(s + scale, tf.float32)  # The bias begins at one.
     if fused_modconv and not runs_on_cpu(x):
         return _grouped_modulated_conv2d(x, w, s, up, down, demodulate, resample_kernel)

@@ -39,6 +39,12 @@ def _score_reals(D, reals, labels):
     return autosummary('Loss/scores/real', D.get_output_for(reals, labels, is_training=True))
 
 
+def _score_both(G, D, training_set, minibatch_size, reals, labels):
+    """Return generated images, their scores, and those of the real images, all with the labels of the latter."""
+    fakes, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
+    return fakes, fake_scores, _score_reals(D, reals, labels)
+
+
 def G_logistic(G, D, opt, training_set, minibatch_size):
     """Saturating loss -f(D(G(z))) of the generator.
 
@@ -79,16 +85,16 @@ def D_logistic(G, D, opt, training_set, minibatch_size, reals, labels):
         labels: Their labels [N, label_size], used for the generated images too.
     """
     del opt
-    _, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
-    real_scores = _score_reals(D, reals, labels)
+    _, fake_scores, real_scores = _score_both(G, D, training_set, minibatch_size, reals, labels)
     return tf.nn.softplus(fake_scores) + tf.nn.softplus(-real_scores), None
 
 
 def _gradient_penalty(scores, images, gamma):
     """Return (gamma / 2) * squared norm of the gradient of the scores, per sample [N]."""
-    (gradient,) = tf.gradients(tf.reduce_sum(scores), [images])  # [NCHW]
-    penalty = autosummary('Loss/gradient_penalty', tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
-    return penalty * (gamma * 0.5)
+    with tf.name_scope('GradientPenalty'):
+        (gradient,) = tf.gradients(tf.reduce_sum(scores), [images])  # [NCHW]
+        penalty = autosummary('Loss/gradient_penalty', tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3]))
+        return penalty * (gamma * 0.5)
 
 
 def D_logistic_r1(G, D, opt, training_set, minibatch_size, reals, labels, gamma=10.0):
@@ -100,10 +106,8 @@ def D_logistic_r1(G, D, opt, training_set, minibatch_size, reals, labels, gamma=
     Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 9.
     """
     del opt
-    _, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
-    real_scores = _score_reals(D, reals, labels)
-    with tf.name_scope('GradientPenalty'):
-        reg = _gradient_penalty(real_scores, reals, gamma)
+    _, fake_scores, real_scores = _score_both(G, D, training_set, minibatch_size, reals, labels)
+    reg = _gradient_penalty(real_scores, reals, gamma)
     return tf.nn.softplus(fake_scores) + tf.nn.softplus(-real_scores), reg
 
 
@@ -113,10 +117,8 @@ def D_logistic_r2(G, D, opt, training_set, minibatch_size, reals, labels, gamma=
     Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018, equation 10.
     """
     del opt
-    fakes, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
-    real_scores = _score_reals(D, reals, labels)
-    with tf.name_scope('GradientPenalty'):
-        reg = _gradient_penalty(fake_scores, fakes, gamma)
+    fakes, fake_scores, real_scores = _score_both(G, D, training_set, minibatch_size, reals, labels)
+    reg = _gradient_penalty(fake_scores, fakes, gamma)
     return tf.nn.softplus(fake_scores) + tf.nn.softplus(-real_scores), reg
 
 
@@ -141,8 +143,8 @@ def D_wgan(G, D, opt, training_set, minibatch_size, reals, labels, wgan_epsilon=
     Source: Arjovsky et al., "Wasserstein GAN", 2017, equation 2; drift: Progressive GAN (arXiv:1710.10196), appendix A.
     """
     del opt
-    _, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
-    return _wasserstein(fake_scores, _score_reals(D, reals, labels), wgan_epsilon), None
+    _, fake_scores, real_scores = _score_both(G, D, training_set, minibatch_size, reals, labels)
+    return _wasserstein(fake_scores, real_scores, wgan_epsilon), None
 
 
 def D_wgan_gp(
@@ -166,8 +168,8 @@ def D_wgan_gp(
     Source: Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, equation 3 (arXiv:1704.00028).
     """
     del opt
-    fakes, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
-    loss = _wasserstein(fake_scores, _score_reals(D, reals, labels), wgan_epsilon)
+    fakes, fake_scores, real_scores = _score_both(G, D, training_set, minibatch_size, reals, labels)
+    loss = _wasserstein(fake_scores, real_scores, wgan_epsilon)
     with tf.name_scope('GradientPenalty'):
         mix = tf.random_uniform([tf.shape(reals)[0], 1, 1, 1])
         mixed = tflib.lerp(reals, fakes, mix)  # [NCHW]

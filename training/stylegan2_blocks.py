@@ -79,16 +79,14 @@ class SynthesisBlocks:
         self.num_channels = num_channels
         self.min_size = min_size
         self.architecture = architecture
-        self.nonlinearity = nonlinearity
-        self.dtype = dtype
         self.conv_kwargs = {'resample_kernel': list(resample_kernel or [1]), 'fused_modconv': fused_modconv}
-        self.randomize_noise = randomize_noise
-        self.num_fp16_res = num_fp16_res
+        self.nonlinearity = nonlinearity
         self.conv_clamp = conv_clamp
-        self.noise_vars = None
-        if use_noise:
-            sizes = [get_image_size((layer_idx + 5) // 2, *min_size) for layer_idx in range(num_layers - 1)]
-            self.noise_vars = [get_noise_var(layer_idx, size) for layer_idx, size in enumerate(sizes)]
+        self.dtype = dtype
+        self.num_fp16_res = num_fp16_res
+        self.randomize_noise = randomize_noise
+        sizes = [get_image_size((layer_idx + 5) // 2, *min_size) for layer_idx in range(num_layers - 1)]
+        self.noise_vars = [get_noise_var(idx, size) for idx, size in enumerate(sizes)] if use_noise else None
 
     def _convolve(self, x, layer_idx, fmaps, **kwargs):
         return modulated_conv2d_layer(x, self.styles[layer_idx], fmaps, **dict(self.conv_kwargs, **kwargs))

@@ -78,13 +78,8 @@ class SubmitConfig(util.EasyDict):
         self.local = local.TargetOptions()
         self.datasets = []
 
-        self.run_id = None
-        self.run_name = None
-        self.run_dir = None
-        self.run_func_name = None
-        self.run_func_kwargs = None
-        self.user_name = None
-        self.task_name = None
+        for name in ('run_id', 'run_name', 'run_dir', 'run_func_name', 'run_func_kwargs', 'user_name', 'task_name'):
+            self[name] = None
         self.host_name = 'localhost'
         self.platform_extras = PlatformExtras()
 

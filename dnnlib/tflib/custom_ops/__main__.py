@@ -6,6 +6,7 @@ Without this, they are compiled at the first need and kept in the user's cache. 
 image, go into a folder of their own (--out); the environment variable DNNLIB_OPS_DIR names it where they are used.
 """
 
+import functools
 import os
 import sys
 
@@ -33,23 +34,21 @@ def parse_args(argv=None):
     parser.prog = 'python -m dnnlib.tflib.custom_ops'
     commands = parser.add_subparsers(dest='command', metavar='COMMAND')
     build = commands.add_parser('build', help='compile all ops', allow_abbrev=False)
-    add = build.add_argument
+    add = functools.partial(cmdline.add_option, build)
     add(
-        '--arch',
-        metavar='LIST',
-        type=cmdline.parse_archs,
-        help='compute capabilities of GPUs, e.g. 70,86 for 7.0 and 8.6, or none (default: those of this machine)',
+        '--arch LIST',
+        'compute capabilities of GPUs, e.g. 70,86 for 7.0 and 8.6, or none (default: those of this machine)',
+        cmdline.parse_archs,
     )
     add(
-        '--cpu',
-        metavar='LIST',
-        type=cmdline.parse_name_list,
-        help='levels of x86-64: v1, v2, v3 (AVX2) or v4 (AVX-512) (default: that of this machine)',
+        '--cpu LIST',
+        'levels of x86-64: v1, v2, v3 (AVX2) or v4 (AVX-512) (default: that of this machine)',
+        cmdline.parse_name_list,
     )
-    add('--out', metavar='DIR', type=cmdline.parse_path, help='folder for the libraries (default: the cache)')
-    add('--nvcc', metavar='PATH', type=cmdline.parse_path, help='the nvcc to use (default: the first that will do)')
+    add('--out DIR', 'folder for the libraries (default: the cache)', cmdline.parse_path)
+    add('--nvcc PATH', 'the nvcc to use (default: the first that will do)', cmdline.parse_path)
     doctor = commands.add_parser('doctor', help='tell what works and why', allow_abbrev=False)
-    doctor.add_argument('--nvcc', metavar='PATH', type=cmdline.parse_path, help='the nvcc to look at')
+    cmdline.add_option(doctor, '--nvcc PATH', 'the nvcc to look at', cmdline.parse_path)
     args = parser.parse_args(argv)
     if args.command is None:
         parser.error('command expected: build or doctor')

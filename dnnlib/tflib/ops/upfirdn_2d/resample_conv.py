@@ -17,15 +17,8 @@ from dnnlib.tflib.ops.upfirdn_2d.upfirdn_2d import downsample_2d, setup_kernel, 
 def upsample_conv_2d(x, w, k=None, factor=2, gain=1, padding=0, data_format='NCHW', impl=None):
     """Enlarge images by zero insertion, convolve with a trainable kernel, then smooth with a FIR filter.
 
-    Args:
-        x: Images [NCHW] or [NHWC]; height and width static.
+    Arguments as in `upsample_2d`, and:
         w: Convolution kernel [kkIO] of odd size k. Channels of `x` being G times I means G groups.
-        k: FIR filter as in `upsample_2d`.
-        factor: Positive integer.
-        gain: Factor on the result.
-        padding: Pixels to add on every side of the output.
-        data_format: 'NCHW' or 'NHWC'.
-        impl: Implementation, see `upfirdn_2d`.
 
     Returns:
         Images [NOHW] or [NHWO] of `factor` times the size.
@@ -59,15 +52,8 @@ def conv_downsample_2d(x, w, k=None, factor=2, gain=1, padding=0, data_format='N
 
     With `factor=1` and `k=[1]` this is `conv_2d`.
 
-    Args:
-        x: Images, and all further arguments and errors, as in `upsample_conv_2d`.
-        w: Convolution kernel.
-        k: FIR filter as in `downsample_2d`.
-        factor: Positive integer.
-        gain: Factor on the result.
-        padding: Pixels to add on every side of the output.
-        data_format: 'NCHW' or 'NHWC'.
-        impl: Implementation.
+    Arguments as in `downsample_2d`, and:
+        w: Convolution kernel as in `upsample_conv_2d`, with the same errors.
 
     Returns:
         Images [NOHW] or [NHWO] of 1 / `factor` of the size.
