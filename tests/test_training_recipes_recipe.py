@@ -13,6 +13,7 @@ import toy_recipe
 
 import dnnlib
 from dnnlib import tflib
+from dnnlib.tflib.snapshots import families
 from dnnlib.util import EasyDict
 from training import snapshots
 from training.recipes.recipe import SAME, Phase
@@ -31,6 +32,14 @@ def data_dir(tmp_path_factory):
         images = np.full([16, 3, 8, 8], shade, np.uint8)
         (folder / name / f'{name}-r03.tfrecords').write_bytes(records.encode_images(images))
     return str(folder)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def known_family():
+    """Let snapshots know the networks, but no other test."""
+    families.register(toy_recipe.FAMILY)
+    yield
+    families._families_cache.pop(toy_recipe.FAMILY.module)
 
 
 def train(run_dir, data_dir, num_gpus=1, **kwargs):

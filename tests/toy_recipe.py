@@ -21,7 +21,7 @@ from training.recipes.recipe import FRESH, SAME, Average, Controller, Phase, Rec
 from training.resuming import find_position
 
 ADAM = {'beta1': 0.0, 'beta2': 0.9}
-families.register(families.Family('Toy', 'toy_networks', funcs=('painter', 'critic')))
+FAMILY = families.Family('Toy', 'toy_networks', funcs=('painter', 'critic'))  # To be registered.
 
 
 class Toy(Recipe):
