@@ -25,7 +25,7 @@ from dnnlib.tflib import compat
 from dnnlib.tflib.snapshots import pickling
 from image_data import records
 from image_data.exporter import TFRecordExporter
-from training import misc, training_loop
+from training import misc
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_training.py')
 TINY_SNAPSHOT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'tiny_snapshot.pkl')
@@ -272,7 +272,7 @@ def test_resuming_the_latest_snapshot_goes_on_exactly(copied_results, data_dir, 
         save_image_grid(images, path, *args)
         open(os.path.join(os.path.dirname(path), 'abort.txt'), 'w').close()
 
-    monkeypatch.setattr(training_loop.misc, 'save_image_grid', save_and_ask_to_stop)
+    monkeypatch.setattr(misc, 'save_image_grid', save_and_ask_to_stop)
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS]
     argv += ['--total-kimg=1000', '--mirror-augment=yes', '--resume-pkl=latest']
     status, out, error = run_cli(argv, capsys)
@@ -309,7 +309,7 @@ def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_res
         with open(path, 'rb') as file:
             contents.append(file.read())
 
-    monkeypatch.setattr(training_loop.misc, 'save_pkl', save_with_little_room)
+    monkeypatch.setattr(misc, 'save_pkl', save_with_little_room)
     pkl = os.path.join(copied_results, RUN_NAME, 'network-snapshot-000000.pkl')
     os.remove(os.path.join(copied_results, RUN_NAME, 'training-state-000000.npz'))
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--snapshot-ticks=1']
