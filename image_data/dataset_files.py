@@ -11,8 +11,8 @@ from dnnlib import files, util
 from image_data import record_files
 from image_data.image_size import join_image_size, split_image_size
 
-ImageFile = collections.namedtuple('ImageFile', 'path shape encoding num_images')
-ImageFile.__doc__ = """A `.tfrecords` file.
+RecordFile = collections.namedtuple('RecordFile', 'path shape encoding num_images')
+RecordFile.__doc__ = """What is known of a `.tfrecords` file.
 
 Attributes:
     path: Path of the file.
@@ -25,7 +25,7 @@ VALIDATION_PREFIX = 'validation-'
 
 
 def find_files(tfrecord_dir, validation=False):
-    """Return an ImageFile for each `.tfrecords` file of a data set, sorted by path.
+    """Return a RecordFile for each `.tfrecords` file of a data set, sorted by path.
 
     Args:
         tfrecord_dir: Directory of the data set.
@@ -72,7 +72,7 @@ def split_path(data_dir, dataset):
 
 
 def find_main_file(tfrecord_dir, validation=False):
-    """Return the ImageFile with the largest images of a data set; arguments and errors as those of `find_files`."""
+    """Return the RecordFile with the largest images of a data set; arguments and errors as those of `find_files`."""
     return max(find_files(tfrecord_dir, validation), key=lambda file: file.shape[1])
 
 
@@ -84,7 +84,7 @@ def list_files(directory, pattern, validation=False):
 
 def _peek(path):
     shape, encoding = record_files.read_first_shape(path)
-    return ImageFile(path, shape, encoding, record_files.count_records(path))
+    return RecordFile(path, shape, encoding, record_files.count_records(path))
 
 
 def _check_names(tfrecord_dir, paths):
@@ -145,7 +145,7 @@ def _hint_at_contents(path):
 
 
 Level = collections.namedtuple('Level', 'file num_halvings')
-Level.__doc__ = """How to get images of a size: an ImageFile, and how many times its images have to be halved."""
+Level.__doc__ = """How to get images of a size: a RecordFile, and how many times its images have to be halved."""
 
 
 def choose_levels(tfrecord_dir, resolution=None):

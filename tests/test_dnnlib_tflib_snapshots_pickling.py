@@ -378,7 +378,7 @@ def make_zip():
         (make_zip(), 'a zip archive, as PyTorch checkpoints are'),
         (b'\x1f\x8b\x08\x00' + bytes(20), 'a gzip archive'),
         (b'\x89HDF\r\n\x1a\n' + bytes(20), 'an HDF5 file'),
-        (b'\x93NUMPY\x01\x00', 'a NumPy array'),
+        (b'\x93NUMPY\x01\x00', 'a single NumPy array'),
         (b'Not a pickle, but some text.\n', 'is not a network snapshot, or is damaged'),
         (bytes(1000), 'is not a network snapshot, or is damaged'),
         (b'\x80\x04N', 'damaged'),

@@ -89,7 +89,7 @@ def test_truncation_sweep_writes_a_table_whose_first_column_has_the_mean_w(tmp_p
 # When it ends early.
 
 
-def find_images(result_dir):
+def find_pictures(result_dir):
     """Return the names of the pictures of the only run, after making sure that all are complete."""
     (run_dir,) = os.listdir(str(result_dir))
     names = [name for name in os.listdir(os.path.join(str(result_dir), run_dir)) if 'png' in name]
@@ -110,7 +110,7 @@ def test_full_disk_ends_in_one_line_although_files_are_written_in_the_background
     status, _, error = run_cli(argv, capsys)
     assert status == 1
     assert re.match(r'Error: No space left on device: .*seed0004\.png$', error), error
-    assert 'seed0004.png' not in find_images(tmp_path)
+    assert 'seed0004.png' not in find_pictures(tmp_path)
 
 
 def test_ctrl_c_leaves_complete_pictures_only(tmp_path, capsys, monkeypatch):
@@ -131,7 +131,7 @@ def test_ctrl_c_leaves_complete_pictures_only(tmp_path, capsys, monkeypatch):
     finally:
         signal.signal(signal.SIGINT, handler)
     assert (status, error) == (130, 'Interrupted.')
-    assert set(find_images(tmp_path)) <= {f'seed000{seed}.png' for seed in range(4)}
+    assert set(find_pictures(tmp_path)) <= {f'seed000{seed}.png' for seed in range(4)}
     assert len(drawn) == 3 and time.monotonic() - begin < 10
 
 

@@ -84,7 +84,7 @@ def read_stats(run_dir, name):
     return [json.loads(line)[name] for line in read_lines(run_dir, 'stats.jsonl')]
 
 
-def read_image(run_dir, name):
+def read_picture(run_dir, name):
     """Return the pixels of a grid, float [H, W, 3]."""
     with PIL.Image.open(os.path.join(run_dir, name)) as image:
         return np.asarray(image).astype(float)
@@ -145,12 +145,12 @@ def test_three_ticks_are_trained_with_the_options_of_the_table(trained, data_dir
     )
     for state in (G, D, Gs):
         assert all(np.isfinite(value).all() for _, value in state['variables'])
-    assert not np.array_equal(read_image(run_dir, 'fakes000000.png'), read_image(run_dir, 'fakes_init.png'))
+    assert not np.array_equal(read_picture(run_dir, 'fakes000000.png'), read_picture(run_dir, 'fakes_init.png'))
 
 
 def test_growing_shows_in_status_lines_pictures_networks_and_moments(trained):
     config_id, run_dir = trained
-    initial, final = read_image(run_dir, 'fakes_init.png'), read_image(run_dir, 'fakes000000.png')
+    initial, final = read_picture(run_dir, 'fakes_init.png'), read_picture(run_dir, 'fakes000000.png')
     assert not is_made_of_blocks(final)
     assert is_made_of_blocks(initial) == (config_id in GROWING)
     for state in read_snapshot(run_dir):
@@ -182,7 +182,7 @@ def test_wide_pictures_make_wide_networks_and_grids(trained):
         assert variables['4x4/Const/const'].shape == (1, 4, 4, 4)
     height = resolution * 3 // 4 if config_id in WIDE else resolution
     for name in ('reals.png', 'fakes_init.png', 'fakes000000.png'):
-        assert read_image(run_dir, name).shape == (2 * height, 2 * resolution, 3)
+        assert read_picture(run_dir, name).shape == (2 * height, 2 * resolution, 3)
 
 
 # ----------------------------------------------------------------------------
@@ -213,4 +213,4 @@ def test_snapshot_alone_goes_on_growing_at_the_position_in_its_name(data_dir, fi
     assert read_ticks(run_dir) == [('0', '2.0', '0.75', '4')]
     assert f'Resuming from the weights alone of "{resume_pkl}", at 2.0 kimg' in capsys.readouterr().out
     assert count_steps(run_dir, 'TrainG', 0.99) == 4
-    assert read_image(run_dir, 'fakes000002.png').shape == (24, 32, 3)
+    assert read_picture(run_dir, 'fakes000002.png').shape == (24, 32, 3)

@@ -410,5 +410,5 @@ def test_opened_snapshot_is_not_read_again(tmp_path):
 def test_snapshot_without_a_generator_is_refused(session, tmp_path):
     path = str(tmp_path / 'D.pkl')
     misc.save_pkl({'D': misc.load_networks(TINY_SNAPSHOT)[1]}, path)
-    with pytest.raises(UserError, match=r'D\.pkl holds D, but no Gs'):
+    with pytest.raises(UserError, match=r'D\.pkl must hold the three networks'):
         Generator(path)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
+from training.dataset import mirror_images
 
 
 def process_reals(x, labels, lod, mirror_augment, drange_data, drange_net):
@@ -27,8 +28,7 @@ def process_reals(x, labels, lod, mirror_augment, drange_data, drange_net):
     x = tf.cast(x, tf.float32) * scale + (drange_net[0] - drange_data[0] * scale)
     if mirror_augment:
         with tf.name_scope('MirrorAugment'):
-            flip = tf.random_uniform([tf.shape(x)[0], 1, 1, 1]) < 0.5
-            x = tf.where(tf.broadcast_to(flip, tf.shape(x)), tf.reverse(x, [3]), x)
+            x = mirror_images(x, tf.random_uniform([tf.shape(x)[0]]) < 0.5)
     if lod is not None:
         x = _repeat_pixels(_fade_lod(x, lod), tf.cast(2 ** tf.floor(lod), tf.int32))
     return x, labels

@@ -5,7 +5,7 @@
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib.tflib import compat
+from dnnlib.tflib import gpus
 
 
 class Workers:
@@ -24,7 +24,7 @@ class Workers:
     size = 1
 
     def __init__(self, num_devices=1):
-        self.devices = [compat.tower_device(index) for index in range(num_devices)]
+        self.devices = gpus.list_devices(num_devices)
 
     @property
     def is_chief(self):

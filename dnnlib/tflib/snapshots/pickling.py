@@ -7,6 +7,7 @@ import collections
 import io
 import pickle
 
+from dnnlib import file_signatures
 from dnnlib.guarded_unpickler import (
     ARRAY_GLOBALS,
     BYTEARRAY_INSTRUCTIONS,
@@ -23,15 +24,6 @@ PROTOCOL = 4  # The newest that Python 3.6 reads.
 MAX_OBJECTS = 1000000  # Limits of what a file may hold; snapshots have a few thousand objects.
 MAX_DEPTH = 50
 MAX_NETWORKS = 64
-
-_FOREIGN_HEADS = (
-    (b'<', 'a web page, as servers send instead of a file that is missing or over its quota; download it again'),
-    (b'version https://git-lfs', 'a git-lfs pointer; fetch the file itself with `git lfs pull`'),
-    (b'PK\x03\x04', 'a zip archive, as PyTorch checkpoints are; only TensorFlow snapshots open here'),
-    (b'\x1f\x8b', 'a gzip archive; unpack it first'),
-    (b'\x89HDF', 'an HDF5 file'),
-    (b'\x93NUMPY', 'a NumPy array'),
-)
 
 
 class PickledNetwork:
@@ -170,12 +162,13 @@ def load(file, name='the file'):
 
 def _check_head(file, name):
     """Raise UserError if a file begins like one of another kind."""
-    head = file.read(1000)
+    head = file.read(file_signatures.HEAD_BYTES)
     file.seek(0)
     if not head:
         raise UserError(f'{name} is empty; copy or download it again')
-    for foreign, kind in _FOREIGN_HEADS:
-        if head.lstrip().startswith(foreign):
-            raise UserError(f'{name} is not a network snapshot: it is {kind}')
+    kind = file_signatures.describe(head)
+    if kind and file_signatures.find_format(head) != 'torch':  # Which is told better where it asks for classes.
+        note = '; only TensorFlow snapshots open here' if kind.startswith('a zip archive') else ''
+        raise UserError(f'{name} is not a network snapshot: it is {kind}{note}')
     if head[:1] != pickle.PROTO:
         raise UserError(f'{name} is not a network snapshot, or is damaged (it is no pickle of protocol 2 or later)')
