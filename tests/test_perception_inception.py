@@ -81,7 +81,7 @@ def test_average_pool_counts_only_cells_inside_the_image(session):
 
 
 def test_last_block_takes_the_maximum(session):
-    assert inception_layers.STAGES[-1].branches[-1][0] == inception.MAX_POOL
+    assert inception_layers.STAGES[-1].branches[-1][0] == inception_layers.MAX_POOL
     pooled = pool(session, np.arange(9).reshape(3, 3), inception_layers.MAX_POOL)
     np.testing.assert_array_equal(pooled, [[4, 5, 5], [7, 8, 8], [7, 8, 8]])
 

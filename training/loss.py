@@ -34,15 +34,11 @@ def _score_fakes(G, D, training_set, minibatch_size, labels=None):
     return images, autosummary('Loss/scores/fake', scores)
 
 
-def _score_reals(D, reals, labels):
-    """Return the scores of real images."""
-    return autosummary('Loss/scores/real', D.get_output_for(reals, labels, is_training=True))
-
-
 def _score_both(G, D, training_set, minibatch_size, reals, labels):
     """Return generated images, their scores, and those of the real images, all with the labels of the latter."""
     fakes, fake_scores = _score_fakes(G, D, training_set, minibatch_size, labels)
-    return fakes, fake_scores, _score_reals(D, reals, labels)
+    real_scores = D.get_output_for(reals, labels, is_training=True)
+    return fakes, fake_scores, autosummary('Loss/scores/real', real_scores)
 
 
 def G_logistic(G, D, opt, training_set, minibatch_size):
