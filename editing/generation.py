@@ -176,7 +176,7 @@ def save_images(minibatches, grid=False):
     with background.BackgroundCalls() as calls:
         for names, drawn in minibatches:
             for name, image in zip(names, drawn):
-                calls.submit(misc.save_image, image_files.to_pil_image(image), dnnlib.make_run_dir_path(name))
+                calls.submit(image_files.save_image, image_files.to_pil_image(image), dnnlib.make_run_dir_path(name))
             images += list(drawn) if grid else []
     if grid:
         save_grid(np.stack(images), 'grid.png')
@@ -185,4 +185,4 @@ def save_images(minibatches, grid=False):
 def save_grid(images, name, grid_size=None):
     """Write pictures uint8 [NHWC] as one picture in the run directory; see `misc.create_image_grid`."""
     grid = misc.create_image_grid(images.transpose(0, 3, 1, 2), grid_size)  # [CHW]
-    misc.save_image(image_files.to_pil_image(grid.transpose(1, 2, 0)), dnnlib.make_run_dir_path(name))
+    image_files.save_image(image_files.to_pil_image(grid.transpose(1, 2, 0)), dnnlib.make_run_dir_path(name))

@@ -8,7 +8,7 @@ import zipfile
 
 from dnnlib import image_files, image_formats
 from dnnlib.image_sources import READ_ERRORS, Folder
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import UserError, UserFileNotFoundError, abridge
 
 
 def find_images(paths):
@@ -47,8 +47,7 @@ def _find_in_folder(path):
     found = [name for name in names if image_files.is_image(folder, name)]
     if not found:
         others = sorted(skipped + names)
-        only = ', '.join(others[:5]) + (f' and {len(others) - 5} more' if others[5:] else '')
-        only = f' (only {only})' if others else ''
+        only = f' (only {abridge(others, 5)})' if others else ''
         reasons = [
             f'{name} {reason}' for name, reason in zip(others, map(image_formats.explain_kind, others)) if reason
         ]

@@ -44,7 +44,7 @@ def open_video(path_prefix, video_format, num_frames):
     Args:
         path_prefix: Path without extension.
         video_format: 'mp4', 'gif' or 'frames'; None for a writer that wants nothing.
-        num_frames: Number of frames that are to be had.
+        num_frames: Number of frames of the whole video.
     """
     if video_format is None:
         return _NoWriter()
