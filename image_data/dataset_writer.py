@@ -7,10 +7,10 @@ import functools
 import numpy as np
 
 from dnnlib import image_files, util
+from dnnlib.image_files import Adjustments
 from dnnlib.image_sources import READ_ERRORS
 from image_data import exporter, process_pool, records, suitability
 from image_data import labels as labels_module
-from image_data.image_survey import Adjustments
 
 CHUNK_BYTES = 1 << 20  # Pixels that a worker handles at once.
 

@@ -18,6 +18,7 @@ from image_data.command_line import (
     parse_quality,
 )
 from image_data.exporter import ENCODINGS, LEVELS
+from image_data.labels import KINDS
 
 
 def add_commands(commands):
@@ -76,7 +77,7 @@ def _add_image_options(add):
         '--labels',
         'folders: each sub-folder is a class; json: labels are in dataset.json; auto: json if there is that file '
         '(default: %(default)s)',
-        choices=['auto', 'none', 'folders', 'json'],
+        choices=KINDS,
         default='auto',
     )
     add('--max_images N', 'use the first N pictures (default: all)', cmdline.parse_positive_int)

@@ -150,7 +150,7 @@ def _make_rejected(name, defects):
 
 
 def _compare_with_majority(info, shape, majority, adjustments):
-    """Return the offence of being unlike most pictures; of what is unusable anyway only the size counts."""
+    """Return in what a picture is unlike most, as defects; of what is unusable anyway only the size counts."""
     if not majority or not info.size or suitability.find_size_defects(info.size, adjustments):
         return []
     width, height = suitability.compute_size(info.size, adjustments)
@@ -188,7 +188,7 @@ def _list_notes_on_labels(survey):
     unused = labels_module.list_unused(survey.labels, [info.name for info in survey.infos])
     notes = [f'{len(unused)} labels belong to no picture: {util.abridge(unused)}'] if unused else []
     usable = [info.name for info in survey.usable]
-    return notes + survey.labels.notes + labels_module.describe_oddities(survey.labels, usable)
+    return notes + survey.labels.notes + labels_module.list_doubts(survey.labels, usable)
 
 
 def describe_rejected(survey):

@@ -14,7 +14,7 @@ from dnnlib import image_files, util
 from dnnlib.image_sources import READ_ERRORS
 
 FILE_NAME = 'dataset.json'
-SOURCES = ('auto', 'none', 'folders', 'json')
+KINDS = ('auto', 'none', 'folders', 'json')
 MAX_CLASSES = 65536
 _EXPECTED = '{"labels": [[file name, class or vector], ...]}'
 _REMEDY = 'repair it, or do without labels with --labels=none'
@@ -62,8 +62,8 @@ def find_labels(source, kind, recursive=False):
 
     Args:
         source: Folder or Archive.
-        kind: 'folders' if each folder is a class, 'json' to read `dataset.json`, 'auto' to do that if there is one, or
-            'none'.
+        kind: One of `KINDS`: 'folders' if each folder is a class, 'json' to read `dataset.json`, 'auto' to do that if
+            there is one, or 'none'.
         recursive: Whether sub-folders are searched for pictures.
 
     Raises:
@@ -72,9 +72,9 @@ def find_labels(source, kind, recursive=False):
     if kind == 'none':
         return None
     if kind == 'folders':
-        pictures = _ImageNames(source)
-        root = pictures.find_root(pictures.names)
-        return Labels(kind, {}, root=root, notes=pictures.describe_classes(root))
+        image_names = _ImageNames(source)
+        root = image_names.find_root(image_names.names)
+        return Labels(kind, {}, root=root, notes=image_names.describe_classes(root))
     is_deep = recursive or kind == 'json'
     names = source.list_files(is_deep).names
     list_name = _find_list(source, names)
@@ -362,10 +362,10 @@ def describe_classes(labels, names):
     classes = sort_classes(known) if isinstance(known[0], str) else range(max(known) + 1)
     parts = [f'{index} = {name}' if isinstance(name, str) else f'{index}' for index, name in enumerate(classes)]
     parts = [f'{part} ({counts[name]})' for part, name in zip(parts, classes)]
-    return ', '.join(parts[:20]) + (f' and {len(parts) - 20} more' if len(parts) > 20 else '')
+    return util.abridge(parts, 20)
 
 
-def describe_oddities(labels, names):
+def list_doubts(labels, names):
     """Return sentences about labels of pictures that are good in themselves, but hardly what was meant.
 
     Args:
@@ -384,10 +384,9 @@ def describe_oddities(labels, names):
     empty = [str(name) for name in classes if name not in used]
     if empty:
         hint = '; classes are counted from 0' if empty == ['0'] else ''
-        more = f' and {len(empty) - 10} more' if len(empty) > 10 else ''
         noun = 'class' if len(empty) == 1 else 'classes'
         verb = 'has' if len(empty) == 1 else 'have'
-        notes.append(f'{noun} {", ".join(empty[:10])}{more} {verb} no pictures{hint}')
+        notes.append(f'{noun} {util.abridge(empty)} {verb} no pictures{hint}')
     return notes
 
 

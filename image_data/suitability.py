@@ -51,14 +51,14 @@ def find_size_defects(size, adjustments):
 
 
 def compute_size(size, adjustments):
-    """Return the final (width, height) of a picture of a size without offence."""
+    """Return the final (width, height) of a picture of a size without defects."""
     if adjustments.resize:
         return adjustments.resize
     return (min(size),) * 2 if adjustments.crop else size
 
 
 def compute_shape(info, adjustments):
-    """Return the final shape (C, H, W) of a picture without offence."""
+    """Return the final shape (C, H, W) of a picture without defects."""
     width, height = compute_size(info.size, adjustments)
     return len(adjustments.convert or info.mode), height, width
 

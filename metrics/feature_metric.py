@@ -79,7 +79,7 @@ class FeatureMetric(metric_base.MetricBase):
                     f'{num_broken} of the first {part.stop} generated pictures, or their features, have values that '
                     'are no numbers'
                 )
-            self._report_pictures(num, self.num_images - part.stop)
+            self._report_images(num, self.num_images - part.stop)
             yield features
 
     def _collect_fake_features(self, Gs):
@@ -97,7 +97,7 @@ class FeatureMetric(metric_base.MetricBase):
             if not np.isfinite(features).all():
                 name = self._network.name
                 raise UserError(f'the weights of the feature network {name} are damaged: not all features are numbers')
-            self._report_pictures(len(features), num - part.stop + self.num_images)
+            self._report_images(len(features), num - part.stop + self.num_images)
             yield features
 
     def _get_real_features(self):
@@ -135,6 +135,6 @@ class FeatureMetric(metric_base.MetricBase):
         step = self._minibatch_size
         return [slice(begin, min(begin + step, num)) for begin in range(0, num, step)]
 
-    def _report_pictures(self, num, num_left):
+    def _report_images(self, num, num_left):
         self._num_done += num
         self._report_progress(self._num_done, self._num_done + num_left)

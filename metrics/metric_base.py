@@ -23,7 +23,7 @@ from metrics import real_statistics
 from training import dataset, snapshots
 from training.generator import Generator
 
-# How data sets are read here: in the order of the file, over and over. What else a training says about it matters not.
+# How data sets are read here: in the order of the file, over and over. What a training says about that has no effect.
 _READING = {'shuffle_mb': 0, 'repeat': True, 'prefetch_mb': 32}
 _WITHOUT_EFFECT = set(_READING) | {'seed', 'buffer_mb', 'num_threads', 'verbose', 'label_file', 'max_label_size'}
 

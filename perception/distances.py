@@ -93,7 +93,7 @@ def normalize_channels(x):
 class SqueezeNetDistance(Distance):
     """The construction of LPIPS on SqueezeNet, with equal weights: for machines without VGG16, comparable to nothing.
 
-    Images with a side below 64 pixels are enlarged by repeating pixels, lest the deeper layers see nothing.
+    Images with a side below 64 pixels are enlarged by repeating pixels, as the deeper layers would see nothing.
 
     Args:
         source: As for `squeezenet.SqueezeNetFeatures`.

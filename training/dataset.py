@@ -218,7 +218,7 @@ class TFRecordDataset:
         return tf.cond(
             tf.equal(parsed['encoding'], 'raw'),
             lambda: tf.reshape(tf.decode_raw(parsed['data'], tf.uint8), parsed['shape']),
-            lambda: _decode_any_picture(parsed['data'], parsed['shape']),
+            lambda: _decode_any_image_file(parsed['data'], parsed['shape']),
         )
 
     @staticmethod
@@ -315,18 +315,18 @@ def _decode_record(record, shape):
     """Return the picture of a record, uint8 [HWC], which must be of a shape (C, H, W)."""
     channels, height, width = shape
     data = tf.parse_single_example(record, {'data': tf.FixedLenFeature([], tf.string)})['data']
-    return tf.ensure_shape(_decode_picture(data, 0 if channels == 2 else channels), [height, width, channels])
+    return tf.ensure_shape(_decode_image_file(data, 0 if channels == 2 else channels), [height, width, channels])
 
 
-def _decode_picture(data, num_channels=0):
+def _decode_image_file(data, num_channels=0):
     """Return the pixels of a PNG or JPEG file, uint8 [HWC]; 0 for as many channels as it has."""
     # This op knows PNG as well. The integer method gives the same pixels on every machine.
     return tf.image.decode_jpeg(data, channels=num_channels, dct_method='INTEGER_ACCURATE')
 
 
-def _decode_any_picture(data, shape):
+def _decode_any_image_file(data, shape):
     """Return a picture as [CHW], a gray one in all channels of the shape."""
-    image = tf.transpose(_decode_picture(data), [2, 0, 1])  # [CHW]
+    image = tf.transpose(_decode_image_file(data), [2, 0, 1])  # [CHW]
     return tf.broadcast_to(image, shape)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""The training loop of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958)."""
+"""The official entry to the training of StyleGAN2: its keywords become a recipe for the loop, `training.loop.train`."""
 
 from dnnlib.util import EasyDict
 from training.loop import train

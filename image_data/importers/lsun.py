@@ -139,8 +139,8 @@ def write_lsun(
     """
     with LmdbFile(lmdb_dir) as database:
         chunks = process_pool.split(database.list_positions(), CHUNK_SIZE)
-        num_pictures = database.num_items
-    max_images = min(max_images or num_pictures, num_pictures)
+        num_images = database.num_items
+    max_images = min(max_images or num_images, num_images)
     if not may_skip:
         exporter.check_disk_space(tfrecord_dir, exporter.compute_dataset_size(shape, max_images))
     convert_chunk = functools.partial(_convert_chunk, lmdb_path=lmdb_dir, convert=convert)
@@ -154,7 +154,7 @@ def write_lsun(
             if num_kept:
                 tfr.add_encoded(encoded, shape, num_kept)
             if progress:
-                progress(num_seen, num_pictures)
+                progress(num_seen, num_images)
             if outcome.num_kept == max_images:
                 break
         if not outcome.num_kept:
