@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Reads picture files as input of a network: upright, cut to its aspect ratio, of its size and channels."""
+"""Reads image files as input of a network: upright, cut to its aspect ratio, of its size and channels."""
 
 import os
 import zipfile
@@ -12,15 +12,15 @@ from dnnlib.util import UserError, UserFileNotFoundError, abridge
 
 
 def find_images(paths):
-    """Return the picture files among files and folders, those of a folder sorted by name.
+    """Return the image files among files and folders, those of a folder sorted by name.
 
-    Hidden files, sub-folders and files that are no pictures are skipped in folders.
+    Hidden files, sub-folders and files that are no images are skipped in folders.
 
     Args:
         paths: List of files and folders.
 
     Raises:
-        UserError: If one of them does not exist, is an archive, or is a folder without pictures.
+        UserError: If one of them does not exist, is an archive, or is a folder without images.
     """
     found = []
     for path in paths:
@@ -57,7 +57,7 @@ def _find_in_folder(path):
 
 
 def read_image(path, shape):
-    """Read a picture: turned as its camera says, cut around its centre to an aspect ratio, and resized by Lanczos.
+    """Read an image: turned as its camera says, cut around its centre to an aspect ratio, and resized by Lanczos.
 
     Transparent parts become white, unless there is a channel for them; see `dnnlib.image_files.decode`.
 
@@ -69,7 +69,7 @@ def read_image(path, shape):
         uint8 [CHW].
 
     Raises:
-        UserError: If the file is no picture, or there are no pictures of so many channels.
+        UserError: If the file is no image, or there are no images of so many channels.
     """
     channels, height, width = shape
     if channels not in image_files.MODES:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Writes frames as a video: MP4 where imageio is installed, else an animated GIF or a folder of pictures."""
+"""Writes frames as a video: MP4 where imageio is installed, else an animated GIF or a folder of images."""
 
 import os
 
@@ -114,7 +114,7 @@ class _GifWriter:
 
 
 class _FolderWriter:
-    """Writes every frame as a picture of its own."""
+    """Writes every frame as an image of its own."""
 
     def __init__(self, path_prefix, num_frames):
         del num_frames

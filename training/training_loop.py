@@ -41,7 +41,7 @@ def training_loop(
     resume_time=0.0,
     resume_with_new_nets=False,
 ):
-    """Train G, D and the moving average Gs, and write pictures, snapshots, metrics and logs to the run directory.
+    """Train G, D and the moving average Gs, and write images, snapshots, metrics and logs to the run directory.
 
     Args:
         G_args: Function name and keywords of G.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What a method of training tells the loop: its data sets, networks, phases, averages, controllers and pictures."""
+"""What a method of training tells the loop: its data sets, networks, phases, averages, controllers and images."""
 
 import collections
 
@@ -113,7 +113,7 @@ class Recipe:
         return open_snapshot(resume_pkl).build()
 
     def build_samples(self, networks, data):
-        """Return a function `save(suffix, minibatch_size)`, which draws the pictures of a tick into the run directory.
+        """Return a function `save(suffix, minibatch_size)`, which draws the images of a tick into the run directory.
 
         The suffix, such as `000123`, is part of their names.
         """
