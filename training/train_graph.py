@@ -74,7 +74,8 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
                 fetches.append(fetch)
             first = {name: owned[0][0] for name, owned in optimizers.items() if owned}
             found = recipe.build_tower(tower, data, images, clock, first)
-            for phase in sorted(phases, key=lambda phase: not phase.shares):  # States name moments after the first.
+            # Those that share moments come first: the first of them names the moments, in states of all versions.
+            for phase in sorted(phases, key=lambda phase: not phase.shares):
                 if phase.name in found:
                     losses[phase.name].append(found[phase.name])
                     _register(found[phase.name], optimizers[phase.name], tower)
