@@ -34,7 +34,7 @@ def load_networks(path_or_gdrive_path):
         path_or_gdrive_path: Alias, path or URL.
 
     Raises:
-        UserError: If it cannot be had, or is no snapshot.
+        UserError: If it is not available, or is no snapshot.
     """
     from dnnlib import tflib  # Loads TensorFlow in silence.
 

@@ -7,6 +7,7 @@ import functools
 
 from dnnlib import cmdline
 from dnnlib.util import UserError
+from editing import video
 from image_data import image_folders
 from training import command_line, snapshot_files
 from training.other_names import OTHER_NAMES
@@ -27,8 +28,7 @@ EXAMPLES = """examples:
       --dlatents=results/00001-project-real-images/image0000.npz
 """
 
-DISTANCES = ('lpips', 'squeezenet')
-VIDEO_FORMATS = ('auto', 'mp4', 'gif', 'frames')
+DISTANCES = ('lpips', 'squeezenet')  # Those of `perception.distances`, which needs TensorFlow.
 
 
 def _add_common(parser):
@@ -44,7 +44,7 @@ def _add_common(parser):
         dest='video_format',
         nargs='?',
         const='auto',
-        choices=VIDEO_FORMATS,
+        choices=video.FORMATS,
     )
     add('--seed N', 'seed of the projector', cmdline.parse_seed, default=0)
     command_line.add_result_dir(parser)
@@ -122,7 +122,7 @@ def parse_args(argv=None):
 
 def make_run(args):
     """Return the name of the library function and its keywords."""
-    func_name = 'editing.projecting.' + args.command.replace('-', '_')
+    func_name = 'editing.projection_runs.' + args.command.replace('-', '_')
     return func_name, command_line.leave_out(args, 'command', 'result_dir', 'dry_run')
 
 
@@ -138,9 +138,9 @@ def main(argv=None):
     func_name, kwargs = make_run(args)
 
     from dnnlib import tflib  # noqa: F401  First, since it loads TensorFlow in silence.
-    from editing import projecting
+    from editing import projection_runs
 
-    projecting.check_inputs(**kwargs)
+    projection_runs.check_inputs(**kwargs)
     command_line.launch(args, args.command, func_name, kwargs)
 
 

@@ -151,7 +151,7 @@ def list_native_ops():
 
 
 def require_native_ops():
-    """Raise UserError unless all compiled ops of this tree can be had, so that nothing else is measured instead."""
+    """Raise UserError unless all compiled ops of this tree are available, so that nothing else is measured instead."""
     from dnnlib.tflib import custom_ops
 
     for name in list_native_ops():

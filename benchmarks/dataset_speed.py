@@ -59,7 +59,7 @@ def parse_args(argv=None):
     return parser.parse_args(argv)
 
 
-def draw_pictures(folder, num_images, resolution, extension):
+def draw_images(folder, num_images, resolution, extension):
     """Save pictures of smooth colours with some noise, which compress about as photographs do."""
     os.mkdir(folder)
     rnd = np.random.RandomState(0)
@@ -113,7 +113,7 @@ def measure(args):
             extension = 'jpg' if encoding == 'jpeg' else 'png'
             image_dir, tfrecord_dir = os.path.join(folder, extension), os.path.join(folder, encoding)
             if not os.path.isdir(image_dir):
-                draw_pictures(image_dir, args.num_images, args.resolution, extension)
+                draw_images(image_dir, args.num_images, args.resolution, extension)
             for num_workers in args.workers:
                 speed = measure_tool(tfrecord_dir, image_dir, encoding, args.num_images, num_workers)
                 table.append(('create_from_images', f'{encoding}, {num_workers} workers', speed))

@@ -24,12 +24,20 @@ EXAMPLES = """examples:
   python benchmarks/snapshot_speed.py --before=HEAD~1
   python benchmarks/snapshot_speed.py --variants=native --network=results/00000-run/network-final.pkl"""
 
-_LIBRARY = """
+_LIBRARY = {
+    'native': """
+import sys
+sys.path.insert(0, '.')
+from training.generator import Generator
+Generator(sys.argv[1]).draw_seed(1)
+""",
+    'before': """
 import sys
 sys.path.insert(0, '.')
 from editing import generation
 generation.generate_image(generation.load_generator(sys.argv[1]), 1)
-"""
+""",
+}
 _MAKE = """
 import sys
 sys.path.insert(0, '.')
@@ -74,11 +82,11 @@ def run(python, root, *arguments):
     return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def measure(python, root, network, result_dir):
+def measure(python, variant, root, network, result_dir):
     """Return what is measured of both ways, by column."""
     command = ['run_generator.py', 'generate-images', '--seeds=1', '--network=' + network, '--result-dir=' + result_dir]
     results = {}
-    for name, arguments in [('library', ['-c', _LIBRARY, network]), ('command', command)]:
+    for name, arguments in [('library', ['-c', _LIBRARY[variant], network]), ('command', command)]:
         values = run(python, root, *arguments)
         results.update(zip([f'{name} s', f'{name} CPU s', f'{name} MB'], values))
     return results
@@ -99,7 +107,7 @@ def main(argv=None):
             run(pythons[0], common.ROOT, '-c', _MAKE, network, *map(str, args.size))
         cases = [(python, variant) for python in pythons for variant in args.variants]
         calls = [
-            lambda python=python, variant=variant: measure(python, roots[variant], network, os.path.join(folder, 'out'))
+            functools.partial(measure, python, variant, roots[variant], network, os.path.join(folder, 'out'))
             for python, variant in cases
         ]
         common.alternate(calls, 1)  # Compiles ops and fills caches.

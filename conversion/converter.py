@@ -69,7 +69,7 @@ _WRITERS = {
 
 
 def _select(networks, names, target_format, source):
-    """Return the networks that shall be converted."""
+    """Return the networks that are to be converted."""
     missing = [name for name in names or [] if name not in networks]
     if missing:
         raise UserError(f'{source} holds {", ".join(networks)}, but no {", ".join(missing)}')

@@ -33,7 +33,7 @@ def make_inputs(net):
 
 
 def draw(networks):
-    """Return what networks make of fixed inputs: pictures of generators, scores of discriminators.
+    """Return what networks make of fixed inputs: images of generators, scores of discriminators.
 
     Args:
         networks: Dict name -> built network.

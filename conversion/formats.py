@@ -47,7 +47,7 @@ def check_target(source, target, target_format, overwrite=False):
 
 
 def _check_replaceable(target, target_format):
-    """Raise UserError if a folder stands where a file shall go, or a folder would be lost that is no SavedModel."""
+    """Raise UserError if a folder is in the place of the file, or a folder would be lost that is no SavedModel."""
     if target_format == 'saved-model':
         check_name(target)
         if os.path.exists(target) and not os.path.isfile(os.path.join(target, 'saved_model.pb')):

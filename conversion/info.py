@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from conversion import configuration, kinds, oddities, reading, states
+from conversion import configuration, kinds, network_remarks, reading, states
 from dnnlib.tflib.snapshots import network_state
 from dnnlib.util import UserError
 
@@ -35,7 +35,7 @@ def describe_file(path_or_url):
     lines += _describe_generator(resolved)
     for name, net in content.networks.items():
         lines += _describe_network(name, resolved[name]) if name in resolved else _describe_unknown(name, net)
-    remarks = content.remarks + unknown + oddities.list_oddities(content.networks, resolved)
+    remarks = content.remarks + unknown + network_remarks.list_remarks(content.networks, resolved)
     return lines + [_row('odd', remark) for remark in remarks or ['nothing']]
 
 

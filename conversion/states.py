@@ -104,5 +104,5 @@ class ResolvedNetwork:
 
     @property
     def is_generator(self):
-        """Whether it makes pictures from latents."""
+        """Whether it makes images from latents."""
         return bool(self.components)

@@ -177,7 +177,7 @@ class GuardedUnpickler(pickle._Unpickler):
         )
 
     def spend(self, num_bytes):
-        """Count bytes that are copied, lest a file repeat a large piece without end."""
+        """Count bytes that are copied, so that no file can repeat a large piece without end."""
         self._budget -= num_bytes
         if self._budget < 0:
             raise UserError(self.excess)
@@ -198,7 +198,7 @@ class GuardedUnpickler(pickle._Unpickler):
         super().load_reduce()
 
     def load_build(self):
-        """Give an object its state: only those that expect one, lest a file change the attributes of a class."""
+        """Give an object its state: only those that expect one, so that no file changes the attributes of a class."""
         target, state = self.stack[-2:]
         if not isinstance(target, self.with_state):
             raise UserError(f'it sets attributes of {type(target).__name__}, which no {self.file_kind} needs')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""The one reader of picture files: what a file is, what makes it unusable, and its pixels, upright and adjusted."""
+"""The one reader of image files: what a file is, what makes it unusable, and its pixels, upright and adjusted."""
 
 import collections
 import contextlib
@@ -17,10 +17,10 @@ from dnnlib import image_formats, util
 from dnnlib.image_sources import READ_ERRORS
 
 MODES = {1: 'L', 2: 'LA', 3: 'RGB', 4: 'RGBA'}
-"""Pillow's mode of pictures with each number of channels."""
+"""Pillow's mode of images with each number of channels."""
 
 MAX_PIXELS = (512 << 20) // 3
-"""Pixels of a picture above which it is not decoded unless that is asked for: in colour they take 512 MiB."""
+"""Pixels of an image above which it is not decoded unless that is asked for: in colour they take 512 MiB."""
 
 IMAGE_ERRORS = (
     OSError,
@@ -41,7 +41,7 @@ IMAGE_ERRORS = (
 
 
 def describe_image_error(error):
-    """Return in words what one of `IMAGE_ERRORS` says about a picture."""
+    """Return in words what one of `IMAGE_ERRORS` says about an image."""
     if isinstance(error, UnidentifiedImageError):  # Its own text is about an object at an address in memory.
         return 'it is no picture that Pillow can read'
     return str(error) or type(error).__name__
@@ -49,15 +49,15 @@ def describe_image_error(error):
 
 Adjustments = collections.namedtuple('Adjustments', 'crop resize resize_filter convert max_pixels')
 Adjustments.__new__.__defaults__ = (None, None, 'lanczos', None, MAX_PIXELS)
-Adjustments.__doc__ = """What is done to each picture, in this order; it is turned upright before, as its EXIF data say.
+Adjustments.__doc__ = """What is done to each image, in this order; it is turned upright before, as its EXIF data say.
 
 Attributes:
     crop: 'center' to keep the largest centred rectangle with the proportions of `resize`, or else square; or None.
     resize: (width, height) afterwards, or None.
     resize_filter: 'lanczos' or 'box'; the published 256x256 results for FFHQ need 'box'.
-    convert: 'rgb', 'l', 'rgba' or 'la' to convert pictures of other kinds, or None. Without an alpha channel,
+    convert: 'rgb', 'l', 'rgba' or 'la' to convert images of other kinds, or None. Without an alpha channel,
         transparent ones come on white ground.
-    max_pixels: Number of pixels above which a picture is refused.
+    max_pixels: Number of pixels above which an image is refused.
 """
 
 JPEG_QUALITY = 95
@@ -71,14 +71,14 @@ Attributes:
     name: Name of the file in its source.
     version: The source's description of its present state; the first is the size in bytes.
     size: (width, height), turned upright; or None.
-    mode: Pillow's mode, of 16 bit pictures that of the 8 bits that are used; or None.
+    mode: Pillow's mode, of 16 bit images that of the 8 bits that are used; or None.
     is_deep: Whether it has 16 bits per channel.
     original: 'png' or 'jpeg' if the file can be used as it is, unless it has to be adjusted; or None.
     problem: A clause about what is wrong with the file, or None.
-    is_sequence: Whether further pictures follow the first one: an animation, or pages.
+    is_sequence: Whether further images follow the first one: an animation, or pages.
 """
 
-_FORMATS_TO_KEEP = {'PNG': 'png', 'JPEG': 'jpeg', 'MPO': 'jpeg'}  # MPO: JPEG with further pictures behind it.
+_FORMATS_TO_KEEP = {'PNG': 'png', 'JPEG': 'jpeg', 'MPO': 'jpeg'}  # MPO: JPEG with further images behind it.
 _SAMPLE_FORMAT, _SIGNED = 339, 2  # A field of TIFF, and its value for integers with sign.
 _UNKNOWN_RANGES = {
     'F': 'floating point numbers',
@@ -92,11 +92,11 @@ _UNKNOWN_RANGES = {
 
 
 class _Problem(Exception):
-    """What is wrong with a picture, a clause such as `is empty (zero bytes)`."""
+    """What is wrong with an image, a clause such as `is empty (zero bytes)`."""
 
 
 def is_image(source, name):
-    """Tell whether a file of a source counts as a picture: by its ending, or else by its first bytes."""
+    """Tell whether a file of a source counts as an image: by its ending, or else by its first bytes."""
     if image_formats.is_named_like_image(name):
         return True
     try:
@@ -108,7 +108,7 @@ def is_image(source, name):
 def inspect_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
     """Return the ImageInfo of a file of a source, or None if it is no image.
 
-    A file that has the extension of a picture counts as one even if it cannot be read.
+    A file that has the extension of an image counts as one even if it cannot be read.
 
     Args:
         source: Folder or Archive.
@@ -136,7 +136,7 @@ def inspect_file(source, name, thorough=False, max_pixels=MAX_PIXELS):
 
 
 def _open(content, name):
-    """Return a picture whose pixels are not loaded yet."""
+    """Return an image whose pixels are not loaded yet."""
     head = content[: image_formats.HEAD_BYTES]
     if not content:
         raise _Problem('is empty (zero bytes)')
@@ -165,7 +165,7 @@ def _damage_as_problem():
 
 @contextlib.contextmanager
 def _pillow_with_limit(max_pixels):
-    """Make Pillow refuse pictures of more pixels, none at None, and take any metadata, of which nothing is used."""
+    """Make Pillow refuse images of more pixels, none at None, and take any metadata, of which nothing is used."""
     before = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
     Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = max_pixels, PngImagePlugin.MAX_TEXT_MEMORY
     try:
@@ -214,7 +214,7 @@ def _find_mode(image, content):
 
 
 def _is_sequence(image, content):
-    """Tell whether a file has several pictures; what Pillow has to go through for that is opened once more."""
+    """Tell whether a file has several images; what Pillow has to go through for that is opened once more."""
     if image.format in ('PNG', 'WEBP', 'AVIF'):
         return bool(getattr(image, 'is_animated', False))
     if image.format not in ('GIF', 'TIFF'):
@@ -227,7 +227,7 @@ def _is_sequence(image, content):
 
 
 def _find_orientation(image, content):
-    """Return how a loaded picture still has to be turned, by the number that EXIF data state; 1 is upright.
+    """Return how a loaded image still has to be turned, by the number that EXIF data state; 1 is upright.
 
     Pillow itself has turned a TIFF. To ask a PNG for EXIF data would load it, so that is done in a copy, and only if
     there seem to be some.
@@ -245,7 +245,7 @@ def _find_orientation(image, content):
 
 
 def _verify(image, content, thorough):
-    """Read a picture to its end, as cheaply as its format allows."""
+    """Read an image to its end, as cheaply as its format allows."""
     if image.format == 'PNG':
         image.verify()  # Checksums.
         if thorough:
@@ -256,12 +256,12 @@ def _verify(image, content, thorough):
 
 
 def is_too_large(size, max_pixels=MAX_PIXELS):
-    """Tell whether a picture of (width, height) has more pixels than are decoded."""
+    """Tell whether an image of (width, height) has more pixels than are decoded."""
     return size[0] * size[1] > max_pixels
 
 
 def explain_size(size, max_pixels=MAX_PIXELS):
-    """Return in words that a picture is too large."""
+    """Return in words that an image is too large."""
     return f'has {size[0] * size[1]:,} pixels, and more than {max_pixels:,} are refused'
 
 
@@ -291,7 +291,7 @@ _TRANSPOSITIONS = {
 
 
 def decode(content, name, adjustments=None):
-    """Return the pixels of a picture, upright and adjusted; of an animation or of pages, those of the first one.
+    """Return the pixels of an image, upright and adjusted; of an animation or of pages, those of the first one.
 
     Args:
         content: Content of its file.
@@ -317,7 +317,7 @@ def decode(content, name, adjustments=None):
 
 
 def _load(content, name, adjustments):
-    """Return a picture, upright and of one of the MODES."""
+    """Return an image, upright and of one of the MODES."""
     image = _open(content, name)
     if is_too_large(image.size, adjustments.max_pixels):
         raise _Problem(explain_size(image.size, adjustments.max_pixels) + '; scale it down')
@@ -333,7 +333,7 @@ def _load(content, name, adjustments):
 
 
 def _take_upper_bits(image):
-    """Return a picture of 16 bits per channel with the upper 8 of them; of several channels Pillow loads these only."""
+    """Return an image of 16 bits per channel with the upper 8 of them; of several channels Pillow loads these only."""
     transparency = image.info.get('transparency')
     if image.mode.startswith('I'):  # Pillow itself would clip at 255.
         pixels = np.asarray(image)
@@ -348,7 +348,7 @@ def _take_upper_bits(image):
 
 
 def _convert(image, kind):
-    """Return a picture of a kind, see `Adjustments.convert`; None keeps it, or makes what it shows one of the MODES."""
+    """Return an image of a kind, see `Adjustments.convert`; None keeps it, or makes what it shows one of the MODES."""
     is_transparent = image.mode in ('PA', 'La', 'LA', 'RGBa', 'RGBA') or 'transparency' in image.info
     if kind is None and image.mode in MODES.values():
         return image
@@ -410,7 +410,7 @@ def compute_crop(size, proportions):
 
 
 def to_pil_image(pixels):
-    """Return pixels, uint8 [HWC] with 1 to 4 channels, as a picture of Pillow's; raise UserError for other numbers."""
+    """Return pixels, uint8 [HWC] with 1 to 4 channels, as an image of Pillow's; raise UserError for other numbers."""
     if pixels.shape[2] not in MODES:
         raise util.UserError(
             f'a picture has 1 to 4 channels: gray, gray with alpha, RGB or RGBA; got {pixels.shape[2]}'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Which files are pictures, by name and first bytes, and what others are that people take for pictures."""
+"""Which files are images, by name and first bytes, and what others are that people take for images."""
 
 import collections
 import functools
@@ -89,20 +89,20 @@ def _get_endings(kind):
 
 @functools.lru_cache(maxsize=1)
 def list_endings():
-    """Return the endings of the names of pictures that can be read here, e.g. `.png`."""
+    """Return the endings of the names of images that can be read here, e.g. `.png`."""
     Image.init()
     kinds = [*_READABLE, *_READABLE_BY_NAME]
     return frozenset(ending for kind in kinds if kind in Image.OPEN for ending in _get_endings(kind))
 
 
 def is_named_like_image(name):
-    """Tell whether the ending of a name is that of a picture, readable or not."""
+    """Tell whether the ending of a name is that of an image, readable or not."""
     ending = _get_ending(name)
     return ending in list_endings() or any(kind.is_image and ending in kind.endings for kind in _KINDS)
 
 
 def begins_like_image(head):
-    """Tell whether the first bytes of a file may be those of a picture, readable or not."""
+    """Tell whether the first bytes of a file may be those of an image, readable or not."""
     kind = _find_kind_by_content(head)
     return file_signatures.find_format(head) in _READABLE_FORMATS or (kind is not None and kind.is_image)
 

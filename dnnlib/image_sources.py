@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Where picture files lie: a folder, with or without its sub-folders, or a zip archive.
+"""Where image files lie: a folder, with or without its sub-folders, or a zip archive.
 
 Files are known by their names relative to the source, with `/` between folders. Several processes can use a source.
 """
@@ -31,7 +31,7 @@ Listing = collections.namedtuple('Listing', 'names skipped')
 Listing.__doc__ = """Sorted names of the files of a source, and of hidden files and folders that were skipped."""
 
 
-_HIDDEN_FOLDERS = ('__MACOSX', '@eaDir')  # What macOS puts into archives, and network drives beside pictures.
+_HIDDEN_FOLDERS = ('__MACOSX', '@eaDir')  # What macOS puts into archives, and network drives beside images.
 
 
 def is_hidden(name):

@@ -59,7 +59,7 @@ def _choose_interval_sec():
 
 
 class Counter:
-    """The progress line for want of tqdm, with its methods."""
+    """The progress line where tqdm is missing, with its methods."""
 
     def __init__(self, title, num_total, start_time):
         self.title = title

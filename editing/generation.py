@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Pictures from seeds and from intermediate latents."""
+"""Images from seeds and from intermediate latents."""
 
 import os
 
@@ -25,7 +25,7 @@ def load_generator(network_pkl):
 
 
 # ----------------------------------------------------------------------------
-# Pictures of seeds.
+# Images of seeds.
 
 
 def generate_images(
@@ -37,7 +37,7 @@ def generate_images(
     grid=False,
     minibatch_size=None,
 ):
-    """Write one picture per seed, `seed0000.png`, to the run directory.
+    """Write one image per seed, `seed0000.png`, to the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
@@ -46,7 +46,7 @@ def generate_images(
         truncation_cutoff: Number of first layers that are truncated; None leaves the choice to the network.
         class_index: Class to draw, or None.
         grid: Also write all of them as `grid.png`.
-        minibatch_size: Pictures to draw at a time; None for what suits their size.
+        minibatch_size: Images to draw at a time; None for what suits their size.
     """
     with load_generator(network_pkl) as generator:
         label = generator.make_label(class_index)
@@ -55,7 +55,7 @@ def generate_images(
 
 
 def _draw_seeds(generator, seeds, minibatch_size, **how):
-    """Yield names of files and pictures, minibatch by minibatch; `how` are keywords of `Generator.draw`."""
+    """Yield names of files and images, minibatch by minibatch; `how` are keywords of `Generator.draw`."""
     for begin, latents, noise in iterate_inputs(generator, seeds, minibatch_size):
         some_seeds = seeds[begin : begin + len(latents)]
         for index, seed in enumerate(some_seeds, begin):
@@ -70,7 +70,7 @@ def iterate_inputs(generator, seeds, minibatch_size=None):
     Args:
         generator: `Generator`.
         seeds: List of seeds.
-        minibatch_size: Pictures to draw at a time; None for what suits their size.
+        minibatch_size: Images to draw at a time; None for what suits their size.
     """
     step = minibatch_size or choose_minibatch_size(generator.image_shape)
     begins = range(0, len(seeds), step)
@@ -87,7 +87,7 @@ def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None, mini
         seeds: List of seeds.
         truncation_psis: List of distances from the mean of w.
         class_index: Class to draw, or None.
-        minibatch_size: Pictures to draw at a time; None for what suits their size.
+        minibatch_size: Images to draw at a time; None for what suits their size.
     """
     images = []
     with load_generator(network_pkl) as generator:
@@ -102,14 +102,14 @@ def truncation_sweep(network_pkl, seeds, truncation_psis, class_index=None, mini
 
 
 # ----------------------------------------------------------------------------
-# Pictures of intermediate latents.
+# Images of intermediate latents.
 
 
 def read_dlatents(path, num_layers):
     """Return the content of a file of intermediate latents as dict, `dlatents` with the shape [NLD].
 
     Args:
-        path: `.npz` file with an array `dlatents` [NLD] or [N1D], and maybe `noise0`, `noise1` ... of one picture.
+        path: `.npz` file with an array `dlatents` [NLD] or [N1D], and maybe `noise0`, `noise1` ... of one image.
         num_layers: Number of layers of w that the network has.
 
     Raises:
@@ -130,13 +130,13 @@ def read_dlatents(path, num_layers):
 
 
 def generate_from_dlatents(network_pkl, dlatents_npz, grid=False, minibatch_size=None):
-    """Write one picture per row of intermediate latents, `dlatent00.png`, to the run directory.
+    """Write one image per row of intermediate latents, `dlatent00.png`, to the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
         dlatents_npz: See `read_dlatents`; noise in it is used, where absent that of the network.
         grid: Also write all of them as `grid.png`.
-        minibatch_size: Pictures to draw at a time; None for what suits their size.
+        minibatch_size: Images to draw at a time; None for what suits their size.
     """
     with load_generator(network_pkl) as generator:
         arrays = read_dlatents(dlatents_npz, generator.num_layers)
@@ -151,7 +151,7 @@ def generate_from_dlatents(network_pkl, dlatents_npz, grid=False, minibatch_size
 
 
 def _draw_dlatents(generator, dlatents, noise, minibatch_size):
-    """Yield names of files and pictures, minibatch by minibatch."""
+    """Yield names of files and images, minibatch by minibatch."""
     step = minibatch_size or choose_minibatch_size(generator.image_shape)
     for begin in range(0, len(dlatents), step):
         indices = range(begin, min(begin + step, len(dlatents)))
@@ -166,23 +166,23 @@ def _draw_dlatents(generator, dlatents, noise, minibatch_size):
 
 
 def save_images(minibatches, grid=False):
-    """Write pictures to the run directory while the next ones are drawn.
+    """Write images to the run directory while the next ones are drawn.
 
     Args:
-        minibatches: Iterable of (names of files, pictures uint8 [NHWC]).
+        minibatches: Iterable of (names of files, images uint8 [NHWC]).
         grid: Also write all of them as `grid.png`.
     """
     images = []
     with background.BackgroundCalls() as calls:
         for names, drawn in minibatches:
             for name, image in zip(names, drawn):
-                calls.submit(misc.save_image, image_files.to_pil_image(image), dnnlib.make_run_dir_path(name))
+                calls.submit(image_files.save_image, image_files.to_pil_image(image), dnnlib.make_run_dir_path(name))
             images += list(drawn) if grid else []
     if grid:
         save_grid(np.stack(images), 'grid.png')
 
 
 def save_grid(images, name, grid_size=None):
-    """Write pictures uint8 [NHWC] as one picture in the run directory; see `misc.create_image_grid`."""
+    """Write images uint8 [NHWC] as one grid in the run directory; see `misc.create_image_grid`."""
     grid = misc.create_image_grid(images.transpose(0, 3, 1, 2), grid_size)  # [CHW]
-    misc.save_image(image_files.to_pil_image(grid.transpose(1, 2, 0)), dnnlib.make_run_dir_path(name))
+    image_files.save_image(image_files.to_pil_image(grid.transpose(1, 2, 0)), dnnlib.make_run_dir_path(name))

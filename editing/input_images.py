@@ -1,26 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Reads picture files as input of a network: upright, cut to its aspect ratio, of its size and channels."""
+"""Reads image files as input of a network: upright, cut to its aspect ratio, of its size and channels."""
 
 import os
 import zipfile
 
 from dnnlib import image_files, image_formats
 from dnnlib.image_sources import READ_ERRORS, Folder
-from dnnlib.util import UserError, UserFileNotFoundError
+from dnnlib.util import UserError, UserFileNotFoundError, abridge
 
 
 def find_images(paths):
-    """Return the picture files among files and folders, those of a folder sorted by name.
+    """Return the image files among files and folders, those of a folder sorted by name.
 
-    Hidden files, sub-folders and files that are no pictures are skipped in folders.
+    Hidden files, sub-folders and files that are no images are skipped in folders.
 
     Args:
         paths: List of files and folders.
 
     Raises:
-        UserError: If one of them does not exist, is an archive, or is a folder without pictures.
+        UserError: If one of them does not exist, is an archive, or is a folder without images.
     """
     found = []
     for path in paths:
@@ -47,8 +47,7 @@ def _find_in_folder(path):
     found = [name for name in names if image_files.is_image(folder, name)]
     if not found:
         others = sorted(skipped + names)
-        only = ', '.join(others[:5]) + (f' and {len(others) - 5} more' if others[5:] else '')
-        only = f' (only {only})' if others else ''
+        only = f' (only {abridge(others, 5)})' if others else ''
         reasons = [
             f'{name} {reason}' for name, reason in zip(others, map(image_formats.explain_kind, others)) if reason
         ]
@@ -58,7 +57,7 @@ def _find_in_folder(path):
 
 
 def read_image(path, shape):
-    """Read a picture: turned as its camera says, cut around its centre to an aspect ratio, and resized by Lanczos.
+    """Read an image: turned as its camera says, cut around its centre to an aspect ratio, and resized by Lanczos.
 
     Transparent parts become white, unless there is a channel for them; see `dnnlib.image_files.decode`.
 
@@ -70,7 +69,7 @@ def read_image(path, shape):
         uint8 [CHW].
 
     Raises:
-        UserError: If the file is no picture, or there are no pictures of so many channels.
+        UserError: If the file is no image, or there are no images of so many channels.
     """
     channels, height, width = shape
     if channels not in image_files.MODES:

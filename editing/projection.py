@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Projection: finds the latents and the noise with which a generator draws a given picture.
+"""Projection: finds the latents and the noise with which a generator draws a given image.
 
 Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2019, section 5 and appendix D
 (arXiv:1912.04958). With one w per layer: Abdal et al., "Image2StyleGAN", 2019 (arXiv:1904.03189).
@@ -17,7 +17,7 @@ from perception.inputs import compute_shrink_factor, shrink, to_rgb
 from training.generator import list_noise_vars
 
 SPACES = ('w', 'w+')
-MAX_SIZE_PX = 256  # Larger pictures are reduced to about this height before they are compared.
+MAX_SIZE_PX = 256  # Larger images are reduced to about this height before they are compared.
 MIN_NOISE_PX = 8  # Noise is regularised at its own size and at halves of it down to this one.
 
 _DLATENT_SEED = 123
@@ -44,7 +44,7 @@ class Projector:
         verbose: Print every step.
         clone_net: Work on a copy, so that the noise of the network given is left alone.
         space: 'w' for one w in all layers, 'w+' for one w per layer.
-        label: Label [label_size] of the picture, or None for zeros.
+        label: Label [label_size] of the image, or None for zeros.
         seed: Seed of everything random.
         distances: List of the distances seen at the steps done so far.
         losses: List of the losses, which include the regularisation.
@@ -79,10 +79,10 @@ class Projector:
 
         Args:
             Gs: Generator with the components `mapping` and `synthesis`.
-            minibatch_size: Number of pictures at a time; only 1 is possible.
+            minibatch_size: Number of images at a time; only 1 is possible.
 
         Raises:
-            UserError: If the distance cannot look at the pictures of this network.
+            UserError: If the distance cannot look at the images of this network.
         """
         if minibatch_size != 1:
             raise ValueError(f'pictures are projected one by one, so minibatch_size must be 1, got {minibatch_size}')
@@ -153,7 +153,7 @@ class Projector:
     # ------------------------------------------------------------------ optimisation
 
     def run(self, target_images):
-        """Project one picture.
+        """Project one image.
 
         Args:
             target_images: float32 [NCHW] in -1..1, of the size of the network, N being 1.
@@ -167,10 +167,10 @@ class Projector:
         return EasyDict(dlatents=self.get_dlatents(), noises=self.get_noises(), images=self.get_images())
 
     def start(self, target_images):
-        """Begin with a picture; arguments as `run`.
+        """Begin with an image; arguments as `run`.
 
         Raises:
-            ValueError: If there is no network yet or the picture is not of its size.
+            ValueError: If there is no network yet or the image is not of its size.
         """
         if self._Gs is None:
             raise ValueError('call set_network before start')
@@ -233,11 +233,11 @@ class Projector:
         return [self._Gs.components.synthesis.get_var_local_name(var) for var in self._noise_vars]
 
     def get_images(self):
-        """Return the picture drawn, [NCHW] in -1..1."""
+        """Return the image drawn, [NCHW] in -1..1."""
         return tflib.run(self._images)
 
     def get_distance(self):
-        """Return the distance between the picture drawn and the one given."""
+        """Return the distance between the image drawn and the one given."""
         return float(tflib.run(self._dist))
 
     def get_dlatent_std(self):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Style mixing: coarse layers of one picture with fine layers of another (StyleGAN, arXiv:1812.04948, section 3.1)."""
+"""Style mixing: coarse layers of one image with fine layers of another (StyleGAN, arXiv:1812.04948, section 3.1)."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def style_mixing_example(
     class_index=None,
     minibatch_size=None,
 ):
-    """Write the pictures of all seeds, of all pairs, and a table of them, to the run directory.
+    """Write the images of all seeds, of all pairs, and a table of them, to the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
@@ -27,7 +27,7 @@ def style_mixing_example(
         truncation_psi: Distance from the mean of w that is kept, on all layers.
         col_styles: Layers that come from the column; None for those of `choose_col_styles`.
         class_index: Class to draw, or None.
-        minibatch_size: Pictures to draw at a time; None for what suits their size.
+        minibatch_size: Images to draw at a time; None for what suits their size.
 
     Raises:
         UserError: If the network has fewer layers than `col_styles` names.
@@ -52,7 +52,7 @@ def style_mixing_example(
 
 
 def _save_table(row_seeds, col_seeds, own, mixed):
-    """Write `grid.png`; `own` has the pictures [HWC] of seeds, `mixed` those of pairs (row, col)."""
+    """Write `grid.png`; `own` has the images [HWC] of seeds, `mixed` those of pairs (row, col)."""
     cells = [np.zeros_like(own[row_seeds[0]])] + [own[col] for col in col_seeds]
     for row in row_seeds:
         cells += [own[row]] + [mixed[row, col] for col in col_seeds]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Writes frames as a video: MP4 where imageio is installed, else an animated GIF or a folder of pictures."""
+"""Writes frames as a video: MP4 where imageio is installed, else an animated GIF or a folder of images."""
 
 import os
 
@@ -44,7 +44,7 @@ def open_video(path_prefix, video_format, num_frames):
     Args:
         path_prefix: Path without extension.
         video_format: 'mp4', 'gif' or 'frames'; None for a writer that wants nothing.
-        num_frames: Number of frames that are to be had.
+        num_frames: Number of frames of the whole video.
     """
     if video_format is None:
         return _NoWriter()
@@ -114,7 +114,7 @@ class _GifWriter:
 
 
 class _FolderWriter:
-    """Writes every frame as a picture of its own."""
+    """Writes every frame as an image of its own."""
 
     def __init__(self, path_prefix, num_frames):
         del num_frames

@@ -94,7 +94,7 @@ def make_steps(result_dir, num_faces, total_kimg):
     return [
         *make_training_steps(result_dir, num_faces, total_kimg),
         *[make_metric_step(result_dir, share, share * total_kimg) for share in MEASURED_SHARES],
-        *make_picture_steps(result_dir),
+        *make_image_steps(result_dir),
     ]
 
 
@@ -128,10 +128,10 @@ def make_metric_step(result_dir, share, kimg):
     return Step(f'metric-{share:g}', f'Measure the network at {share:.0%} of its training', output, make_command, None)
 
 
-def make_picture_steps(result_dir):
+def make_image_steps(result_dir):
     """Return the steps that draw with the trained network."""
 
-    def make_picture_step(name, title, sub_command, **values):
+    def make_image_step(name, title, sub_command, **values):
         output = os.path.join(result_dir, name)
 
         def make_command():
@@ -146,11 +146,11 @@ def make_picture_steps(result_dir):
     mixing = {'row-seeds': join_values(ROW_SEEDS), 'col-seeds': join_values(COL_SEEDS), 'col-styles': COL_STYLES}
     sweep = {'seeds': join_values(SWEEP_SEEDS), 'psis': join_values(SWEEP_PSIS)}
     return [
-        make_picture_step('grid', 'Draw a grid of people', 'generate-images', **grid),
-        make_picture_step(
+        make_image_step('grid', 'Draw a grid of people', 'generate-images', **grid),
+        make_image_step(
             'mixing', 'Mix the styles of people', 'style-mixing-example', **mixing, **{'truncation-psi': GRID_PSI}
         ),
-        make_picture_step('sweep', 'Draw from typical to unusual', 'truncation-sweep', **sweep),
+        make_image_step('sweep', 'Draw from typical to unusual', 'truncation-sweep', **sweep),
     ]
 
 

@@ -7,16 +7,16 @@ import functools
 import numpy as np
 
 from dnnlib import image_files, util
+from dnnlib.image_files import Adjustments
 from dnnlib.image_sources import READ_ERRORS
 from image_data import exporter, process_pool, records, suitability
 from image_data import labels as labels_module
-from image_data.image_survey import Adjustments
 
 CHUNK_BYTES = 1 << 20  # Pixels that a worker handles at once.
 
 
 def count_kept(survey, adjustments):
-    """Return how many pictures stay as they are in their files."""
+    """Return how many images stay as they are in their files."""
     return sum(suitability.can_keep(info, adjustments, survey.encoding) for info in survey.usable)
 
 
@@ -44,21 +44,21 @@ def write_dataset(
     progress=None,
     levels='all',
 ):
-    """Write the usable pictures of a survey as a data set; the files do not depend on the number of workers.
+    """Write the usable images of a survey as a data set; the files do not depend on the number of workers.
 
     Args:
         tfrecord_dir: Directory to make.
-        survey: Survey of the pictures.
+        survey: Survey of the images.
         adjustments: The Adjustments that the survey was made with, or None for none.
         shuffle: Write them in shuffled order, the same one every time, instead of that of their names.
         num_workers: Number of processes that decode and encode.
         overwrite: Replace an existing data set.
         quality: Quality of the JPEG files that have to be made, 1 to 100.
-        progress: Function that is called with the number of pictures just done and of all, or None.
+        progress: Function that is called with the number of images just done and of all, or None.
         levels: Of raw pixels, 'all' resolutions or only the 'top' one.
 
     Raises:
-        UserError: If the target exists, the disk is too small, or a picture has changed since the survey.
+        UserError: If the target exists, the disk is too small, or an image has changed since the survey.
     """
     adjustments = adjustments or Adjustments()
     num_images = len(survey.usable)
@@ -85,7 +85,7 @@ def write_dataset(
 
 
 def _encode_chunk(infos, source, adjustments, shape, encoding, quality, levels):
-    """Return the records of pictures, a list with those of each resolution."""
+    """Return the records of images, a list with those of each resolution."""
     contents = [_read_unchanged(source, info) for info in infos]
     items = list(zip(infos, contents))
     if encoding == 'raw':

@@ -160,8 +160,8 @@ class TFRecordExporter:
         if self.encoding == 'raw':
             encoded = encode_pyramid(np.asarray(img)[np.newaxis], self.levels)
         else:
-            picture = image_files.encode(np.rint(img).clip(0, 255).astype(np.uint8), self.encoding)
-            encoded = [records.encode_image_files([picture], shape)]
+            content = image_files.encode(np.rint(img).clip(0, 255).astype(np.uint8), self.encoding)
+            encoded = [records.encode_image_files([content], shape)]
         self.add_encoded(encoded, shape, 1)
 
     def add_encoded(self, encoded, shape, num_images):
@@ -296,7 +296,7 @@ def check_target(tfrecord_dir, overwrite=False, prefix=None):
 
 
 def check_disk_space(tfrecord_dir, num_bytes):
-    """Raise UserError if the disk of a directory that is yet to be made has less space left."""
+    """Raise UserError if the disk where a directory will be made has less space left."""
     free = shutil.disk_usage(files.find_existing_parent(tfrecord_dir)).free
     if num_bytes > free:
         raise util.UserError(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""The sub-commands of `dataset_tool.py` about pictures: make a data set of them, and find the bad ones."""
+"""The sub-commands of `dataset_tool.py` about images: make a data set of them, and find the bad ones."""
 
 import os
 import sys
@@ -18,6 +18,7 @@ from image_data.command_line import (
     parse_quality,
 )
 from image_data.exporter import ENCODINGS, LEVELS
+from image_data.labels import KINDS
 
 
 def add_commands(commands):
@@ -76,7 +77,7 @@ def _add_image_options(add):
         '--labels',
         'folders: each sub-folder is a class; json: labels are in dataset.json; auto: json if there is that file '
         '(default: %(default)s)',
-        choices=['auto', 'none', 'folders', 'json'],
+        choices=KINDS,
         default='auto',
     )
     add('--max_images N', 'use the first N pictures (default: all)', cmdline.parse_positive_int)
@@ -103,7 +104,7 @@ def _add_image_options(add):
 
 
 def create_from_images(args):
-    """Look at the pictures, say what is going to be written, and write it."""
+    """Look at the images, say what is going to be written, and write it."""
     from image_data import dataset_writer, exporter
 
     for option, is_given, encoding in (
@@ -156,7 +157,7 @@ def _survey(path, args, thorough=False):
 
 
 def _report_survey(survey):
-    """Print what is worth knowing about pictures that can be used."""
+    """Print what is worth knowing about images that can be used."""
     from image_data import image_survey
 
     for note in image_survey.list_notes(survey):
@@ -212,7 +213,7 @@ def _announce_levels(survey, levels):
 
 
 def check(args):
-    """List what is wrong with pictures or with a data set; end with status 1 if there is anything."""
+    """List what is wrong with images or with a data set; end with status 1 if there is anything."""
     from image_data import inspection
 
     if os.path.isdir(args.path) and inspection.list_record_files(args.path):

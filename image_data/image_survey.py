@@ -14,24 +14,24 @@ from image_data import labels as labels_module
 from image_data import process_pool, suitability
 
 RejectedImage = collections.namedtuple('RejectedImage', 'name reason options')
-RejectedImage.__doc__ = """A picture that cannot be used: why, and the options that help."""
+RejectedImage.__doc__ = """An image that cannot be used: why, and the options that help."""
 
 Survey = collections.namedtuple('Survey', 'source usable shape rejected skipped infos labels encoding')
-Survey.__doc__ = """What a look at all pictures has shown.
+Survey.__doc__ = """What a look at all images has shown.
 
 Attributes:
     source: Folder or Archive.
     usable: ImageInfo of the usable images, in order of name.
     shape: Their final shape (C, H, W), or None if there are none.
     rejected: List of RejectedImage.
-    skipped: Names of what is no picture.
+    skipped: Names of what is no image.
     infos: ImageInfo of all images.
     labels: Labels, or None.
     encoding: 'raw', 'png' or 'jpeg'.
 """
 
 # ----------------------------------------------------------------------------
-# A look at all pictures.
+# A look at all images.
 
 
 def survey_images(
@@ -45,9 +45,9 @@ def survey_images(
     num_workers=1,
     progress=None,
 ):
-    """Look at all pictures of a folder or zip archive.
+    """Look at all images of a folder or zip archive.
 
-    What shape the data set gets is decided by the majority of the pictures.
+    What shape the data set gets is decided by the majority of the images.
 
     Args:
         path: Folder or zip archive to search.
@@ -55,7 +55,7 @@ def survey_images(
         encoding: 'raw', 'png' or 'jpeg'.
         recursive: Search sub-folders; labels may make this necessary, and then it is done anyway.
         labels: Where labels come from; see `labels.find_labels`.
-        max_images: Stop when as many pictures seem usable, or None for all.
+        max_images: Stop when as many images seem usable, or None for all.
         thorough: Decode all pixels, instead of relying on checksums.
         num_workers: Number of processes.
         progress: Function that is called with the number of files done and of all, or None.
@@ -64,7 +64,7 @@ def survey_images(
         A Survey.
 
     Raises:
-        UserError: If there is no such folder or no picture in it, or the list of labels is wrong.
+        UserError: If there is no such folder or no image in it, or the list of labels is wrong.
     """
     adjustments = adjustments or Adjustments()
     source = open_source(path)
@@ -107,7 +107,7 @@ def _inspect_chunk(names, source, thorough, max_pixels):
 
 
 def _find_defects(info, adjustments, encoding, labels):
-    """Return what makes a picture unusable, a missing label included."""
+    """Return what makes an image unusable, a missing label included."""
     defects = suitability.find_defects(info, adjustments, encoding)
     if labels is not None and not info.problem and labels.find_label(info.name) is None:
         defects = defects + [(labels.explain_absence(info.name), ['--labels'])]
@@ -127,7 +127,7 @@ def _explain_absence(source, skipped, recursive):
 
 
 def _judge(infos, find_defects, adjustments, max_images):
-    """Return a Survey without source: tell usable pictures from the others."""
+    """Return a Survey without source: tell usable images from the others."""
     defects = [find_defects(info) for info in infos]
     shapes = [None if found else suitability.compute_shape(info, adjustments) for info, found in zip(infos, defects)]
     counts = collections.Counter(shape for shape in shapes if shape)
@@ -150,7 +150,7 @@ def _make_rejected(name, defects):
 
 
 def _compare_with_majority(info, shape, majority, adjustments):
-    """Return the offence of being unlike most pictures; of what is unusable anyway only the size counts."""
+    """Return in what an image is unlike most, as defects; of what is unusable anyway only the size counts."""
     if not majority or not info.size or suitability.find_size_defects(info.size, adjustments):
         return []
     width, height = suitability.compute_size(info.size, adjustments)
@@ -188,7 +188,7 @@ def _list_notes_on_labels(survey):
     unused = labels_module.list_unused(survey.labels, [info.name for info in survey.infos])
     notes = [f'{len(unused)} labels belong to no picture: {util.abridge(unused)}'] if unused else []
     usable = [info.name for info in survey.usable]
-    return notes + survey.labels.notes + labels_module.describe_oddities(survey.labels, usable)
+    return notes + survey.labels.notes + labels_module.list_doubts(survey.labels, usable)
 
 
 def describe_rejected(survey):
@@ -217,7 +217,7 @@ def _describe_each(rejected):
 
 
 def _suggest_kind(survey):
-    """Return 'l' if all pictures are gray, else 'rgb', and the same with alpha channel as well if most have one."""
+    """Return 'l' if all images are gray, else 'rgb', and the same with alpha channel as well if most have one."""
     kind = 'l' if all(info.mode in ('1', 'L', 'LA') for info in survey.infos if info.mode) else 'rgb'
     num_transparent = sum(info.mode in ('LA', 'RGBA') for info in survey.infos)
     is_transparent = survey.encoding != 'jpeg' and num_transparent > len(survey.infos) // 2
@@ -225,6 +225,6 @@ def _suggest_kind(survey):
 
 
 def _suggest_size(survey):
-    """Return the largest power of two that does not enlarge the average picture."""
+    """Return the largest power of two that does not enlarge the average image."""
     sides = [min(info.size) for info in survey.infos if info.size]
     return max(2 ** (int(np.median(sides or [4])).bit_length() - 1), 4)

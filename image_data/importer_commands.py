@@ -319,7 +319,7 @@ def convert_to_hdf5(args):
 
 
 def hdf5_from_images(args):
-    """Make an archive of pictures."""
+    """Make an archive of images."""
     from image_data.importers import hdf5
 
     _write_archive(args, hdf5.convert_images, args.image_dir)
@@ -333,7 +333,7 @@ def _write_archive(args, convert, source):
 
 
 def extract_brecahad_crops(args):
-    """Cut pictures into squares."""
+    """Cut images into squares."""
     from image_data.importers import brecahad
 
     print(f'Extracting crops from "{args.brecahad_dir}"')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Looks into data sets: a summary, a comparison, pictures in files, on a contact sheet or in a window."""
+"""Looks into data sets: a summary, a comparison, images in files, on a contact sheet or in a window."""
 
 import contextlib
 import itertools

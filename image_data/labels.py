@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Labels of pictures: by the folders that they lie in, or as `dataset.json` tells."""
+"""Labels of images: by the folders that they lie in, or as `dataset.json` tells."""
 
 import collections
 import itertools
@@ -14,14 +14,14 @@ from dnnlib import image_files, util
 from dnnlib.image_sources import READ_ERRORS
 
 FILE_NAME = 'dataset.json'
-SOURCES = ('auto', 'none', 'folders', 'json')
+KINDS = ('auto', 'none', 'folders', 'json')
 MAX_CLASSES = 65536
 _EXPECTED = '{"labels": [[file name, class or vector], ...]}'
 _REMEDY = 'repair it, or do without labels with --labels=none'
 
 
 class Labels:
-    """Labels of pictures.
+    """Labels of images.
 
     Attributes:
         kind: 'folders' or 'json'.
@@ -40,7 +40,7 @@ class Labels:
         self._folded = {name.lower(): name for name in all_labels}
 
     def find_label(self, name):
-        """Return the label of a picture, or None: a class, a number or text, or a vector."""
+        """Return the label of an image, or None: a class, a number or text, or a vector."""
         name = _normalize(name)
         if self.kind == 'json':
             return self.all_labels.get(name)
@@ -48,7 +48,7 @@ class Labels:
         return folder if slash and name.startswith(self.root) else None
 
     def explain_absence(self, name):
-        """Return why a picture has no label, as a phrase."""
+        """Return why an image has no label, as a phrase."""
         if self.kind == 'folders':
             return 'lies in no class folder'
         other = self._folded.get(_normalize(name).lower())
@@ -56,15 +56,15 @@ class Labels:
 
 
 def find_labels(source, kind, recursive=False):
-    """Return the Labels of a source of pictures, or None if there are none.
+    """Return the Labels of a source of images, or None if there are none.
 
     Where one folder lies around everything, as file managers make archives, what is in it counts.
 
     Args:
         source: Folder or Archive.
-        kind: 'folders' if each folder is a class, 'json' to read `dataset.json`, 'auto' to do that if there is one, or
-            'none'.
-        recursive: Whether sub-folders are searched for pictures.
+        kind: One of `KINDS`: 'folders' if each folder is a class, 'json' to read `dataset.json`, 'auto' to do that if
+            there is one, or 'none'.
+        recursive: Whether sub-folders are searched for images.
 
     Raises:
         UserError: If `dataset.json` is not as it should be.
@@ -72,9 +72,9 @@ def find_labels(source, kind, recursive=False):
     if kind == 'none':
         return None
     if kind == 'folders':
-        pictures = _ImageNames(source)
-        root = pictures.find_root(pictures.names)
-        return Labels(kind, {}, root=root, notes=pictures.describe_classes(root))
+        image_names = _ImageNames(source)
+        root = image_names.find_root(image_names.names)
+        return Labels(kind, {}, root=root, notes=image_names.describe_classes(root))
     is_deep = recursive or kind == 'json'
     names = source.list_files(is_deep).names
     list_name = _find_list(source, names)
@@ -106,7 +106,7 @@ def _normalize(name):
 
 
 class _ImageNames:
-    """Tells in which folders of a source there are pictures, by names that are sorted and normalized."""
+    """Tells in which folders of a source there are images, by names that are sorted and normalized."""
 
     def __init__(self, source):
         self._source = source
@@ -117,7 +117,7 @@ class _ImageNames:
         return any(image_files.is_image(self._source, self._originals[name]) for name in names)
 
     def find_root(self, names, root=''):
-        """Return the folder that folders of pictures lie in: a folder, or the only one in it that has any, and so on.
+        """Return the folder that folders of images lie in: a folder, or the only one in it that has any, and so on.
 
         Args:
             names: Names of the files in the folder.
@@ -145,7 +145,7 @@ class _ImageNames:
         return notes + [note + more for note in nested[:1]]
 
     def _describe_nesting(self, names, folder):
-        """Return a sentence about a folder that holds nothing but several folders of pictures, or None."""
+        """Return a sentence about a folder that holds nothing but several folders of images, or None."""
         inner = self.find_root(names, folder)
         files = _split(names, inner)
         if self.are_among(files.pop('', [])):
@@ -316,15 +316,15 @@ def _is_number(value):
 
 
 # ----------------------------------------------------------------------------
-# Labels of the pictures in use.
+# Labels of the images in use.
 
 
 def make_arrays(labels, names):
-    """Return the labels of pictures as an array, and the names of the classes.
+    """Return the labels of images as an array, and the names of the classes.
 
     Args:
-        labels: Labels; all of the pictures must have one.
-        names: Names of the pictures.
+        labels: Labels; all of the images must have one.
+        names: Names of the images.
 
     Returns:
         Tuple of an array, float32 [num_images, label_size], one-hot for classes, and a list of names, or None if the
@@ -348,11 +348,11 @@ def sort_classes(names):
 
 
 def describe_classes(labels, names):
-    """Return index, name and number of pictures of the first classes as one text, or None if labels are no classes.
+    """Return index, name and number of images of the first classes as one text, or None if labels are no classes.
 
     Args:
         labels: Labels.
-        names: Names of the pictures, all of which have one.
+        names: Names of the images, all of which have one.
     """
     found = [labels.find_label(name) for name in names]
     if not found or isinstance(found[0], list):
@@ -362,15 +362,15 @@ def describe_classes(labels, names):
     classes = sort_classes(known) if isinstance(known[0], str) else range(max(known) + 1)
     parts = [f'{index} = {name}' if isinstance(name, str) else f'{index}' for index, name in enumerate(classes)]
     parts = [f'{part} ({counts[name]})' for part, name in zip(parts, classes)]
-    return ', '.join(parts[:20]) + (f' and {len(parts) - 20} more' if len(parts) > 20 else '')
+    return util.abridge(parts, 20)
 
 
-def describe_oddities(labels, names):
-    """Return sentences about labels of pictures that are good in themselves, but hardly what was meant.
+def list_doubts(labels, names):
+    """Return sentences about labels of images that are good in themselves, but hardly what was meant.
 
     Args:
         labels: Labels.
-        names: Names of the pictures, all of which have one.
+        names: Names of the images, all of which have one.
     """
     found = [labels.find_label(name) for name in names]
     if not found:
@@ -384,13 +384,12 @@ def describe_oddities(labels, names):
     empty = [str(name) for name in classes if name not in used]
     if empty:
         hint = '; classes are counted from 0' if empty == ['0'] else ''
-        more = f' and {len(empty) - 10} more' if len(empty) > 10 else ''
         noun = 'class' if len(empty) == 1 else 'classes'
         verb = 'has' if len(empty) == 1 else 'have'
-        notes.append(f'{noun} {", ".join(empty[:10])}{more} {verb} no pictures{hint}')
+        notes.append(f'{noun} {util.abridge(empty)} {verb} no pictures{hint}')
     return notes
 
 
 def list_unused(labels, names):
-    """Return the names that labels are listed for, but that are none of those of the pictures."""
+    """Return the names that labels are listed for, but that are none of those of the images."""
     return sorted(set(labels.all_labels).difference(map(_normalize, names)))

@@ -76,7 +76,7 @@ def _encode_header(num_bytes):
 
 
 def encode_image_files(contents, shape):
-    """Return the records of pictures that stay as they are in their PNG or JPEG files.
+    """Return the records of images that stay as they are in their PNG or JPEG files.
 
     Args:
         contents: List of bytes, the contents of the files.

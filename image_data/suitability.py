@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""One picture of a data set: what makes it unusable, its shape, and what of its file can stay as it is."""
+"""One image of a data set: what makes it unusable, its shape, and what of its file can stay as it is."""
 
 from dnnlib import image_files, util
 from image_data.image_size import split_image_size
@@ -16,7 +16,7 @@ _KINDS = {
 
 
 def find_defects(info, adjustments, encoding='raw'):
-    """Return what makes a picture unusable: a list of pairs (reason, options that help)."""
+    """Return what makes an image unusable: a list of pairs (reason, options that help)."""
     if info.problem:
         return [(info.problem, [])]
     unknown_range = image_files.explain_mode(info.mode)
@@ -51,20 +51,20 @@ def find_size_defects(size, adjustments):
 
 
 def compute_size(size, adjustments):
-    """Return the final (width, height) of a picture of a size without offence."""
+    """Return the final (width, height) of an image of a size without defects."""
     if adjustments.resize:
         return adjustments.resize
     return (min(size),) * 2 if adjustments.crop else size
 
 
 def compute_shape(info, adjustments):
-    """Return the final shape (C, H, W) of a picture without offence."""
+    """Return the final shape (C, H, W) of an image without defects."""
     width, height = compute_size(info.size, adjustments)
     return len(adjustments.convert or info.mode), height, width
 
 
 def can_keep(info, adjustments, encoding):
-    """Tell whether the file of a picture can be used as it is, because nothing is to be done to it.
+    """Tell whether the file of an image can be used as it is, because nothing is to be done to it.
 
     The encoding 'png', being lossless, keeps PNG and JPEG files, 'jpeg' keeps JPEG files.
     """
@@ -76,6 +76,6 @@ def can_keep(info, adjustments, encoding):
 
 
 def convert_file(content, name, adjustments, encoding, quality=image_files.JPEG_QUALITY):
-    """Return shape (C, H, W) and content of a new PNG or JPEG file with the adjusted picture."""
+    """Return shape (C, H, W) and content of a new PNG or JPEG file with the adjusted image."""
     image = image_files.decode(content, name, adjustments)
     return image.shape, image_files.encode(image, encoding, quality)

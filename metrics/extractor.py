@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""The graph of an evaluation: features of what a generator draws, and of given pictures, on several devices."""
+"""The graph of an evaluation: features of what a generator draws, and of given images, on several devices."""
 
 import tensorflow.compat.v1 as tf
 
@@ -11,7 +11,7 @@ from perception.inputs import to_rgb
 
 
 class FeatureExtractor:
-    """Computes features of what a generator draws, or of pictures that are fed instead.
+    """Computes features of what a generator draws, or of images that are fed instead.
 
     Args:
         Gs: Generator.
@@ -27,14 +27,14 @@ class FeatureExtractor:
         self.num_features = self._towers.num_columns('features')
 
     def run_fakes(self, latents, labels):
-        """Draw pictures and return their features.
+        """Draw images and return their features.
 
         Args:
             latents: float32 [minibatch, latent_size].
             labels: float32 [minibatch, label_size].
 
         Returns:
-            Tuple (features [NF], is_finite [N]); the second is False for pictures with a pixel that is no number.
+            Tuple (features [NF], is_finite [N]); the second is False for images with a pixel that is no number.
         """
         return self._towers.run(['features', 'is_finite'], {'latents': latents, 'labels': labels})
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What metrics share that look at pictures through a feature network."""
+"""What metrics share that look at images through a feature network."""
 
 import numpy as np
 
@@ -12,18 +12,18 @@ from perception.features import get_feature_network
 
 
 class FeatureMetric(metric_base.MetricBase):
-    """A metric on features of generated pictures and, unless it judges those alone, of a data set.
+    """A metric on features of generated images and, unless it judges those alone, of a data set.
 
-    Generated pictures are drawn from normal latents and random labels of the data set, without truncation and with
-    random noise. The data set contributes its first pictures in the order of its file, mirrored at random if the
-    training did so, and starts over when it has too few; or, as in StyleGAN2-ADA, all its pictures once.
+    Generated images are drawn from normal latents and random labels of the data set, without truncation and with
+    random noise. The data set contributes its first images in the order of its file, mirrored at random if the
+    training did so, and starts over when it has too few; or, as in StyleGAN2-ADA, all its images once.
 
     Args:
-        num_images: Number of generated pictures, and of real ones.
-        minibatch_per_gpu: Number of pictures that a device works on at a time.
+        num_images: Number of generated images, and of real ones.
+        minibatch_per_gpu: Number of images that a device works on at a time.
         features: Feature network, see `perception.features.get_feature_network`.
         weights: Its weight file, 'random', or None for the usual places.
-        all_reals: Compare with all pictures of the data set, each once and none mirrored.
+        all_reals: Compare with all images of the data set, each once and none mirrored.
         max_reals: The largest number of them, or None for no limit.
         **kwargs: Arguments of `MetricBase`.
     """
@@ -68,7 +68,7 @@ class FeatureMetric(metric_base.MetricBase):
     # ------------------------------------------------------------------ features
 
     def _iterate_fake_features(self, Gs):
-        """Yield the features [NF] of generated pictures, minibatch by minibatch; the last may be shorter."""
+        """Yield the features [NF] of generated images, minibatch by minibatch; the last may be shorter."""
         latents = self._iterate_latents(Gs, self._minibatch_size)
         for part in self._split(self.num_images):
             num = part.stop - part.start
@@ -79,25 +79,25 @@ class FeatureMetric(metric_base.MetricBase):
                     f'{num_broken} of the first {part.stop} generated pictures, or their features, have values that '
                     'are no numbers'
                 )
-            self._report_pictures(num, self.num_images - part.stop)
+            self._report_images(num, self.num_images - part.stop)
             yield features
 
     def _collect_fake_features(self, Gs):
-        """Return the features of all generated pictures, float32 [NF]."""
+        """Return the features of all generated images, float32 [NF]."""
         features = np.empty([self.num_images, self._extractor.num_features], np.float32)
         for part, values in zip(self._split(self.num_images), self._iterate_fake_features(Gs)):
             features[part] = values
         return features
 
     def _iterate_real_features(self, num):
-        """Yield the features [NF] of pictures of the data set, minibatch by minibatch; the last may be shorter."""
+        """Yield the features [NF] of images of the data set, minibatch by minibatch; the last may be shorter."""
         images = self._iterate_reals(self._minibatch_size)
         for part in self._split(num):
             features = self._extractor.run_reals(next(images))[: part.stop - part.start]
             if not np.isfinite(features).all():
                 name = self._network.name
                 raise UserError(f'the weights of the feature network {name} are damaged: not all features are numbers')
-            self._report_pictures(len(features), num - part.stop + self.num_images)
+            self._report_images(len(features), num - part.stop + self.num_images)
             yield features
 
     def _get_real_features(self):
@@ -124,7 +124,7 @@ class FeatureMetric(metric_base.MetricBase):
         )
 
     def _count_reals(self):
-        """Return the number of real pictures; opens the data set if that decides."""
+        """Return the number of real images; opens the data set if that decides."""
         if not self.all_reals:
             return self.num_images
         num = self._get_dataset_obj().num_images
@@ -135,6 +135,6 @@ class FeatureMetric(metric_base.MetricBase):
         step = self._minibatch_size
         return [slice(begin, min(begin + step, num)) for begin in range(0, num, step)]
 
-    def _report_pictures(self, num, num_left):
+    def _report_images(self, num, num_left):
         self._num_done += num
         self._report_progress(self._num_done, self._num_done + num_left)

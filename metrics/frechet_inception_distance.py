@@ -120,15 +120,15 @@ def _factorise(sigma):
 
 
 class FID(FeatureMetric):
-    """Frechet distance between the features of generated pictures and those of a data set.
+    """Frechet distance between the features of generated images and those of a data set.
 
-    The covariance of generated pictures has the denominator N - 1. That of the data set has it too, but if all its
-    pictures are taken it is, as in StyleGAN2-ADA, that of a population, with the denominator N.
+    The covariance of generated images has the denominator N - 1. That of the data set has it too, but if all its
+    images are taken it is, as in StyleGAN2-ADA, that of a population, with the denominator N.
 
     Args:
         report_floor: Also report, with the suffix `_floor`, the distance between two disjoint parts of the data set.
-            A generator that draws like the data set gets about this. Each part has `num_images` pictures, or half the
-            data set if that is less; the floor is then too high, as the distance grows when pictures are fewer.
+            A generator that draws like the data set gets about this. Each part has `num_images` images, or half the
+            data set if that is less; the floor is then too high, as the distance grows when images are fewer.
         **kwargs: Arguments of `FeatureMetric`.
     """
 

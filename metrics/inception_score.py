@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Inception score: whether pictures show something definite, and not always the same.
+"""Inception score: whether images show something definite, and not always the same.
 
 Source: Salimans et al., "Improved Techniques for Training GANs", 2016, section 4 (arXiv:1606.03498).
 """
@@ -13,11 +13,11 @@ from metrics.feature_metric import FeatureMetric
 
 
 def compute_inception_score(probabilities, num_splits=10):
-    """Return mean and standard deviation, over parts of the pictures, of exp(mean KL(p(y|x) || p(y))).
+    """Return mean and standard deviation, over parts of the images, of exp(mean KL(p(y|x) || p(y))).
 
     Args:
-        probabilities: Class probabilities of each picture [NC]; zeros are allowed.
-        num_splits: Number of parts of consecutive pictures.
+        probabilities: Class probabilities of each image [NC]; zeros are allowed.
+        num_splits: Number of parts of consecutive images.
 
     Returns:
         Tuple (mean, standard deviation of the population).
@@ -37,7 +37,7 @@ def _log(p):
 
 
 class IS(FeatureMetric):
-    """Inception score of generated pictures; the data set matters for the labels of conditional generators alone.
+    """Inception score of generated images; the data set matters for the labels of conditional generators alone.
 
     Args:
         num_splits: Number of parts over which mean and standard deviation are taken.

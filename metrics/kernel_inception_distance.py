@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Kernel Inception distance: unlike the Frechet distance, its mean does not depend on the number of pictures.
+"""Kernel Inception distance: unlike the Frechet distance, its mean does not depend on the number of images.
 
 Source: Binkowski et al., "Demystifying MMD GANs", 2018, section 4 (arXiv:1801.01401).
 """
@@ -55,7 +55,7 @@ def compute_kernel_distance(reals, fakes, rnd, num_subsets=100, max_subset_size=
 
 
 class KID(FeatureMetric):
-    """Kernel distance between the features of generated pictures and those of a data set.
+    """Kernel distance between the features of generated images and those of a data set.
 
     Args:
         num_subsets: Number of pairs of subsets.

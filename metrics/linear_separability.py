@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Linear separability: whether a plane in the latent space parts pictures with an attribute from those without.
+"""Linear separability: whether a plane in the latent space parts images with an attribute from those without.
 
 Source: Karras et al., "A Style-Based Generator Architecture for GANs", 2018, section 4.2 (arXiv:1812.04948).
 """
@@ -63,14 +63,14 @@ def _import_svm():
 class LS(metric_base.MetricBase):
     """Linear separability of attributes of faces in both latent spaces: 2 to the sum of what planes leave unknown.
 
-    The official code draws pictures of conditional generators without their labels; here both spaces and the pictures
+    The official code draws images of conditional generators without their labels; here both spaces and the images
     have the same ones.
 
     Args:
-        num_samples: Number of generated pictures.
+        num_samples: Number of generated images.
         num_keep: Number of them to keep for each attribute, those that its classifier is surest of.
         attrib_indices: Attributes, see `perception.classifiers`.
-        minibatch_per_gpu: Number of pictures that a device works on at a time.
+        minibatch_per_gpu: Number of images that a device works on at a time.
         weights: As for `perception.classifiers.get_classifier`.
         **kwargs: Arguments of `MetricBase`.
     """
@@ -124,7 +124,7 @@ class LS(metric_base.MetricBase):
         }
 
     def _collect(self, Gs, towers, minibatch_size):
-        """Return latents, intermediate latents and logits of all pictures by name."""
+        """Return latents, intermediate latents and logits of all images by name."""
         names = ['latents', 'dlatents', 'logits']
         arrays = {name: np.empty([self.num_samples, towers.num_columns(name)], np.float32) for name in names}
         inputs = self._iterate_latents(Gs, minibatch_size)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What all metrics share: running them on a snapshot, pictures to compare, and reports."""
+"""What all metrics share: running them on a snapshot, images to compare, and reports."""
 
 import datetime
 import json
@@ -23,13 +23,13 @@ from metrics import real_statistics
 from training import dataset, snapshots
 from training.generator import Generator
 
-# How data sets are read here: in the order of the file, over and over. What else a training says about it matters not.
+# How data sets are read here: in the order of the file, over and over. What a training says about that has no effect.
 _READING = {'shuffle_mb': 0, 'repeat': True, 'prefetch_mb': 32}
 _WITHOUT_EFFECT = set(_READING) | {'seed', 'buffer_mb', 'num_threads', 'verbose', 'label_file', 'max_label_size'}
 
 
 class UndefinedResultError(Exception):
-    """A metric has no value, because what the generator draws is no picture; the message says so."""
+    """A metric has no value, because what the generator draws is no image; the message says so."""
 
 
 class MetricBase:
@@ -53,7 +53,7 @@ class MetricBase:
         self._reset()
 
     def _add_marker(self, marker):
-        """Give the metric another name if it looks at pictures through another network than the published one."""
+        """Give the metric another name if it looks at images through another network than the published one."""
         if marker:
             self.remark = (
                 self.remark
@@ -111,7 +111,7 @@ class MetricBase:
                 they are None.
             data_dir: Directory of the data sets.
             dataset_args: Keywords of `training.dataset.load_dataset`.
-            mirror_augment: Mirror pictures of the data set at random.
+            mirror_augment: Mirror images of the data set at random.
             num_gpus: Number of devices.
             tf_config: Session options over those of `tflib.init_tf`.
             log_results: Print the results, and append them to the files of the run directory.
@@ -248,7 +248,7 @@ class MetricBase:
             python=platform.python_version(),
         )
 
-    # ------------------------------------------------------------------ pictures and labels
+    # ------------------------------------------------------------------ images and labels
 
     def _get_dataset_path(self):
         """Return the directory of the data set."""
@@ -259,7 +259,7 @@ class MetricBase:
         return os.path.join(*[dnnlib.util.expand_path(path) for path in paths])
 
     def _use_whole_data_set(self):
-        """Compare with all pictures of the data set as they are, whatever part of it the training used."""
+        """Compare with all images of the data set as they are, whatever part of it the training used."""
         self._context.mirror_augment = False
         for key in ('max_images', 'mirror_augment'):
             self._context.dataset_args.pop(key, None)
@@ -287,7 +287,7 @@ class MetricBase:
             yield images
 
     def _iterate_latents(self, Gs, minibatch_size):
-        """Yield latents [minibatch, latent_size] and labels [minibatch, label_size] for generated pictures."""
+        """Yield latents [minibatch, latent_size] and labels [minibatch, label_size] for generated images."""
         rnd = np.random.RandomState(self._context.seed)
         while True:
             latents = rnd.randn(minibatch_size, *Gs.input_shape[1:])
@@ -301,7 +301,7 @@ class MetricBase:
             yield Gs.run(latents, labels, **kwargs)
 
     def _draw_labels(self, num):
-        """Return labels [num, label_size] of random pictures of the data set."""
+        """Return labels [num, label_size] of random images of the data set."""
         if not self._context.label_size:
             return np.zeros([num, 0], np.float32)
         return self._get_dataset_obj().get_random_labels_np(num)
@@ -311,7 +311,7 @@ class MetricBase:
 
         Args:
             extension: File name extension.
-            **kwargs: What the content depends on besides the pictures: numbers, feature network and so on.
+            **kwargs: What the content depends on besides the images: numbers, feature network and so on.
         """
         context = self._context
         path = self._get_dataset_path()

@@ -55,7 +55,7 @@ _PUBLISHED = [
     ('kid50k', 'kernel Inception distance to 50k pictures', dict(_KID, num_images=50000)),
 ]
 
-# Name, that of the published metric, what differs. Most metrics depend on the number of pictures.
+# Name, that of the published metric, what differs. Most metrics depend on the number of images.
 _SMALL = [
     ('fid2k', 'fid50k', {'num_images': 2000}),
     ('fid5k', 'fid50k', {'num_images': 5000}),

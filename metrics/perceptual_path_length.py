@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Perceptual path length: how much a picture changes along a short piece of a path between two latents.
+"""Perceptual path length: how much an image changes along a short piece of a path between two latents.
 
 Source: Karras et al., "A Style-Based Generator Architecture for GANs", 2018, section 4.1 (arXiv:1812.04948).
 """
@@ -18,7 +18,7 @@ from perception.distances import get_distance
 from perception.inputs import shrink, to_rgb
 from training.generator import list_noise_vars
 
-DISTANCE_SIZE_PX = 256  # The distance was made for pictures of about this size.
+DISTANCE_SIZE_PX = 256  # The distance was made for images of about this size.
 
 
 def slerp(a, b, t):
@@ -44,7 +44,7 @@ def _normalize(x):
 
 
 def crop_to_face(images):
-    """Cut out the lower middle, where aligned pictures [NCHW] have the face; half their width and height."""
+    """Cut out the lower middle, where aligned images [NCHW] have the face; half their width and height."""
     rows, columns = [int(size) // 8 for size in images.shape[2:]]
     return images[:, :, 3 * rows : 7 * rows, 2 * columns : 6 * columns]
 
@@ -58,16 +58,16 @@ def compute_trimmed_mean(values):
 
 
 class PPL(metric_base.MetricBase):
-    """Mean perceptual distance between pictures of neighbouring latents, over the square of the step.
+    """Mean perceptual distance between images of neighbouring latents, over the square of the step.
 
-    Every pair of random latents has one label, and its two pictures the same noise.
+    Every pair of random latents has one label, and its two images the same noise.
 
     Args:
-        num_samples: Number of pairs of pictures.
+        num_samples: Number of pairs of images.
         epsilon: Step, as a share of the path.
         space: 'w' to go straight between intermediate latents, 'z' to go along the sphere of latents.
         sampling: 'full' for a step anywhere on the path, 'end' for one at its beginning.
-        crop: Look only at the part of pictures where FFHQ has the face.
+        crop: Look only at the part of images where FFHQ has the face.
         minibatch_per_gpu: Number of pairs that a device works on at a time; they share their noise.
         distance: Perceptual distance, see `perception.distances.get_distance`.
         weights: Its weight file, 'random', or None for the usual places.

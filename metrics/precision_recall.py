@@ -99,10 +99,10 @@ def compute_precision_recall(distances, reals, fakes):
 
 
 class PR(FeatureMetric):
-    """Precision and recall of generated pictures with regard to a data set.
+    """Precision and recall of generated images with regard to a data set.
 
     Args:
-        nhood_size: Which neighbour bounds the neighbourhood of a picture.
+        nhood_size: Which neighbour bounds the neighbourhood of an image.
         row_batch_size: Number of rows of a block of distances.
         col_batch_size: Number of its columns.
         features: Feature network.

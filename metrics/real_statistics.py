@@ -31,7 +31,7 @@ def identify_dataset(tfrecord_dir):
     Returns:
         Tuple (id, version). The id is a checksum over names, sizes and samples of its files, and is the same for a copy
         elsewhere. The version, for caches, is a list of the resolved path and the times of the last changes as well, so
-        that it differs after any change, also of one picture between the samples.
+        that it differs after any change, also of one image between the samples.
     """
     paths = sorted(path for path in glob.glob(os.path.join(glob.escape(tfrecord_dir), '*')) if _is_data(path))
     files = [[os.path.basename(path), os.path.getsize(path), _hash_samples(path)] for path in paths]

@@ -60,7 +60,7 @@ def get_classifier(index, weights=None):
 
 
 def list_block_names():
-    """Return the names of the convolutions in order, without the one that reads the picture."""
+    """Return the names of the convolutions in order, without the one that reads the image."""
     names = []
     for log2 in range(RESOLUTION_LOG2, 2, -1):
         names += [f'{2**log2}x{2**log2}/Conv0', f'{2**log2}x{2**log2}/Conv1_down']

@@ -22,13 +22,13 @@ _EPSILON = 1e-20  # Inside the root, so that the gradient is finite where all fe
 
 
 class Distance:
-    """A distance between pictures that resembles how different people find them.
+    """A distance between images that resembles how different people find them.
 
     Attributes:
         name: Name in `DISTANCES`.
         marker: Text that result names carry if this is not the published LPIPS, else empty.
         sha256: Checksum of the weights.
-        min_size_px: Smallest side of pictures that it can look at.
+        min_size_px: Smallest side of images that it can look at.
     """
 
     name = None
@@ -93,7 +93,7 @@ def normalize_channels(x):
 class SqueezeNetDistance(Distance):
     """The construction of LPIPS on SqueezeNet, with equal weights: for machines without VGG16, comparable to nothing.
 
-    Images with a side below 64 pixels are enlarged by repeating pixels, lest the deeper layers see nothing.
+    Images with a side below 64 pixels are enlarged by repeating pixels, as the deeper layers would see nothing.
 
     Args:
         source: As for `squeezenet.SqueezeNetFeatures`.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Brings pictures to what networks look at: three channels, and no more than a height."""
+"""Brings images to what networks look at: three channels, and no more than a height."""
 
 import tensorflow.compat.v1 as tf
 

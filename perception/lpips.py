@@ -121,7 +121,7 @@ class Lpips(distances.Distance):
         return self._weights
 
     def get_features_for(self, images):
-        """Return unit-length features of five layers [NHWC]; the pictures themselves if the file's own code runs."""
+        """Return unit-length features of five layers [NHWC]; the images themselves if the file's own code runs."""
         self.check_images(images)
         if self._trusted is not None:
             return [images]

@@ -10,7 +10,7 @@ from dnnlib.tflib import custom_ops
 
 
 def get_plugin(name):
-    """Return the compiled op, or skip the test where it cannot be had."""
+    """Return the compiled op, or skip the test where it is not available."""
     try:
         return custom_ops.get_plugin(name)
     except custom_ops.PluginError as error:

@@ -46,7 +46,7 @@ def test_training_speed_prints_times_and_profile_of_a_variant(tmp_path):
     assert (row['variant'], row['/before'], row['/textbook']) == ('textbook', '-', '1.00 (1.00-1.00)')
     assert all(float(row[name]) > 0 for name in ('G main ms', 'D reg ms', 'peak MB', 'graph ops'))
     profile = [line.split() for line in lines[lines.index('') + 2 :]]
-    assert {line[3] for line in profile} == {'G_train', 'G_reg', 'D_train', 'D_reg', 'Gs_update', 'fetch'}
+    assert {line[3] for line in profile} == {'TrainG', 'RegG', 'TrainD', 'RegD', 'average', 'fetch'}
     assert all(float(line[5]) > 0 and int(line[6]) > 0 for line in profile if line[4] == '(all)')
 
 

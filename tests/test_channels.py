@@ -14,7 +14,7 @@ from reference import make_tiny_snapshot, tiny_features
 
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from editing import generation, input_images, projecting, style_mixing
+from editing import generation, input_images, projection_runs, style_mixing
 from image_data import exporter
 from metrics import extractor
 from training import misc, snapshots
@@ -63,10 +63,10 @@ def test_tables_and_pictures_of_seeds_are_of_its_kind(loaded):
 
 def test_picture_files_and_data_sets_are_projected(loaded):
     settings = {'num_steps': 1, 'num_snapshots': 1, 'distance': 'squeezenet', 'distance_weights': 'random'}
-    projecting.project_real_images(loaded.path, images=[CAT], video_format='gif', **settings)
+    projection_runs.project_real_images(loaded.path, images=[CAT], video_format='gif', **settings)
     check_pictures(loaded, ['image0000-target.png', 'image0000-step0001.png'])
     images = write_dataset(loaded)
-    reals = projecting.read_dataset('noise', 'data', 2, [loaded.channels, 16, 16])
+    reals = projection_runs.read_dataset('noise', 'data', 2, [loaded.channels, 16, 16])
     np.testing.assert_array_equal(reals, images[:2])
 
 
@@ -81,7 +81,7 @@ def test_target_has_the_channels_of_the_network(network, tmp_path):
 
 
 def test_command_looks_at_network_and_pictures_before_it_begins(network):
-    projecting.check_inputs(network.path, distance='squeezenet', distance_weights='random', images=[CAT])
+    projection_runs.check_inputs(network.path, distance='squeezenet', distance_weights='random', images=[CAT])
     assert snapshots.open_snapshot(network.path).describe().image_shape == [network.channels, 16, 16]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from reference import random_networks
 
-from conversion import configuration, info, kinds, oddities, reading, states
+from conversion import configuration, info, kinds, network_remarks, reading, states
 from dnnlib.tflib.snapshots import network_state
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
 
@@ -99,13 +99,13 @@ def read_random(name='Gs'):
     return net
 
 
-def list_oddities(**networks):
+def list_remarks(**networks):
     resolved = {name: states.ResolvedNetwork(net) for name, net in networks.items()}
-    return oddities.list_oddities(networks, resolved)
+    return network_remarks.list_remarks(networks, resolved)
 
 
 def test_missing_networks_are_odd():
-    assert list_oddities(Gs=read_random()) == ['it lacks G and D']
+    assert list_remarks(Gs=read_random()) == ['it lacks G and D']
 
 
 def test_values_that_are_odd_are_told():
@@ -115,7 +115,7 @@ def test_values_that_are_odd_are_told():
     values = dict(network_state.check_state(synthesis.state)['variables'])
     values['8x8/Conv1/bias'] = np.array([1, np.nan, np.inf, 2], np.float32)
     synthesis.state = dict(synthesis.state, variables=list(values.items()))
-    remarks = '\n'.join(list_oddities(Gs=net))
+    remarks = '\n'.join(list_remarks(Gs=net))
     assert 'Gs: 1 variables have values that are no finite numbers: synthesis/8x8/Conv1/bias' in remarks
     assert 'dlatent_avg is all zeros' in remarks and 'values of type float64 instead of float32' in remarks
 
@@ -126,7 +126,7 @@ def test_keywords_sources_and_sizes_that_are_odd_are_told():
     net.state['build_module_src'] = '# Copyright (c) 2019, NVIDIA Corporation.\ndef f():\n    pass\n'
     D.state['static_kwargs'] = dict(D.state['static_kwargs'], resolution=16)
     D.state['build_module_src'] = 'import os\n'
-    remarks = '\n'.join(list_oddities(Gs=net, D=D))
+    remarks = '\n'.join(list_remarks(Gs=net, D=D))
     assert 'Gs: unusual keywords secret, which have no effect' in remarks
     assert 'Gs: legacy.py of StyleGAN2-ADA for PyTorch refuses the keywords' in remarks and 'fmap_decay' in remarks
     assert 'Gs: it carries the official source text of 3 lines, which is not executed' in remarks
@@ -140,7 +140,7 @@ def test_constant_of_another_shape_is_odd():
     values = dict(network_state.check_state(synthesis.state)['variables'])
     values['4x4/Const/const'] = np.ones([1, 6, 3, 5], np.float32)
     synthesis.state = dict(synthesis.state, variables=list(values.items()))
-    assert 'Gs: its constant has 5 x 3 pixels instead of 4 x 4' in list_oddities(Gs=net)
+    assert 'Gs: its constant has 5 x 3 pixels instead of 4 x 4' in list_remarks(Gs=net)
 
 
 def test_network_of_an_unknown_family_is_listed_with_the_reason(tmp_path):

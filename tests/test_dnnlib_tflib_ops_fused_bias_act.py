@@ -26,7 +26,7 @@ impl = op_checks.make_impl_fixture('fused_bias_act')
 
 @pytest.fixture
 def native():
-    """The compiled op, if it can be had."""
+    """The compiled op, if it is available."""
     plugin = op_checks.get_plugin('fused_bias_act')
     with custom_ops.use_impl('native'):
         yield plugin

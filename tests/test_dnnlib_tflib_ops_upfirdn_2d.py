@@ -23,7 +23,7 @@ impl = op_checks.make_impl_fixture('upfirdn_2d')
 
 @pytest.fixture
 def native():
-    """The compiled op, if it can be had."""
+    """The compiled op, if it is available."""
     return op_checks.get_plugin('upfirdn_2d')
 
 

@@ -316,7 +316,7 @@ def test_label_under_a_name_of_other_case_is_mentioned(tmp_path):
 )
 def test_what_was_hardly_meant_is_said(tmp_path, listed, expected):
     names = ['a.png', 'b.png']
-    assert labels.describe_oddities(find(tmp_path, list(zip(names, listed))), names) == expected
+    assert labels.list_doubts(find(tmp_path, list(zip(names, listed))), names) == expected
 
 
 def test_classes_named_by_numbers_are_in_the_order_of_the_numbers():

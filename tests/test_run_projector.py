@@ -17,8 +17,9 @@ import source_tree
 
 import run_generator
 import run_projector
-from editing import projecting
+from editing import projection_runs
 from image_data import exporter
+from perception import distances
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_projector.py')
 DATA_DIR = os.path.join(source_tree.ROOT_DIR, 'tests', 'data')
@@ -136,7 +137,7 @@ def test_folder_of_pictures_is_projected_as_a_data_set(tmp_path, capsys, monkeyp
     'num, expected', [(5, [1000, 800, 600, 400, 200]), (3, [1000, 667, 334]), (1, [1000]), (0, [])]
 )
 def test_snapshot_steps_are_the_official_ones(num, expected):
-    assert projecting.list_snapshot_steps(1000, num) == expected
+    assert projection_runs.list_snapshot_steps(1000, num) == expected
 
 
 # ----------------------------------------------------------------------------
@@ -182,17 +183,17 @@ COMMON = {
     [
         (
             ['project-generated-images'],
-            'editing.projecting.project_generated_images',
+            'editing.projection_runs.project_generated_images',
             {'seeds': [0, 1, 2], 'truncation_psi': 1.0},
         ),
         (
             ['project-real-images', '--dataset=car', '--data-dir=data', '--video'],
-            'editing.projecting.project_real_images',
+            'editing.projection_runs.project_real_images',
             {'dataset_name': 'car', 'data_dir': 'data', 'num_images': None, 'images': None, 'video_format': 'auto'},
         ),
         (
             ['project-real-images', '--images', 'a.png', 'b', '--class=2', '--num-images=1'],
-            'editing.projecting.project_real_images',
+            'editing.projection_runs.project_real_images',
             {'dataset_name': None, 'data_dir': None, 'num_images': 1, 'images': ['a.png', 'b'], 'class_index': 2},
         ),
     ],
@@ -322,3 +323,7 @@ def test_data_set_with_too_few_pictures_is_refused(tmp_path, capsys):
     make_dataset(tmp_path, num_images=2)
     argv = [*NOISE, f'--data-dir={tmp_path}/data']
     check_refused([*argv, '--num-images=3'], 1, 'noise has 2 pictures, got --num-images=3$', tmp_path, capsys)
+
+
+def test_distances_to_choose_from_are_those_that_there_are():
+    assert set(run_projector.DISTANCES) == set(distances.DISTANCES)

@@ -13,6 +13,7 @@ import toy_recipe
 
 import dnnlib
 from dnnlib import tflib
+from dnnlib.tflib import autosummary
 from dnnlib.tflib.snapshots import families
 from dnnlib.util import EasyDict
 from training import snapshots
@@ -119,6 +120,28 @@ def test_two_devices_train_like_one(trained, tmp_path, data_dir, monkeypatch):
     others, _ = train(tmp_path / 'two', data_dir, total_kimg=0.064, num_gpus=2)
     assert {name: others[name] for name in weights} == pytest.approx(weights, rel=1e-4)
     assert others['P_shadow/shade'] == others['P/shade']
+
+
+class WatchedToy(toy_recipe.Toy):
+    """The same with a phase that moves nothing and has no learning rate."""
+
+    def list_phases(self):
+        """Return it behind the others."""
+        return super().list_phases() + [Phase('Watch', images=SAME)]
+
+    def build_tower(self, networks, data, images, clock, optimizers):
+        """Average the light images besides."""
+        assert 'Watch' not in optimizers
+        losses = super().build_tower(networks, data, images, clock, optimizers)
+        return dict(losses, Watch=autosummary.autosummary('Loss/shade', images['light'][0]))
+
+
+def test_phase_without_networks_collects_statistics(trained, tmp_path, data_dir, monkeypatch):
+    _, weights, _ = trained
+    monkeypatch.setattr(toy_recipe, 'Toy', WatchedToy)
+    assert train(tmp_path / 'watched', data_dir, total_kimg=0.064)[0] == weights
+    stats = [json.loads(line) for line in (tmp_path / 'watched' / 'stats.jsonl').read_text().splitlines()]
+    assert [line['Loss/shade'] for line in stats] == pytest.approx([192 / 127.5 - 1] * 2)
 
 
 def test_phase_that_repeats_cannot_read_the_same_images_again():

@@ -14,6 +14,7 @@ from dnnlib.tflib import autosummary, compat
 from dnnlib.util import EasyDict
 from training import train_graph
 from training.recipes import stylegan2
+from training.recipes.recipe import FRESH, SAME, Phase
 from training.train_graph import run_minibatch
 
 # ----------------------------------------------------------------------------
@@ -308,3 +309,20 @@ def test_images_are_fetched_once_per_part(session):
     for counter in range(3):
         run_minibatch(graph, sched, counter)
     assert session.run(numbers).tolist() == [24, 25, 26, 27]
+
+
+def test_phase_behind_one_without_images_takes_new_ones_in_every_round():
+    graph = train_graph.TrainGraph()
+    phases = [Phase('C', ['C'], images=FRESH), Phase('Q', ['Q'], images=SAME), Phase('P', ['P'])]
+    graph.phases = phases + [Phase('Pull', ['P', 'Q'], images=SAME)]
+    graph.ops, graph.fetch, graph.averages = {phase.name: phase.name for phase in graph.phases}, 'fetch', []
+    order = list(train_graph._order_rounds(graph, graph.list_due(0), num_rounds=2))
+    assert order == 2 * ['fetch', 'C', 'Q'] + 2 * ['P'] + 2 * ['fetch', 'Pull']
+
+
+@pytest.mark.parametrize('networks', [['P', 'Q'], ['Q']])
+def test_phase_that_shares_moments_moves_only_networks_that_have_some(session, networks):
+    clock = EasyDict(minibatch_size=4, minibatch_gpu=4, lrate=0.1)
+    phases = [Phase('TrainP', ['P']), Phase('Pull', networks, shares='TrainP')]
+    with pytest.raises(ValueError, match='each network of phase Pull must be moved by one of TrainP'):
+        train_graph._make_optimizers(phases, clock, tflib.Workers())

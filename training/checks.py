@@ -104,13 +104,13 @@ def _is_growing(options):
 
 
 def check_fit(snapshot, made_shape, made_label_size, image_shape, label_size):
-    """Raise UserError unless the pictures and labels of a snapshot are those of the data set.
+    """Raise UserError unless the images and labels of a snapshot are those of the data set.
 
     Args:
         snapshot: Name of the snapshot.
-        made_shape: Shape [C, H, W] of its pictures.
+        made_shape: Shape [C, H, W] of its images.
         made_label_size: Size of its labels.
-        image_shape: Shape of the pictures of the data set.
+        image_shape: Shape of the images of the data set.
         label_size: Size of its labels, 0 if they are not used.
     """
     if list(made_shape) != list(image_shape):

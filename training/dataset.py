@@ -68,7 +68,7 @@ class TFRecordDataset:
             shuffle_mb: Size in MiB of the buffer that images are drawn from; 0 keeps the order of the files.
             prefetch_mb: Size in MiB of the buffer of minibatches made in advance; 0 for none.
             buffer_mb: Size in MiB of the buffer for reading files.
-            num_threads: Number of minibatches that are decoded at a time. PNG and JPEG pictures are spread over all
+            num_threads: Number of minibatches that are decoded at a time. PNG and JPEG images are spread over all
                 processors.
             seed: Seed of the shuffling, of the mirroring, and of the random labels of `get_random_labels_np`, or None
                 for chance.
@@ -218,7 +218,7 @@ class TFRecordDataset:
         return tf.cond(
             tf.equal(parsed['encoding'], 'raw'),
             lambda: tf.reshape(tf.decode_raw(parsed['data'], tf.uint8), parsed['shape']),
-            lambda: _decode_any_picture(parsed['data'], parsed['shape']),
+            lambda: _decode_any_image_file(parsed['data'], parsed['shape']),
         )
 
     @staticmethod
@@ -285,7 +285,7 @@ def explain_read_errors(tfrecord_dir):
 
 
 def _finish_minibatch(batch, labels, level):
-    """Return the images, uint8 [NCHW], and labels of a vector of raw records, or of decoded pictures [NHWC]."""
+    """Return the images, uint8 [NCHW], and labels of a vector of raw records, or of decoded images [NHWC]."""
     images = batch
     if level.file.encoding == 'raw':
         data = tf.parse_example(batch, {'data': tf.FixedLenFeature([], tf.string)})['data']
@@ -312,21 +312,21 @@ def _shrink(images, num_halvings):
 
 
 def _decode_record(record, shape):
-    """Return the picture of a record, uint8 [HWC], which must be of a shape (C, H, W)."""
+    """Return the image of a record, uint8 [HWC], which must be of a shape (C, H, W)."""
     channels, height, width = shape
     data = tf.parse_single_example(record, {'data': tf.FixedLenFeature([], tf.string)})['data']
-    return tf.ensure_shape(_decode_picture(data, 0 if channels == 2 else channels), [height, width, channels])
+    return tf.ensure_shape(_decode_image_file(data, 0 if channels == 2 else channels), [height, width, channels])
 
 
-def _decode_picture(data, num_channels=0):
+def _decode_image_file(data, num_channels=0):
     """Return the pixels of a PNG or JPEG file, uint8 [HWC]; 0 for as many channels as it has."""
     # This op knows PNG as well. The integer method gives the same pixels on every machine.
     return tf.image.decode_jpeg(data, channels=num_channels, dct_method='INTEGER_ACCURATE')
 
 
-def _decode_any_picture(data, shape):
-    """Return a picture as [CHW], a gray one in all channels of the shape."""
-    image = tf.transpose(_decode_picture(data), [2, 0, 1])  # [CHW]
+def _decode_any_image_file(data, shape):
+    """Return an image as [CHW], a gray one in all channels of the shape."""
+    image = tf.transpose(_decode_image_file(data), [2, 0, 1])  # [CHW]
     return tf.broadcast_to(image, shape)
 
 

@@ -223,7 +223,7 @@ class Generator:
         Returns:
             float32 [NLD].
 
-        Source: Karras et al., "A Style-Based Generator Architecture for GANs", 2018, appendix B (arXiv:1812.04948).
+        In a graph, `training.truncation.truncate_dlatents` does this.
         """
         if truncation_cutoff is not None and not 0 <= truncation_cutoff <= self.num_layers:
             raise ValueError(f'truncation_cutoff must be within 0-{self.num_layers} or None, got {truncation_cutoff}')

@@ -30,7 +30,7 @@ def train(
     save_tf_graph=False,
     save_weight_histograms=False,
 ):
-    """Train the networks of a recipe, and write pictures, snapshots, metrics and logs to the run directory.
+    """Train the networks of a recipe, and write images, snapshots, metrics and logs to the run directory.
 
     Args:
         recipe: The `training.recipes.recipe.Recipe`.

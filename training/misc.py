@@ -179,5 +179,5 @@ def convert_to_pil_image(image, drange=(0, 1)):
 
 
 def save_image_grid(images, filename, drange=(0, 1), grid_size=None):
-    """Write images [NCHW] as one picture; arguments as `create_image_grid` and `convert_to_pil_image`."""
+    """Write images [NCHW] as one grid; arguments as `create_image_grid` and `convert_to_pil_image`."""
     save_image(convert_to_pil_image(create_image_grid(images, grid_size), drange), filename)

@@ -72,7 +72,7 @@ def fetch(file_or_url):
         file_or_url: Path, URL or alias.
 
     Raises:
-        UserError: If it cannot be had; the message tells where to put a file that was fetched by other means.
+        UserError: If it is not available; the message tells where to put a file that was fetched by other means.
     """
     found = get_path_or_url(file_or_url)
     cache_dir = OLD_CACHE_DIR if os.path.isdir(OLD_CACHE_DIR) else None

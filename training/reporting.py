@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What a training shows: the status line, TensorBoard scalars, `stats.jsonl` and grids of pictures."""
+"""What a training shows: the status line, TensorBoard scalars, `stats.jsonl` and grids of images."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from training import misc
 
 
 class ImageGrids:
-    """Grids of real and of generated pictures; these always show the same latents.
+    """Grids of real and of generated images; these always show the same latents.
 
     Args:
         training_set: Data set.
@@ -33,16 +33,16 @@ class ImageGrids:
         self._latents = np.random.RandomState(seed).randn(num, *Gs.input_shape[1:])
 
     def save_reals(self, name):
-        """Write the real pictures to a file of the run directory."""
+        """Write the real images to a file of the run directory."""
         path = dnnlib.make_run_dir_path(name)
         misc.save_image_grid(self._reals, path, self._training_set.dynamic_range, self._size)
 
     def save_fakes(self, name, minibatch_size):
-        """Draw pictures and write them to a file of the run directory.
+        """Draw images and write them to a file of the run directory.
 
         Args:
             name: Name of the file.
-            minibatch_size: Pictures to draw at a time.
+            minibatch_size: Images to draw at a time.
         """
         fakes = self._Gs.run(self._latents, self._labels, is_validation=True, minibatch_size=minibatch_size)
         misc.save_image_grid(fakes, dnnlib.make_run_dir_path(name), self._drange_net, self._size)

@@ -13,12 +13,12 @@ from training import snapshot_files, training_state
 
 # Keywords of the training loop that change what is learned, and those within them that do not. Those of the networks do
 # not count either: the networks are those of the snapshot.
-_MATTERING = (
+_RELEVANT = (
     'dataset_args G_opt_args D_opt_args G_loss_args D_loss_args sched_args num_gpus G_smoothing_kimg '
     'minibatch_repeats lazy_regularization G_reg_interval D_reg_interval reset_opt_for_new_lod mirror_augment '
     'drange_net'
 ).split()
-_NOT_MATTERING = ('tfrecord_dir', 'tick_kimg', 'verbose', 'seed')
+_IRRELEVANT = ('tfrecord_dir', 'tick_kimg', 'verbose', 'seed')
 
 
 def find_position(resume_pkl=None, resume_kimg=None, resume_time=0.0, options=None):
@@ -95,6 +95,7 @@ def _list_changes(saved, options):
 
 
 def _find_dataset(options):
+    """Return the path of the data set that keywords of a training loop tell."""
     return os.path.abspath(os.path.join(options.get('data_dir') or '', options['dataset_args']['tfrecord_dir']))
 
 
@@ -107,12 +108,9 @@ def list_differences(before, now):
 
 def _flatten(options):
     """Yield name and value of each setting that matters, as JSON holds it, so that tuples equal lists."""
-    yield (
-        'dataset',
-        os.path.abspath(os.path.join(options.get('data_dir') or '', options['dataset_args']['tfrecord_dir'])),
-    )
-    for name in _MATTERING:
+    yield 'dataset', _find_dataset(options)
+    for name in _RELEVANT:
         value = json.loads(json.dumps(options.get(name)))
         items = value.items() if isinstance(value, dict) else [(name, value)] if name in options else []
         prefix = name.replace('args', '') if name[:2] in ('G_', 'D_') and isinstance(value, dict) else ''
-        yield from ((prefix + key, item) for key, item in items if key not in _NOT_MATTERING)
+        yield from ((prefix + key, item) for key, item in items if key not in _IRRELEVANT)

@@ -23,7 +23,7 @@ from training.layers import (
     modulated_conv2d_layer,
 )
 
-RESNET_GAIN = np.sqrt(0.5)  # On both branches of a residual block: the sum is to vary as much as each of them did.
+RESNET_GAIN = np.sqrt(0.5)  # On both branches of a residual block: so that the sum varies as much as each of them did.
 
 
 def get_block_dtype(x, res, resolution_log2, num_fp16_res, dtype):

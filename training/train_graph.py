@@ -22,7 +22,7 @@ class TrainGraph:
         phases: The phases that have a loss, in the order of a step.
         ops: Name of a phase -> op that runs it on the images at hand.
         fetch: Op that takes the next real images.
-        averages: List of (networks that the average depends on, op that moves it).
+        averages: List of (name of the network that an average follows, op that moves it).
         optimizers: All optimizers.
         controllers: The controllers of the recipe.
         schedule_op: Op that tells the networks the schedule.
@@ -72,9 +72,10 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
                 process = functools.partial(recipe.process_images, training_set, clock=clock)
                 fetch, *images[name] = buffer_reals(training_set, process)
                 fetches.append(fetch)
-            first = {name: owned[0][0] for name, owned in optimizers.items()}
+            first = {name: owned[0][0] for name, owned in optimizers.items() if owned}
             found = recipe.build_tower(tower, data, images, clock, first)
-            for phase in sorted(phases, key=lambda phase: not phase.shares):  # States name moments after the first.
+            # Those that share moments come first: the first of them names the moments, in states of all versions.
+            for phase in sorted(phases, key=lambda phase: not phase.shares):
                 if phase.name in found:
                     losses[phase.name].append(found[phase.name])
                     _register(found[phase.name], optimizers[phase.name], tower)
@@ -99,14 +100,15 @@ def _make_clock(recipe, phases, minibatch_size, minibatch_gpu):
     clock = EasyDict(minibatch_size=minibatch_size, minibatch_gpu=minibatch_gpu)
     names = [(name, tf.int32) for name, value in clock.items() if value is None]
     names += [(name, tf.float32) for name in recipe.inputs]
-    names += [(name, tf.float32) for name in collections.OrderedDict.fromkeys(phase.lrate for phase in phases)]
+    lrates = collections.OrderedDict.fromkeys(phase.lrate for phase in phases if phase.networks)
+    names += [(name, tf.float32) for name in lrates]
     inputs = {name: tf.placeholder(dtype, name=name + '_in', shape=[]) for name, dtype in names}
     clock.update(inputs)
     return clock, inputs
 
 
 def _make_optimizers(phases, clock, workers):
-    """Return name of a phase -> list of (optimizer, names of the networks that it moves)."""
+    """Return name of a phase -> list of (optimizer, names of the networks that it moves), empty if it moves none."""
     num_rounds = clock.minibatch_size // (clock.minibatch_gpu * workers.num_devices)
     multiplier = None if isinstance(num_rounds, int) and num_rounds == 1 else num_rounds  # Nothing to accumulate.
     made = collections.OrderedDict()
@@ -117,9 +119,13 @@ def _make_optimizers(phases, clock, workers):
             for opt, networks in made[owner]:
                 shared = tflib.Optimizer(phase.name, learning_rate=opt.learning_rate, share=opt, **common)
                 made[phase.name].append((shared, [name for name in networks if name in phase.networks]))
-        if not phase.shares:
+        if phase.networks and not phase.shares:
             lrate = clock[phase.lrate] if phase.lrate_gain == 1 else clock[phase.lrate] * phase.lrate_gain
             made[phase.name].append((tflib.Optimizer(phase.name, learning_rate=lrate, **common), phase.networks))
+        moved = [name for _, networks in made[phase.name] for name in networks]
+        if sorted(moved) != sorted(phase.networks):
+            owners = ', '.join(phase.shares)
+            raise ValueError(f'each network of phase {phase.name} must be moved by one of {owners}; they move {moved}')
     return made
 
 
@@ -205,7 +211,8 @@ def _order_whole(graph, due):
 def _order_rounds(graph, due, num_rounds):
     """Yield the lists of ops to run one after the other for a minibatch that the devices handle in several rounds.
 
-    Phases that read the same images go through the rounds together, others alone.
+    Phases that read the same images go through the rounds together. One that comes after others which read none is too
+    late for that, as only the images of the last round are there; it takes new ones.
     """
     turns = []
     for phase in due:
@@ -215,7 +222,7 @@ def _order_rounds(graph, due, num_rounds):
             turns.append([phase])
     for index, turn in enumerate(turns):
         for _ in range(num_rounds):
-            if turn[0].images == FRESH:
+            if turn[0].images is not None:
                 yield graph.fetch
             for phase in turn:
                 yield graph.ops[phase.name]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""The training loop of StyleGAN2 (Karras et al. 2019, arXiv:1912.04958)."""
+"""The official entry to the training of StyleGAN2: its keywords become a recipe for the loop, `training.loop.train`."""
 
 from dnnlib.util import EasyDict
 from training.loop import train
@@ -41,7 +41,7 @@ def training_loop(
     resume_time=0.0,
     resume_with_new_nets=False,
 ):
-    """Train G, D and the moving average Gs, and write pictures, snapshots, metrics and logs to the run directory.
+    """Train G, D and the moving average Gs, and write images, snapshots, metrics and logs to the run directory.
 
     Args:
         G_args: Function name and keywords of G.

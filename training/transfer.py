@@ -22,7 +22,7 @@ def make_networks(training_set, G_args, D_args, resume_pkl=None, resume_with_new
         G, D and Gs.
 
     Raises:
-        UserError: If the snapshot makes other pictures than those of the data set.
+        UserError: If the snapshot makes other images than those of the data set.
     """
     loaded = None
     if resume_pkl is not None:

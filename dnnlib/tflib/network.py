@@ -341,7 +341,7 @@ class Network:
                 self._replaced = {}
 
     def _get_var_or_replacement(self, getter, name, *args, **kwargs):
-        """Return what `tf.get_variable` shall return inside the build function."""
+        """Return what `tf.get_variable` returns inside the build function."""
         tensor = self._replaced.get(name[len(self.scope) + 1 :])
         return getter(name, *args, **kwargs) if tensor is None else tensor
 

@@ -170,7 +170,7 @@ def create_session(config_dict=None, force_as_default=False):
 
 
 def graph_cache(name):
-    """Return a dict that lives as long as the default graph, for ops that shall be made only once.
+    """Return a dict that lives as long as the default graph, for ops that are made only once.
 
     Args:
         name: One dict per name.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""BreCaHAD: pictures of breast tissue, 1360x1024 pixels each, cut into squares."""
+"""BreCaHAD: images of breast tissue, 1360x1024 pixels each, cut into squares."""
 
 import os
 
@@ -11,7 +11,7 @@ STEPS = {256: 256, 512: 256}
 
 
 def list_images(brecahad_dir):
-    """Return the sorted paths of the `.tif` pictures of a folder, or of `images` in it; raise UserError if none."""
+    """Return the sorted paths of the `.tif` images of a folder, or of `images` in it; raise UserError if none."""
     files.check_directory(brecahad_dir, 'folder of BreCaHAD')
     for folder in (brecahad_dir, os.path.join(brecahad_dir, 'images')):
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -25,25 +25,25 @@ def list_images(brecahad_dir):
 
 
 def list_corners(height, width, size):
-    """Return (top, left) of each square of a size in a picture, row by row; they begin at the upper left corner."""
+    """Return (top, left) of each square of a size in an image, row by row; they begin at the upper left corner."""
     step = STEPS[size]
     return [(top, left) for top in range(0, height - size + 1, step) for left in range(0, width - size + 1, step)]
 
 
 def extract_crops(paths, output_dir, cropsize=256, progress=None):
-    """Save the squares of pictures as `0000.png`, `0001.png` ...
+    """Save the squares of images as `0000.png`, `0001.png` ...
 
     Args:
-        paths: The pictures.
+        paths: The images.
         output_dir: Folder to make, see `files.make_folder`.
         cropsize: Width and height, a key of `STEPS`.
-        progress: Function that is called with the number of pictures just done and of all, or None.
+        progress: Function that is called with the number of images just done and of all, or None.
 
     Returns:
         Number of squares.
 
     Raises:
-        UserError: If a picture is damaged, not RGB or smaller than a square, or the folder is in use.
+        UserError: If an image is damaged, not RGB or smaller than a square, or the folder is in use.
     """
     count = 0
     with files.make_folder(output_dir) as folder:
@@ -57,7 +57,7 @@ def extract_crops(paths, output_dir, cropsize=256, progress=None):
 
 
 def _cut(path, size):
-    """Return the squares of a picture, uint8 [HWC]."""
+    """Return the squares of an image, uint8 [HWC]."""
     image = image_files.load_image(path)
     corners = list_corners(image.shape[1], image.shape[2], size)
     if len(image) != 3 or not corners:

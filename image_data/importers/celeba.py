@@ -19,11 +19,11 @@ FOLDER = 'img_align_celeba_png'
 
 
 def list_images(celeba_dir, allow_partial=False):
-    """Return the sorted paths of the pictures.
+    """Return the sorted paths of the images.
 
     Args:
         celeba_dir: Folder with the sub-folder `img_align_celeba_png`.
-        allow_partial: Take another number of pictures than the published one.
+        allow_partial: Take another number of images than the published one.
 
     Raises:
         UserError: If the folder is missing or holds another number.
@@ -41,7 +41,7 @@ def list_images(celeba_dir, allow_partial=False):
 
 
 def check_center(cx, cy):
-    """Raise UserError if the square around a point reaches beyond the pictures."""
+    """Raise UserError if the square around a point reaches beyond the images."""
     _, height, width = SOURCE_SHAPE
     if not (HALF_SIZE <= cx <= width - HALF_SIZE and HALF_SIZE <= cy <= height - HALF_SIZE):
         raise util.UserError(
@@ -51,7 +51,7 @@ def check_center(cx, cy):
 
 
 def load_face(path, cx=89, cy=121):
-    """Return the 128x128 pixels around a point of a picture, uint8 [CHW]; raise UserError if it has another size."""
+    """Return the 128x128 pixels around a point of an image, uint8 [CHW]; raise UserError if it has another size."""
     image = image_files.load_image(path)
     if image.shape != SOURCE_SHAPE:
         raise util.UserError(f'{path}: shape {list(SOURCE_SHAPE)} expected, got {list(image.shape)}')
@@ -63,7 +63,7 @@ def write_celeba(tfrecord_dir, paths, cx=89, cy=121, num_workers=1, overwrite=Fa
 
     Args:
         tfrecord_dir: Directory to make.
-        paths: The pictures.
+        paths: The images.
         cx: Column of the middle.
         cy: Row of the middle.
         num_workers: Number of processes that decode and encode.

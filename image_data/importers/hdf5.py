@@ -109,7 +109,7 @@ def _read_labels(hdf5_filename, num_images):
 
 
 # ----------------------------------------------------------------------------
-# Data set or pictures -> archive.
+# Data set or images -> archive.
 
 
 def check_target(hdf5_filename, overwrite=False):
@@ -151,11 +151,11 @@ def convert_dataset(hdf5_filename, tfrecord_dir, compress=False, overwrite=False
 
 
 def convert_images(hdf5_filename, image_dir, compress=False, overwrite=False, progress=None):
-    """Write an archive of a folder of pictures, in the order of their names, without labels.
+    """Write an archive of a folder of images, in the order of their names, without labels.
 
     Args:
         hdf5_filename: Archive to make.
-        image_dir: Folder or zip archive of pictures.
+        image_dir: Folder or zip archive of images.
         compress: Compress it, without loss.
         overwrite: Replace an existing archive.
         progress: Function that is called with the number of images just done and of all, or None.
@@ -164,7 +164,7 @@ def convert_images(hdf5_filename, image_dir, compress=False, overwrite=False, pr
         Number of images.
 
     Raises:
-        UserError: If a picture cannot be used as it is.
+        UserError: If an image cannot be used as it is.
     """
     check_target(hdf5_filename, overwrite)
     survey = image_survey.survey_images(image_dir)

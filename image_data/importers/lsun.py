@@ -13,21 +13,21 @@ from dnnlib import image_files, util
 from image_data import exporter, process_pool
 from image_data.importers.lmdb_file import LmdbFile
 
-CHUNK_SIZE = 32  # Pictures that a worker handles at once.
+CHUNK_SIZE = 32  # Images that a worker handles at once.
 HOLE = bytes(4096)  # What is in a file where a download left something out.
 
 Outcome = collections.namedtuple('Outcome', 'num_seen num_kept problems')
-Outcome.__doc__ = """Number of pictures looked at and written, and a sentence about each that could not be decoded."""
+Outcome.__doc__ = """Number of images looked at and written, and a sentence about each that could not be decoded."""
 
 # ----------------------------------------------------------------------------
-# What is done to each picture.
+# What is done to each image.
 
 
 def crop_square(image, resolution):
-    """Return the middle square of a picture, resized; uint8 [3, resolution, resolution].
+    """Return the middle square of an image, resized; uint8 [3, resolution, resolution].
 
     Args:
-        image: Picture, RGB, for Pillow.
+        image: Image, RGB, for Pillow.
         resolution: Width and height afterwards.
     """
     size = min(image.size)
@@ -37,19 +37,19 @@ def crop_square(image, resolution):
 
 
 def crop_wide(image, width, height, keep_aspect=False):
-    """Return the middle rows of a picture, resized, on a black square; uint8 [3, width, width].
+    """Return the middle rows of an image, resized, on a black square; uint8 [3, width, width].
 
-    The official tool takes as many rows as the picture would have left at the new width, which distorts those that are
+    The official tool takes as many rows as the image would have left at the new width, which distorts those that are
     not `width` wide. The published results for LSUN Car were made that way.
 
     Args:
-        image: Picture, RGB, for Pillow.
+        image: Image, RGB, for Pillow.
         width: Width afterwards, and side of the square.
         height: Height afterwards.
         keep_aspect: Take the rows that are undistorted instead.
 
     Returns:
-        The image, or None if the picture is too small or too flat.
+        The image, or None if the image is too small or too flat.
     """
     source_width, source_height = image.size
     scaled_height = round(width * source_height / source_width)
@@ -69,13 +69,13 @@ def crop_wide(image, width, height, keep_aspect=False):
 
 
 def _read_chunk(path, positions):
-    """Return key and content of the picture files at positions of an LMDB, a list."""
+    """Return key and content of the image files at positions of an LMDB, a list."""
     with LmdbFile(path) as database:
         return [database.read_item(position) for position in positions]
 
 
 def _decode(content):
-    """Return a picture, RGB, for Pillow; damaged ones raise nearly anything."""
+    """Return an image, RGB, for Pillow; damaged ones raise nearly anything."""
     stream = io.BytesIO(content)
     with Image.open(stream) as file:
         start = stream.tell() if file.format == 'JPEG' else 0  # Read up to the pixels; EXIF data before may be padded.
@@ -85,7 +85,7 @@ def _decode(content):
 
 
 def _convert_chunk(positions, lmdb_path, convert, limit=CHUNK_SIZE):
-    """Return the number of pictures of a chunk, the records of up to `limit` images, their number, and problems."""
+    """Return the number of images of a chunk, the records of up to `limit` images, their number, and problems."""
     pixels, problems = [], []
     num_seen = 0
     for key, content in _read_chunk(lmdb_path, positions):
@@ -118,29 +118,29 @@ def write_lsun(
     may_skip=False,
     progress=None,
 ):
-    """Write the pictures of an LMDB as a data set, in their order, without labels.
+    """Write the images of an LMDB as a data set, in their order, without labels.
 
     Args:
         tfrecord_dir: Directory to make.
         lmdb_dir: The LMDB: a folder with `data.mdb`, or the file.
-        convert: Picklable function that makes an image, uint8 [CHW], of an RGB picture, or None to leave it out.
+        convert: Picklable function that makes an image, uint8 [CHW], of an RGB image, or None to leave it out.
         shape: Shape (C, H, W) of the images.
         max_images: Number of images after which to stop, or None for all.
         num_workers: Number of processes that decode and encode.
         overwrite: Replace an existing data set.
-        may_skip: Whether `convert` leaves out pictures, so that the size of the data set cannot be known beforehand.
-        progress: Function that is called with the number of pictures just looked at and of all, or None.
+        may_skip: Whether `convert` leaves out images, so that the size of the data set cannot be known beforehand.
+        progress: Function that is called with the number of images just looked at and of all, or None.
 
     Returns:
         An Outcome.
 
     Raises:
-        UserError: If the LMDB cannot be read or no picture of it can be used.
+        UserError: If the LMDB cannot be read or no image of it can be used.
     """
     with LmdbFile(lmdb_dir) as database:
         chunks = process_pool.split(database.list_positions(), CHUNK_SIZE)
-        num_pictures = database.num_items
-    max_images = min(max_images or num_pictures, num_pictures)
+        num_images = database.num_items
+    max_images = min(max_images or num_images, num_images)
     if not may_skip:
         exporter.check_disk_space(tfrecord_dir, exporter.compute_dataset_size(shape, max_images))
     convert_chunk = functools.partial(_convert_chunk, lmdb_path=lmdb_dir, convert=convert)
@@ -154,7 +154,7 @@ def write_lsun(
             if num_kept:
                 tfr.add_encoded(encoded, shape, num_kept)
             if progress:
-                progress(num_seen, num_pictures)
+                progress(num_seen, num_images)
             if outcome.num_kept == max_images:
                 break
         if not outcome.num_kept:

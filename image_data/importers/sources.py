@@ -19,7 +19,7 @@ def find_file(folder, names, source):
     Args:
         folder: Where it should be.
         names: Its possible names, with sub-folders, the usual one first.
-        source: Where it can be had, for the message.
+        source: Where it comes from, for the message.
 
     Raises:
         UserError: If there is none.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What a method of training tells the loop: its data sets, networks, phases, averages, controllers and pictures."""
+"""What a method of training tells the loop: its data sets, networks, phases, averages, controllers and images."""
 
 import collections
 
@@ -22,13 +22,15 @@ class Phase(collections.namedtuple('Phase', _PHASE)):
         name: Name of the phase and of its optimizer.
         networks: Names of the networks whose weights it moves; empty for one that only collects statistics.
         opt_args: Keywords of `tflib.Optimizer` but for the learning rate.
-        lrate: Name of the learning rate in the schedule.
+        lrate: Name of the learning rate in the schedule; without effect if there are no networks.
         lrate_gain: Factor of it.
         interval: It is due every so many minibatches.
         repeats: How often it is run when it is due.
         images: FRESH if it takes new real images from all data sets, SAME if it reads those of the phase before, None
-            if it reads none.
-        shares: Names of earlier phases whose moments it goes on with. Each brings those of the networks that both move.
+            if it reads none. SAME is for a phase directly behind: after one that reads none, a minibatch that takes
+            several rounds has new images for it.
+        shares: Names of earlier phases whose moments and learning rate it goes on with, each for the networks that both
+            move: one phase for each network.
     """
 
     __slots__ = ()
@@ -74,7 +76,7 @@ class Controller:
 
 
 class Recipe:
-    """A method of training; `training.loop.train` calls what is here, in this order.
+    """A method of training; `training.loop.train` calls what is here, about in this order.
 
     Attributes:
         inputs: Names of numbers of the schedule that the graph needs besides sizes and learning rates.
@@ -111,7 +113,7 @@ class Recipe:
         return open_snapshot(resume_pkl).build()
 
     def build_samples(self, networks, data):
-        """Return a function `save(suffix, minibatch_size)`, which draws the pictures of a tick into the run directory.
+        """Return a function `save(suffix, minibatch_size)`, which draws the images of a tick into the run directory.
 
         The suffix, such as `000123`, is part of their names.
         """
@@ -145,7 +147,7 @@ class Recipe:
             data: Name -> data set.
             images: Name of a data set -> (images [NCHW], labels [N, label_size]), as the phases read them.
             clock: EasyDict of scalar tensors or numbers: `minibatch_size`, `minibatch_gpu`, and those of `inputs`.
-            optimizers: Name of a phase -> its first optimizer, for losses that need its scaling.
+            optimizers: Name of a phase that moves networks -> its first optimizer, for losses that need its scaling.
 
         Returns:
             Dict name of a phase -> loss, a tensor of any shape, of which the mean counts. A phase without is left out.

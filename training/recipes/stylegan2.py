@@ -76,7 +76,7 @@ class StyleGAN2(Recipe):
         self.reset_opt_for_new_lod = reset_opt_for_new_lod
         self.resume_with_new_nets = resume_with_new_nets
 
-    # ------------------------------------------------------------------ data, networks, pictures
+    # ------------------------------------------------------------------ data, networks, images
 
     def list_minibatches(self):
         """See `Recipe`."""

@@ -58,12 +58,12 @@ def _list_together(op):
 
 
 def resolve_impl(impl, op_name):
-    """Return the implementation to use: 'native' if a compiled library can be had, else 'ref'.
+    """Return the implementation to use: 'native' if there is a compiled library, else 'ref'.
 
     Args:
         impl: None for what `use_impl` or the environment variable DNNLIB_OPS says, by default the best that is there;
             'native' (also by its official name 'cuda'), which snapshots carry to machines that cannot follow it; or
-            'ref'. Where 'native' is not to be had, one warning per process says why.
+            'ref'. Where there is no compiled library, one warning per process says why.
         op_name: Name of the op.
 
     Raises:

@@ -36,7 +36,7 @@ Settings = collections.namedtuple('Settings', 'cache_dir verbose extra_nvcc_opti
 
 
 class PluginError(UserError):
-    """A compiled op cannot be had.
+    """A compiled op is not available.
 
     Args:
         message: What is wrong, in one line.

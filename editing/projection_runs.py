@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Projects pictures one after another, and writes what the projector finds."""
+"""Projects images one after another, and writes what the projector finds."""
 
 import json
 import time
@@ -22,12 +22,12 @@ from training.generator import make_label
 
 
 def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index=None, **settings):
-    """Project pictures that the network itself draws, into the run directory.
+    """Project images that the network itself draws, into the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
-        seeds: List of seeds of the pictures.
-        truncation_psi: Distance from the mean of w that the pictures keep.
+        seeds: List of seeds of the images.
+        truncation_psi: Distance from the mean of w that the images keep.
         class_index: Class to draw, or None.
         **settings: As for `Run`.
     """
@@ -41,15 +41,15 @@ def project_generated_images(network_pkl, seeds, truncation_psi=1.0, class_index
 def project_real_images(
     network_pkl, dataset_name=None, data_dir=None, num_images=None, images=None, class_index=None, **settings
 ):
-    """Project the first pictures of a data set, or picture files, into the run directory.
+    """Project the first images of a data set, or image files, into the run directory.
 
     Args:
         network_pkl: Snapshot, path or URL.
         dataset_name: Directory of the data set, or None.
         data_dir: Directory that it is relative to, or None.
-        num_images: Number of pictures; None for 3 of the data set, or all files.
-        images: List of picture files and folders, in place of a data set.
-        class_index: Class that the pictures belong to, or None.
+        num_images: Number of images; None for 3 of the data set, or all files.
+        images: List of image files and folders, in place of a data set.
+        class_index: Class that the images belong to, or None.
         **settings: As for `Run`.
     """
     run = Run(network_pkl, class_index, **settings)
@@ -67,7 +67,7 @@ def project_real_images(
 
 
 def read_dataset(dataset_name, data_dir, num_images, shape):
-    """Return the first pictures of a data set, uint8 [NCHW].
+    """Return the first images of a data set, uint8 [NCHW].
 
     Raises:
         UserError: If they are fewer, or not of the shape [C, H, W].
@@ -87,12 +87,12 @@ def read_dataset(dataset_name, data_dir, num_images, shape):
 
 
 class Run:
-    """What all pictures of a run have in common.
+    """What all images of a run have in common.
 
     Args:
         network_pkl: Snapshot, path or URL.
-        class_index: Class of the pictures, or None.
-        num_snapshots: Number of pictures to write of the way.
+        class_index: Class of the images, or None.
+        num_snapshots: Number of images to write of the way.
         num_steps: Number of steps.
         space: 'w' or 'w+'.
         distance: Name of the distance, see `perception.distances`.
@@ -127,7 +127,7 @@ class Run:
             self.projector.set_network(Gs)
 
     def project(self, image, prefix, **details):
-        """Project one picture, and write pictures, `.npz`, video and a line of `projection.jsonl`.
+        """Project one image, and write images, `.npz`, video and a line of `projection.jsonl`.
 
         Args:
             image: uint8 [CHW].
@@ -169,7 +169,7 @@ class Run:
         }
 
     def _walk(self, targets, path_prefix):
-        """Do all steps; write pictures of some and the video."""
+        """Do all steps; write images of some and the video."""
         projector = self.projector
         snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
         writer = video.open_video(path_prefix, self.video_format, projector.num_steps)
@@ -188,7 +188,7 @@ class Run:
 
 
 def list_snapshot_steps(num_steps, num_snapshots):
-    """Return the numbers of steps after which pictures are written, the last one first."""
+    """Return the numbers of steps after which images are written, the last one first."""
     return (num_steps - np.linspace(0, num_steps, num_snapshots, endpoint=False, dtype=int)).tolist()
 
 
@@ -201,7 +201,7 @@ def save_result(projector, path):
 
 
 def _make_frame(targets, images):
-    """Return both pictures [NCHW] side by side, uint8 [HWC]."""
+    """Return both images [NCHW] side by side, uint8 [HWC]."""
     both = np.concatenate([targets[0], images[0]], axis=2)  # [CHW]
     return np.clip(np.rint((both + 1) * 127.5), 0, 255).astype(np.uint8).transpose(1, 2, 0)
 

@@ -23,7 +23,7 @@ _LEGACY_D = (
 ).split()
 
 
-def list_oddities(networks, resolved):
+def list_remarks(networks, resolved):
     """Return remarks on networks.
 
     Args:
@@ -35,10 +35,10 @@ def list_oddities(networks, resolved):
     remarks += _list_mismatches(resolved)
     for name, net in networks.items():
         state = network_state.check_state(net.state)
-        found = _list_source_oddities(state)
+        found = _list_source_remarks(state)
         if name in resolved:
             net = resolved[name]
-            found += _list_keyword_oddities(net, state) + _list_value_oddities(net.variables)
+            found += _list_keyword_remarks(net, state) + _list_value_remarks(net.variables)
         remarks += [f'{name}: {text}' for text in found]
     return remarks
 
@@ -53,7 +53,7 @@ def _list_mismatches(resolved):
     return remarks
 
 
-def _list_source_oddities(state):
+def _list_source_remarks(state):
     """Return remarks on the source text in a snapshot, which is never executed."""
     source = state['build_module_src']
     if not source or _OUR_MARK in source:
@@ -62,7 +62,7 @@ def _list_source_oddities(state):
     return [f'it carries {author} source text of {len(source.splitlines())} lines, which is not executed']
 
 
-def _list_keyword_oddities(net, state):
+def _list_keyword_remarks(net, state):
     """Return remarks on keywords, and on the size of the constant."""
     remarks = []
     unknown = [key for key in state['static_kwargs'] if key not in _known_keywords(net)]
@@ -86,7 +86,7 @@ def _known_keywords(net):
     return known.union(*[_known_keywords(part) for part in net.components.values()])
 
 
-def _list_value_oddities(variables):
+def _list_value_remarks(variables):
     """Return remarks on the values of variables."""
     remarks = []
     broken = [name for name, value in variables.items() if not np.all(np.isfinite(value))]
