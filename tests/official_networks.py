@@ -122,6 +122,13 @@ def check_training(session, G, D):
     assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
+def check_size(G, D, latents, image_shape):
+    """Check that a generator draws pictures of a shape [C, H, W], and that a discriminator scores them."""
+    images = G.run(latents, None, is_training=True)
+    assert images.shape == (len(latents), *image_shape)
+    assert D.run(images, None).shape == (len(latents), 1)
+
+
 def count_elements(variables):
     return sum(int(np.prod(var.shape.as_list())) for var in variables.values())
 

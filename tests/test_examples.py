@@ -134,6 +134,13 @@ class Workshop:
         self.executed = []
         return demo.run_steps(steps, self.journal, self._execute)
 
+    def interrupt(self, name):
+        """Run the steps until one is interrupted."""
+        self.failing = (name,)
+        with pytest.raises(KeyboardInterrupt):
+            self.run()
+        self.failing = ()
+
     def _make_step(self, name):
         output = os.path.join(self.folder, name)
         resume = (lambda: [f'--resume={len(os.listdir(output))}']) if name == 'b' else None
@@ -179,20 +186,14 @@ def test_deleted_output_is_made_again(workshop):
 
 
 def test_interrupted_step_that_can_resume_goes_on_with_what_it_has(workshop):
-    workshop.failing = ('b',)
-    with pytest.raises(KeyboardInterrupt):
-        workshop.run()
-    workshop.failing = ()
+    workshop.interrupt('b')
     workshop.run()
     assert workshop.executed == [['b', '--x=1', '--resume=1'], ['c', '--x=1']]
     assert len(os.listdir(os.path.join(workshop.folder, 'b'))) == 2
 
 
 def test_interrupted_step_that_cannot_resume_starts_from_nothing(workshop):
-    workshop.failing = ('a',)
-    with pytest.raises(KeyboardInterrupt):
-        workshop.run()
-    workshop.failing = ()
+    workshop.interrupt('a')
     workshop.run()
     assert workshop.executed[0] == ['a', '--x=1']
     assert os.listdir(os.path.join(workshop.folder, 'a')) == ['made-by-call-0']
