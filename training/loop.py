@@ -96,9 +96,9 @@ def train(
             continue
         status = list_status(recipe, graph, sched)
         tick = reporter.report_tick(position.cur_nimg, sched, tflib.run(graph.num_skipped), status)
-        if _is_due(image_snapshot_ticks, tick, done):
+        if workers.is_chief and _is_due(image_snapshot_ticks, tick, done):
             save_samples(f'{position.cur_nimg // 1000:06d}', sched.minibatch_gpu)
-        if _is_due(network_snapshot_ticks, tick, done):
+        if workers.is_chief and _is_due(network_snapshot_ticks, tick, done):
             num_images = sum(training_set.num_images for training_set in data.values())
             position.update(total_sec=reporter.total_sec, num_gpus=num_gpus, num_images=num_images)
             pkl = save_snapshot(recipe.pack_networks(networks), graph.optimizers, position)
@@ -106,7 +106,8 @@ def train(
         reporter.finish_tick(position.cur_nimg)
 
     # Finish.
-    misc.save_pkl(recipe.pack_networks(networks), dnnlib.make_run_dir_path('network-final.pkl'))
+    if workers.is_chief:
+        misc.save_pkl(recipe.pack_networks(networks), dnnlib.make_run_dir_path('network-final.pkl'))
     reporter.close()
     for training_set in data.values():
         training_set.close()
