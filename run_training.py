@@ -138,7 +138,10 @@ def check_dataset(data_dir, dataset, cond=None):
     path = os.path.join(data_dir, dataset)
     if not os.path.isdir(path):
         there = sorted(name for name in os.listdir(data_dir) if os.path.isdir(os.path.join(data_dir, name)))
-        hint = did_you_mean(dataset, there) or '; make it with dataset_tool.py create_from_images'
+        hint = (
+            did_you_mean(dataset, there)
+            or '; make it with dataset_tool.py create_from_images, or name a folder of pictures'
+        )
         if dataset_files.is_dataset(data_dir):
             hint = f'; {data_dir} is one itself, which --dataset={data_dir} means'
         raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')

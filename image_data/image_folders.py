@@ -2,6 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Folders and zip archives of images in place of data sets: their records are made once, and kept in the cache."""
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -52,7 +53,7 @@ def find_dataset(data_dir, dataset):
 def holds_images(path):
     """Tell whether a path is that of a zip archive, or of a folder of images without data sets in it or below it."""
     if not os.path.isdir(path):
-        return os.path.isfile(path) and zipfile.is_zipfile(path)
+        return os.path.isfile(path) and (zipfile.is_zipfile(path) or path.lower().endswith('.zip'))
     if dataset_files.is_dataset(path) or dataset_files.list_datasets(path):
         return False
     source = Folder(path)
@@ -62,29 +63,47 @@ def holds_images(path):
 def _make_dataset(path):
     """Return the directory of the data set of the images of a path, made or found in the cache."""
     is_shown = sys.stderr.isatty()
-    source = open_source(path)
+    versions = _list_versions(path)
     with Progress('Reading', is_shown) as progress:
-        key = compute_key(source, os.cpu_count(), progress)
+        key = compute_key(open_source(path), os.cpu_count(), progress)
     folder = files.make_cache_dir_path('datasets', key)
     name = os.path.basename(path)
     target = os.path.join(folder, os.path.splitext(name)[0] if os.path.isfile(path) else name)
     if not dataset_files.is_dataset(target):
         made = dataset_files.list_datasets(folder)
         if made:  # Under another name.
-            os.symlink(made[0], target)
+            _link(made[0], target)
         else:
-            _write_dataset(path, target, is_shown)
+            _write_dataset(path, versions, target, is_shown)
             return target
     _print_note(f'The records of {path} are those made before: {target}')
     return target
 
 
-def _write_dataset(path, target, is_shown):
-    """Make a data set of the images of a path with the defaults of `create_from_images`."""
+def _link(made, target):
+    """Let a name stand for a data set beside it, in place of one that stands for nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.islink(target):
+            os.remove(target)
+    with contextlib.suppress(FileExistsError):  # Another process was faster.
+        os.symlink(os.path.basename(made), target)
+
+
+def _list_versions(path):
+    """Return what changes with the files of a path: names, sizes and times."""
+    paths = [path] if os.path.isfile(path) else [os.path.join(path, name) for name in Folder(path).list_files().names]
+    stats = [os.stat(name) for name in paths]
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in zip(paths, stats)]
+
+
+def _write_dataset(path, versions, target, is_shown):
+    """Make a data set of the images of a path, if it is still as it was, with the defaults of `create_from_images`."""
     with Progress('Checking', is_shown) as progress:
         survey = image_survey.survey_images(
             path, encoding=ENCODING, labels='auto', num_workers=os.cpu_count(), progress=progress
         )
+    if _list_versions(path) != versions:
+        raise UserError('it changed while it was read; try again when it is complete')
     for note in image_survey.list_notes(survey):
         _print_note(f'Note: {note}')
     if survey.rejected:

@@ -6,6 +6,9 @@
 import collections
 import importlib
 import io
+import os
+import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -64,6 +67,13 @@ def test_new_family_needs_a_record_beside_its_networks_and_nothing_else(session,
     assert copy.static_kwargs == {'size': 3}  # Without what only tells how it is computed.
     assert families.get_family('made_up_room.networks').describe(None, {}) == {}
     assert [family.name for family in families.list_families()] == ['Scalers']
+
+
+def test_folders_that_are_no_packages_are_left_alone(made_up_room):
+    copy = os.path.join(made_up_room, 'made_up_room.copy-1')
+    shutil.copytree(os.path.join(made_up_room, 'made_up_room'), copy)
+    families._discover(made_up_room)
+    assert not [name for name in sys.modules if 'copy-1' in name]
 
 
 def make_state(func_name, version=4, variables=(), source='', components=()):

@@ -181,3 +181,34 @@ def test_notes_about_the_images_are_printed_as_they_become_records(tmp_path, cap
     Image.fromarray(np.full([8, 8], 51456, np.uint16)).save(str(tmp_path / 'photos' / 'a.png'))
     assert read_images(find(tmp_path)) == {bytes([201]) * 64}
     assert 'Note: 1 pictures have 16 bits per channel; the upper 8 are used' in capsys.readouterr().err
+
+
+def test_images_that_arrive_while_others_are_read_are_told(tmp_path, monkeypatch):
+    folder = save_images(tmp_path / 'photos')
+    compute_key = image_folders.compute_key
+
+    def compute_and_copy(*args):
+        key = compute_key(*args)
+        save_images(tmp_path / 'photos', 8)
+        return key
+
+    monkeypatch.setattr(image_folders, 'compute_key', compute_and_copy)
+    with pytest.raises(util.UserError, match='photos cannot be used as it is: it changed while it was read; try again'):
+        find(tmp_path, folder)
+    monkeypatch.undo()
+    assert len(read_images(find(tmp_path))) == 8
+
+
+def test_moved_cache_still_knows_both_names(tmp_path, cache, monkeypatch):
+    find(tmp_path, save_images(tmp_path / 'one'))
+    find(tmp_path, save_images(tmp_path / 'two'))
+    (tmp_path / 'cache').rename(tmp_path / 'moved')
+    monkeypatch.setenv('DNNLIB_CACHE_DIR', str(tmp_path / 'moved'))
+    found = find(tmp_path, 'two')
+    assert found.startswith(str(tmp_path / 'moved')) and len(read_images(found)) == 5
+
+
+def test_damaged_archive_is_called_damaged(tmp_path):
+    (tmp_path / 'photos.zip').write_bytes(b'PK')
+    with pytest.raises(util.UserError, match='photos.zip is no zip archive, or it is damaged'):
+        find(tmp_path, 'photos.zip')

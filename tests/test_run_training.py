@@ -485,7 +485,7 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (
             ['--dataset=xyz'],
             1,
-            '^Error: there is no data set xyz in .*; make it with dataset_tool.py create_from_images$',
+            '^Error: there is no data set xyz in .*; make it with .* create_from_images, or name a folder of pictures$',
         ),
         (['--dataset=empty'], 1, '^Error: no .tfrecords files in .*/empty; make them with: python dataset_tool.py'),
         (

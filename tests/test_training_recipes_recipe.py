@@ -17,7 +17,7 @@ from dnnlib.tflib import autosummary
 from dnnlib.tflib.snapshots import families
 from dnnlib.util import EasyDict
 from training import snapshots
-from training.recipes.recipe import SAME, Phase
+from training.recipes.recipe import FRESH, SAME, Average, Phase, check_plan
 
 NETWORKS = ['P', 'Q', 'C', 'Ps']
 
@@ -147,3 +147,33 @@ def test_phase_without_networks_collects_statistics(trained, tmp_path, data_dir,
 def test_phase_that_repeats_cannot_read_the_same_images_again():
     with pytest.raises(ValueError, match='phase Again repeats'):
         Phase('Again', ['P'], images=SAME, repeats=2)
+
+
+D = Phase('D', ['D'], images=FRESH)
+
+
+@pytest.mark.parametrize(
+    'phases, averages, message',
+    [
+        ([], [], 'a recipe needs a phase'),
+        ([D, D], [], "there are two phases 'D'"),
+        ([Phase('X', ['X'])], [], "network of phase X: 'X' is none of G, D"),
+        ([Phase('X', ['Gs'])], [Average('Gs', 'G', 10)], "network of phase X: 'Gs' is none of G, D"),
+        ([Phase('X', ['D'], shares='D'), D], [], "phase that X shares with: 'D' is none of none"),
+        ([D], [Average('Hs', 'G', 10)], "average: 'Hs' is none of G, D, Gs"),
+        ([D], [Average('Gs', 'Gs', 10)], "source of average Gs: 'Gs' is none of G, D"),
+        ([Phase('X', ['D'], images=SAME), D], [], "phase X is the first that reads images, so they must be 'fresh'"),
+    ],
+)
+def test_plans_that_cannot_work_are_refused_by_name(phases, averages, message):
+    with pytest.raises(ValueError, match=message):
+        check_plan(phases, averages, dict.fromkeys(['G', 'D', 'Gs']))
+
+
+@pytest.mark.parametrize(
+    'kwargs, message',
+    [({'images': 'FRESH'}, "must be 'fresh', 'same' or None"), ({'interval': 0}, 'at least 1, got 0')],
+)
+def test_phases_that_cannot_work_are_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        Phase('D', ['D'], **kwargs)

@@ -15,6 +15,7 @@ import pickled_networks
 import pytest
 import source_tree
 import tensorflow.compat.v1 as tf
+import toy_networks
 
 from dnnlib import tflib, util
 from dnnlib.tflib.snapshots import bundle
@@ -114,6 +115,12 @@ def test_network_on_its_own_has_the_name_that_it_was_saved_with(session, tmp_pat
     assert snapshot.names == ['Gs'] and snapshot.describe().num_layers == 4
     images = [net.run(pickled_networks.LATENTS, None, randomize_noise=False) for net in (networks[2], snapshot.build())]
     np.testing.assert_array_equal(*images)
+
+
+def test_two_networks_of_one_name_are_both_there(session, tmp_path):
+    path = str(tmp_path / 'two.pkl')
+    snapshots.save_snapshot([tflib.Network('F', toy_networks.critic) for _ in range(2)], path)
+    assert snapshots.open_snapshot(path).names == ['F', 'F_1']
 
 
 def test_file_without_networks_has_no_names(tmp_path):

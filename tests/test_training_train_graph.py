@@ -326,3 +326,8 @@ def test_phase_that_shares_moments_moves_only_networks_that_have_some(session, n
     phases = [Phase('TrainP', ['P']), Phase('Pull', networks, shares='TrainP')]
     with pytest.raises(ValueError, match='each network of phase Pull must be moved by one of TrainP'):
         train_graph._make_optimizers(phases, clock, tflib.Workers())
+
+
+def test_loss_of_no_phase_is_refused():
+    with pytest.raises(ValueError, match="a loss of 'TrianG', the phases are TrainG, RegG"):
+        train_graph._check_names({'TrainG': 0, 'TrianG': 1}, {'TrainG': [], 'RegG': []})

@@ -44,7 +44,7 @@ def make_label(class_index, label_size):
         return None
     if label_size == 0:
         raise UserError('`class_index` was given, but the network was trained without labels; leave the option out')
-    if class_index >= label_size:
+    if class_index not in range(label_size):
         raise UserError(f'`class_index` must be within 0-{label_size - 1} for this network, got {class_index}')
     return np.eye(label_size, dtype=np.float32)[class_index]
 

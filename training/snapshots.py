@@ -14,6 +14,7 @@ import os
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
+from dnnlib.guarded_unpickler import brief
 from dnnlib.tflib.snapshots import families, network_state, pickled_code, pickling
 from dnnlib.util import EasyDict, UserError
 from training import network_urls, snapshot_files
@@ -169,15 +170,19 @@ class Snapshot:
 def _list_networks(content):
     """Yield name and network of each network in what a file holds."""
     if isinstance(content, dict):
-        items = ((str(key), part) for key, part in content.items())
+        items = ((brief(key), part) for key, part in content.items())
     else:
         parts = content if isinstance(content, (tuple, list)) else [content]
         is_three = isinstance(content, tuple) and len(content) == len(NETWORK_NAMES)
         names = NETWORK_NAMES if is_three and all(_is_network(part) for part in parts) else [None] * len(parts)
         items = zip(names, parts)
-    for name, part in items:
+    taken = set()
+    for index, (name, part) in enumerate(items):
         if _is_network(part):
-            yield name or network_state.check_state(part.state)['name'], part
+            name = name or brief(network_state.check_state(part.state)['name'])
+            name = f'{name}_{index}' if name in taken else name
+            taken.add(name)
+            yield name, part
 
 
 def _is_network(part):

@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from dnnlib import tflib
 from dnnlib.util import EasyDict
 from training.reals import buffer_reals
-from training.recipes.recipe import FRESH, SAME
+from training.recipes.recipe import FRESH, SAME, check_plan
 
 
 class TrainGraph:
@@ -59,6 +59,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
     """
     graph = TrainGraph()
     phases, averages = recipe.list_phases(), recipe.list_averages()
+    check_plan(phases, averages, networks)
     with tf.name_scope('Inputs'):
         clock, graph.inputs = _make_clock(recipe, phases, minibatch_size, minibatch_gpu)
         optimizers = _make_optimizers(phases, clock, workers)
@@ -74,6 +75,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
                 fetches.append(fetch)
             first = {name: owned[0][0] for name, owned in optimizers.items() if owned}
             found = recipe.build_tower(tower, data, images, clock, first)
+            _check_names(found, losses)
             # Those that share moments come first: the first of them names the moments, in states of all versions.
             for phase in sorted(phases, key=lambda phase: not phase.shares):
                 if phase.name in found:
@@ -93,6 +95,13 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
     graph.controllers = recipe.list_controllers()
     graph.num_devices = workers.num_devices
     return graph
+
+
+def _check_names(found, known):
+    """Raise ValueError if there is a loss of a phase that is not there: it would be left out without a word."""
+    strange = sorted(set(found) - set(known))
+    if strange:
+        raise ValueError(f'build_tower returned a loss of {strange[0]!r}, the phases are {", ".join(known)}')
 
 
 def _make_clock(recipe, phases, minibatch_size, minibatch_gpu):

@@ -48,6 +48,10 @@ class Phase(collections.namedtuple('Phase', _PHASE)):
         shares=(),
     ):
         """Make a phase; what is not given takes no part."""
+        if images not in (None, FRESH, SAME):
+            raise ValueError(f'images of phase {name} must be {FRESH!r}, {SAME!r} or None, got {images!r}')
+        if interval < 1 or repeats < 1:
+            raise ValueError(f'phase {name} needs interval and repeats of at least 1, got {interval} and {repeats}')
         if images == SAME and repeats > 1:
             raise ValueError(f'phase {name} repeats, so its images must be {FRESH!r} or None')
         shares = (shares,) if isinstance(shares, str) else tuple(shares)
@@ -58,6 +62,30 @@ class Phase(collections.namedtuple('Phase', _PHASE)):
 
 # Network `name` follows `source` with a half-life of `kimg` thousand images; 0 copies it.
 Average = collections.namedtuple('Average', 'name source kimg')
+
+
+def check_plan(phases, averages, networks):
+    """Raise ValueError unless phases and averages fit together and to the networks, a dict by name."""
+    names = [phase.name for phase in phases]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice or not names:
+        raise ValueError(f'there are two phases {twice[0]!r}' if twice else 'a recipe needs a phase')
+    trained = [name for name in networks if name not in [average.name for average in averages]]
+    for index, phase in enumerate(phases):
+        _check_known(f'network of phase {phase.name}', phase.networks, trained)
+        _check_known(f'phase that {phase.name} shares with', phase.shares, names[:index])
+    for average in averages:
+        _check_known('average', [average.name], networks)
+        _check_known(f'source of average {average.name}', [average.source], trained)
+    reading = [phase for phase in phases if phase.images is not None]
+    if reading and reading[0].images == SAME:
+        raise ValueError(f'phase {reading[0].name} is the first that reads images, so they must be {FRESH!r}')
+
+
+def _check_known(what, names, known):
+    for name in names:
+        if name not in known:
+            raise ValueError(f'{what}: {name!r} is none of {", ".join(known) or "none"}')
 
 
 class Controller:
@@ -89,11 +117,11 @@ class Recipe:
         raise NotImplementedError
 
     def list_datasets(self):
-        """Return the names of the data sets as the user gave them."""
+        """Return the names of the data sets as the user gave them, for messages."""
         raise NotImplementedError
 
     def open_data(self, shift_seed):
-        """Return name -> data set.
+        """Return name -> data set; by these names the losses get their images.
 
         Args:
             shift_seed: Function that makes the seed of a data set out of one that was given: every worker, and a run
@@ -102,7 +130,11 @@ class Recipe:
         raise NotImplementedError
 
     def build_networks(self, data):
-        """Return name -> new network, in the order of a snapshot."""
+        """Return name -> new network, in the order of a snapshot.
+
+        Networks of a module of their own need a record in the module `families.py` of their package, by which snapshots
+        find them.
+        """
         raise NotImplementedError
 
     def make_networks(self, data, resume_pkl=None):
@@ -110,7 +142,10 @@ class Recipe:
         if resume_pkl is None:
             return self.build_networks(data)
         print(f'Loading networks from "{resume_pkl}"...')
-        return open_snapshot(resume_pkl).build()
+        snapshot = open_snapshot(resume_pkl)
+        wanted = {name for phase in self.list_phases() for name in phase.networks}
+        snapshot.require(*sorted(wanted | {average.name for average in self.list_averages()}))
+        return collections.OrderedDict((name, snapshot.build(name)) for name in snapshot.names)
 
     def build_samples(self, networks, data):
         """Return a function `save(suffix, minibatch_size)`, which draws the images of a tick into the run directory.
@@ -191,5 +226,5 @@ class Recipe:
         return collections.OrderedDict(networks)
 
     def get_metric_data(self):
-        """Return keywords of `MetricBase.run` that tell which real images count."""
+        """Return `data_dir`, `dataset_args` and `mirror_augment` of `MetricBase.run`, which tell what reals count."""
         return {}

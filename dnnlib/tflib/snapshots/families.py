@@ -179,10 +179,10 @@ def _discover(directory):
     """Import the module `families` of every package beside `dnnlib` that has one."""
     if directory in _discovered_cache:
         return
-    _discovered_cache.append(directory)
     for package in sorted(os.listdir(directory)):
-        if os.path.isfile(os.path.join(directory, package, MODULE_NAME + '.py')):
+        if package.isidentifier() and os.path.isfile(os.path.join(directory, package, MODULE_NAME + '.py')):
             importlib.import_module(f'{package}.{MODULE_NAME}')
+    _discovered_cache.append(directory)
 
 
 def get_family(module):
