@@ -15,8 +15,15 @@ import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silen
 from dnnlib.tflib import compat
 from dnnlib.util import EasyDict
 from training import configs
-from training.recipes.stylegan2 import StyleGAN2
-from training.train_graph import build_train_graph, run_minibatch
+
+try:
+    from training.recipes.stylegan2 import StyleGAN2
+    from training.train_graph import build_train_graph, run_minibatch
+except ImportError:  # In a commit before the recipes.
+    import early_train_graph
+    from early_train_graph import run_minibatch
+
+    StyleGAN2 = None
 
 PHASES = ('TrainG', 'RegG', 'TrainD', 'RegD', 'average', 'fetch')
 LRATE = 0.002
@@ -118,17 +125,24 @@ def _build_graph(resolution, minibatch_size, options):
         G = tflib.Network('G', **dict(common, **options.G_args))
         D = tflib.Network('D', **dict(common, **options.D_args))
         Gs = G.clone('Gs')
+    networks = collections.OrderedDict([('G', G), ('D', D), ('Gs', Gs)])
+    graph = _build_steps(networks, RandomImages(resolution, minibatch_size), minibatch_size, options)
+    tflib.init_uninitialized_vars()
+    tf.get_default_graph().finalize()
+    return graph
+
+
+def _build_steps(networks, training_set, minibatch_size, options):
+    """Return the graph of a training step with lazy regularization."""
+    if StyleGAN2 is None:
+        return early_train_graph.build(networks, training_set, minibatch_size, options)
     recipe = StyleGAN2(
         EasyDict(opt_args=options.G_opt_args, loss_args=options.G_loss_args, reg_interval=4),
         EasyDict(opt_args=options.D_opt_args, loss_args=options.D_loss_args, reg_interval=16),
         EasyDict(mirror_augment=False, drange_net=(-1, 1)),
     )
-    networks = {'G': G, 'D': D, 'Gs': Gs}
-    data = {'reals': RandomImages(resolution, minibatch_size)}
-    graph = build_train_graph(recipe, networks, data, minibatch_size, minibatch_size, tflib.Workers())
-    tflib.init_uninitialized_vars()
-    tf.get_default_graph().finalize()
-    return graph
+    data = {'reals': training_set}
+    return build_train_graph(recipe, networks, data, minibatch_size, minibatch_size, tflib.Workers())
 
 
 def _time(call, repeats):
