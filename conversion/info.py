@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from conversion import configuration, kinds, network_remarks, reading, states
+from conversion import configuration, network_remarks, reading, states
 from dnnlib.tflib.snapshots import network_state
 from dnnlib.util import UserError
 
@@ -27,7 +27,7 @@ def describe_file(path_or_url):
     """
     file = reading.fetch(path_or_url)
     lines = [_row('file', f'{path_or_url} ({len(file.data):,} bytes)')]
-    if file.kind not in kinds.NETWORKS:
+    if file.kind not in reading.NETWORKS:
         return lines + [_row('kind', file.kind), _row('networks', 'none')]
     content = reading.parse(file)
     resolved, unknown = _resolve(content.networks)
@@ -57,7 +57,7 @@ def _resolve(networks):
 def _describe_kind(content):
     """Return the kind of file, with versions and families where it is a snapshot."""
     versions = sorted({network_state.check_state(net.state)['version'] for net in content.networks.values()})
-    if content.kind.startswith(kinds.SNAPSHOT):
+    if content.kind.startswith(reading.SNAPSHOT):
         return f'{content.kind}, version {", ".join(str(version) for version in versions)}'
     return content.kind
 

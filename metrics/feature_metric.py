@@ -7,7 +7,7 @@ import numpy as np
 
 from dnnlib.util import UserError
 from metrics import metric_base, real_statistics
-from metrics.extractor import FeatureExtractor
+from metrics.towers import FeatureExtractor
 from perception.features import get_feature_network
 
 

@@ -16,7 +16,7 @@ from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
 from editing import generation, input_images, projection_runs, style_mixing
 from image_data import exporter
-from metrics import extractor
+from metrics import towers
 from training import misc, snapshots
 
 CAT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'cat.png')
@@ -91,7 +91,7 @@ def test_metrics_look_at_colours_without_alpha(network):
     feature_network = EasyDict(get_output_for=tiny_features.mean_colours)
     with tf.Graph().as_default(), tflib.create_session() as session, session.as_default():
         sampler = tiny_features.Sampler(images / 127.5 - 1)
-        features = extractor.FeatureExtractor(sampler, feature_network, Gs_kwargs={'is_validation': True})
+        features = towers.FeatureExtractor(sampler, feature_network, Gs_kwargs={'is_validation': True})
         found = features.run_reals(images)
     colours = images[:, :3] if network.channels > 2 else images[:, [0, 0, 0]]
     np.testing.assert_allclose(found, tiny_features.mean_colours_numpy(colours), rtol=1e-5)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from reference import random_networks
 
-from conversion import configuration, info, kinds, network_remarks, reading, states
+from conversion import configuration, info, network_remarks, reading, states
 from dnnlib.tflib.snapshots import network_state
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
 
@@ -35,22 +35,22 @@ def make_zip(*names):
         (b'\x89PNG\r\n', 'PNG picture'),
         (b'\x93NUMPY\x01', 'single NumPy array'),
         (b'PK\x03\x04cut', 'damaged zip archive'),
-        (make_zip('archive/data.pkl', 'archive/data/0'), kinds.TORCH),
-        (make_zip('a.npy', 'b/c.npy'), kinds.NPZ),
+        (make_zip('archive/data.pkl', 'archive/data/0'), reading.TORCH),
+        (make_zip('a.npy', 'b/c.npy'), reading.NPZ),
         (make_zip('00000/img.png', 'dataset.json'), 'zip archive of pictures'),
         (make_zip('readme.txt'), 'zip archive; unpack'),
-        (b'\x80\x04K\x01.', kinds.SNAPSHOT),
-        (b'\x80\x04 torch_utils.persistence _reconstruct_persistent_obj', kinds.ADA_PICKLE),
+        (b'\x80\x04K\x01.', reading.SNAPSHOT),
+        (b'\x80\x04 torch_utils.persistence _reconstruct_persistent_obj', reading.ADA_PICKLE),
         (b'something', 'file of an unknown kind'),
     ],
 )
 def test_kind_is_told_by_content(content, kind):
-    assert kinds.detect_kind(content).startswith(kind)
+    assert reading.detect_kind(content).startswith(kind)
 
 
 def test_legacy_pytorch_file_is_told_by_content():
     with open(os.path.join(DATA_DIR, 'torch_legacy.pth'), 'rb') as file:
-        assert kinds.detect_kind(file.read()) == kinds.TORCH
+        assert reading.detect_kind(file.read()) == reading.TORCH
 
 
 def test_file_that_holds_no_networks_is_described_nonetheless(tmp_path):

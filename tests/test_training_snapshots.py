@@ -21,7 +21,7 @@ from dnnlib import tflib, util
 from dnnlib.tflib.snapshots import bundle
 from dnnlib.util import UserError
 from metrics import metric_base
-from training import misc, networks_stylegan2, snapshots
+from training import loop, misc, networks_stylegan2, snapshots
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
 
@@ -205,6 +205,23 @@ def test_list_of_metrics_reads_its_snapshot_once(reads):
     group = metric_base.MetricGroup([dummy, dummy, dummy])
     group.run(TINY_SNAPSHOT, dataset_args={}, log_results=False)
     assert reads == [TINY_SNAPSHOT] and len(group.metrics) == 3
+
+
+class Opener:
+    """A metric that opens its snapshot."""
+
+    def run(self, pkl, run_dir):
+        """Open it."""
+        snapshots.open_snapshot(pkl)
+
+    def get_results(self):
+        """Return nothing."""
+        return {'results': {}}
+
+
+def test_metrics_of_a_training_read_its_snapshot_once(reads):
+    loop._run_metrics([Opener(), Opener(), Opener()], TINY_SNAPSHOT, None)
+    assert reads == [TINY_SNAPSHOT]
 
 
 # ----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import dnnlib
 from dnnlib import tflib, util
 from dnnlib.tflib import autosummary, gpus
 from dnnlib.util import UserError
-from training import checks, configs, misc, training_state
+from training import checks, configs, misc, snapshots, training_state
 from training.reporting import TickReporter
 from training.train_graph import build_train_graph, run_minibatch
 
@@ -211,8 +211,11 @@ def _explain_errors(sched, num_gpus, recipe):
 
 
 def _run_metrics(metrics, pkl, reporter, **kwargs):
-    """Evaluate metrics on a snapshot and report the numbers."""
+    """Evaluate metrics on a snapshot, which is read once for all, and report the numbers."""
+    opened = snapshots.open_snapshot(pkl) if len(metrics) > 1 else None
     for metric in metrics:
+        if opened is not None:
+            snapshots.keep(opened)
         metric.run(pkl, run_dir=dnnlib.make_run_dir_path(), **kwargs)
         for name, value in metric.get_results()['results'].items():
             reporter.add_scalar('Metrics/' + name, value)
