@@ -4,13 +4,16 @@
 
 from dnnlib import util
 from dnnlib.submission.run_context import RunContext
+from dnnlib.submission.run_records import load_training_options
+from dnnlib.submission.stop_signals import StopRequested
 from dnnlib.submission.submit import (
     PathType,
     SubmitConfig,
     SubmitTarget,
+    continue_run,
     convert_path,
+    create_run,
     get_path_from_template,
-    load_training_options,
     make_run_desc,
     make_run_dir_path,
     submit_run,
@@ -23,9 +26,12 @@ __all__ = [
     'EasyDict',
     'PathType',
     'RunContext',
+    'StopRequested',
     'SubmitConfig',
     'SubmitTarget',
+    'continue_run',
     'convert_path',
+    'create_run',
     'get_path_from_template',
     'load_training_options',
     'make_run_desc',

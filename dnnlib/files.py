@@ -5,6 +5,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import urllib.parse
@@ -57,8 +58,11 @@ def check_name(path):
     raise UserError(f'TensorFlow cannot write to {name} in a locale that knows ASCII only; set LC_ALL=C.UTF-8')
 
 
+_TEMPORARY = re.compile(r'\..*\.[0-9a-f]{8}\.tmp$', re.DOTALL)
+
+
 @contextlib.contextmanager
-def atomic_write(path, mode='wb'):
+def atomic_write(path, mode='wb', durable=False):
     """Open a file for writing so that it appears under its name complete or not at all.
 
     The content goes to a hidden temporary file of the same folder, which is renamed at the end of the `with` block.
@@ -67,6 +71,7 @@ def atomic_write(path, mode='wb'):
     Args:
         path: File to write; a symbolic link is followed.
         mode: 'wb', or 'w' for text (UTF-8).
+        durable: Wait until the disk has it, so that a power cut leaves the old file or the new one.
 
     Yields:
         The open file.
@@ -77,13 +82,68 @@ def atomic_write(path, mode='wb'):
     try:
         with open(temporary, mode, encoding=None if 'b' in mode else 'utf-8') as file:
             yield file
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, target)
+        if durable:
+            _sync_folder(folder)
     except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.remove(temporary)
         if isinstance(error, OSError) and error.errno and error.filename in (None, temporary):
             error.filename = str(path)  # A full disk does not say which file it was.
         raise
+
+
+def _sync_folder(path):
+    """Wait until the disk has the names of the files in a folder, where that is possible."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)  # Windows opens no folders.
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def append_line(path, text):
+    """Append a line to a file, UTF-8, whole or not at all: after an error, such as a full disk, it is as it was."""
+    left = text.encode('utf-8', 'backslashreplace') + b'\n'
+    with open(path, 'ab', buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            while left:
+                left = left[file.write(left) :]
+        except OSError as error:
+            file.truncate(size)
+            error.filename = str(path)
+            raise
+
+
+def remove_leftovers(folder):
+    """Remove the temporary files of `atomic_write` whose processes were killed; nobody may be writing to the folder."""
+    for name in filter(_TEMPORARY.match, os.listdir(folder)):
+        with contextlib.suppress(OSError):
+            os.remove(os.path.join(folder, name))
+
+
+def check_writable(folder):
+    """Raise UserError if this user cannot write to a folder that exists, with the reason."""
+    if os.access(folder, os.W_OK | os.X_OK):
+        return
+    if hasattr(os, 'statvfs') and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise UserError(f'cannot write to {folder}: it is on a disk that can only be read')
+    raise UserError(f'cannot write to {folder}: it belongs to {_find_owner(folder)}')
+
+
+def _find_owner(path):
+    number = os.stat(path).st_uid
+    try:
+        import pwd  # Unix only.
+
+        return f'the user {pwd.getpwuid(number).pw_name}'
+    except (ImportError, KeyError):
+        return f'the user with the number {number}'
 
 
 def hash_file(path):

@@ -5,6 +5,7 @@
 import errno
 import io
 import os
+import stat
 import tempfile
 
 import pytest
@@ -94,6 +95,33 @@ def test_atomic_write_follows_symbolic_links(tmp_path):
     with util.atomic_write(str(tmp_path / 'link.txt')) as file:
         file.write(b'new')
     assert (tmp_path / 'link.txt').is_symlink() and (tmp_path / 'real.txt').read_bytes() == b'new'
+
+
+def test_a_durable_file_is_on_the_disk_before_it_gets_its_name_and_then_the_name(tmp_path, monkeypatch):
+    calls = []
+    fsync, replace = os.fsync, os.replace
+
+    def note_fsync(number):
+        calls.append('folder' if stat.S_ISDIR(os.fstat(number).st_mode) else os.fstat(number).st_size)
+        fsync(number)
+
+    monkeypatch.setattr(os, 'fsync', note_fsync)
+    monkeypatch.setattr(os, 'replace', lambda *paths: (calls.append('replace'), replace(*paths)))
+    for durable in (False, True):
+        with util.atomic_write(str(tmp_path / 'a.pkl'), durable=durable) as file:
+            file.write(b'snapshot')
+    assert calls == ['replace', 8, 'replace', 'folder']
+
+
+def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path):
+    with pytest.raises(KeyError), util.atomic_write(str(tmp_path / 'a.pkl')):
+        (leftover,) = os.listdir(str(tmp_path))
+        raise KeyError
+    kept = ['.a.tmp', '.lock', 'a.01234567.tmp', 'a.pkl']
+    for name in [leftover, *kept]:
+        (tmp_path / name).write_bytes(b'')
+    files.remove_leftovers(str(tmp_path))
+    assert sorted(os.listdir(str(tmp_path))) == kept
 
 
 def test_hash_file_is_the_sha256_of_the_content(tmp_path):

@@ -240,7 +240,7 @@ def test_an_error_passes_through_and_is_found_in_the_log(config):
         assert file.read().endswith('ArithmeticError: overflow in tick 3\n')
     with open(os.path.join(run_dir, 'run.txt')) as file:
         assert 'stop_time' in file.read()
-    assert os.path.exists(os.path.join(run_dir, '_finished.txt'))
+    assert not os.path.exists(os.path.join(run_dir, '_finished.txt'))
     assert sys.stdout is before and dnnlib.submit_config is None
 
 

@@ -2,6 +2,8 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """The context of a run as the running function sees it: its clock, and whether the user wants it to stop."""
 
+import ast
+import contextlib
 import datetime
 import os
 import pprint
@@ -9,6 +11,8 @@ import time
 
 import dnnlib
 from dnnlib import util
+from dnnlib.disk_space import warning_of_full_disk
+from dnnlib.submission.stop_signals import StopRequested, StopSignals
 
 
 class RunContext:
@@ -18,6 +22,10 @@ class RunContext:
 
     Args:
         submit_config: SubmitConfig of the run, or None outside a run.
+
+    Attributes:
+        stop_reason: What asked the run to stop, such as 'SIGTERM' or 'abort.txt', or None.
+        is_stopping: Whether `should_stop` has said so, which tells a run that was stopped from one that just ended.
     """
 
     _current = None
@@ -26,10 +34,15 @@ class RunContext:
         self.submit_config = submit_config
         self._start = self._last_update = time.monotonic()
         self._last_update_interval = 0.0
-        self._should_stop = False
+        self.stop_reason = None
+        self.is_stopping = False
+        self._stop_signals = None
         self.loss, self.cur_epoch, self.max_epoch = 0, 0, None
-        self._run_info = {}
-        self._report_run_info(start_time=_format_now())
+        self._run_info = self._read_run_info()
+        if 'start_time' in self._run_info:
+            self._report_run_info(continue_times=[*self._run_info.get('continue_times', []), _format_now()])
+        else:
+            self._report_run_info(start_time=_format_now())
 
     @staticmethod
     def get():
@@ -60,9 +73,38 @@ class RunContext:
         self._look_for_abort_file()
 
     def should_stop(self):
-        """Tell whether a file `abort.txt` has appeared in the run directory."""
+        """Tell whether the run is to stop: by a signal, or as a file `abort.txt` has appeared in the run directory."""
         self._look_for_abort_file()
-        return self._should_stop
+        self.is_stopping = self.stop_reason is not None
+        return self.is_stopping
+
+    @contextlib.contextmanager
+    def stopping_gracefully(self):
+        """Let Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP do no more than ask for a stop while a `with` block lasts.
+
+        A line is printed at once. Ctrl-C pressed again ends the process, with status 130 and whatever it is doing.
+        In other threads than the main one, signals do what they did before.
+        """
+        with StopSignals(self._request_stop) as self._stop_signals:
+            try:
+                yield
+            finally:
+                self._stop_signals = None
+
+    @contextlib.contextmanager
+    def interruptible(self):
+        """Let a signal that asks for a stop end the body of a `with` block early: what can be done again later.
+
+        Raises:
+            StopRequested: As soon as there is such a signal; at the beginning, if the run is to stop already.
+        """
+        if self.should_stop():
+            raise StopRequested
+        signals = self._stop_signals
+        with contextlib.ExitStack() as stack:
+            if signals is not None:
+                stack.enter_context(signals.interruptible())
+            yield
 
     def get_time_since_start(self):
         """Return the seconds since the run began."""
@@ -80,11 +122,28 @@ class RunContext:
         """Add the stop time to `run.txt`; the next `get` starts afresh."""
         if RunContext._current is self:
             RunContext._current = None
-        self._report_run_info(stop_time=_format_now())
+        with warning_of_full_disk():
+            self._report_run_info(stop_time=_format_now())
 
     def _look_for_abort_file(self):
-        if self.submit_config is not None and not self._should_stop:
-            self._should_stop = os.path.exists(os.path.join(self.submit_config.run_dir, 'abort.txt'))
+        if self.submit_config is not None and self.stop_reason is None:
+            if os.path.exists(os.path.join(self.submit_config.run_dir, 'abort.txt')):
+                self._request_stop('abort.txt')
+
+    def _request_stop(self, reason):
+        self.stop_reason = self.stop_reason or reason
+
+    def _read_run_info(self):
+        """Return what an earlier start wrote to `run.txt`, without the time at which it stopped."""
+        if self.submit_config is None:
+            return {}
+        try:
+            with open(os.path.join(self.submit_config.run_dir, 'run.txt'), encoding='utf-8') as file:
+                info = dict(ast.literal_eval(file.read()))
+        except (OSError, ValueError, SyntaxError, TypeError):
+            return {}
+        info.pop('stop_time', None)
+        return info
 
     def _report_run_info(self, **times):
         if self.submit_config is None:

@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""Launches runs: completes their configuration, makes the run directory and records there what is run."""
+"""Launches runs: completes their configuration, makes the run directory, or finds it again."""
 
 import copy
 import enum
-import json
 import os
-import pickle
-import pprint
 import random
 import re
 import time
 
 import dnnlib
 from dnnlib import util
+from dnnlib.files import check_writable, remove_leftovers
+from dnnlib.submission import run_lock, run_records
 from dnnlib.submission.internal import local
-
-_PICKLE_PROTOCOL = 4  # The highest that Python 3.6 and 3.7 read.
-_OPTIONS_FILE = 'training_options.json'
 
 # ----------------------------------------------------------------------------
 # Configuration.
@@ -55,6 +51,7 @@ class SubmitConfig(util.EasyDict):
         run_dir_root: Directory that holds the run directories; `~`, variables and the tag `<USERNAME>` are expanded.
         run_desc: Description, the second part of the name of the run directory.
         num_gpus: Number of devices, at least 1.
+        command: Words of the command line that leads to the run, or None.
         submit_target, local, run_dir_ignore, run_dir_extra_files, print_info, nvprof, datasets: Accepted, no effect.
 
     Filled in by `submit_run`:
@@ -73,6 +70,7 @@ class SubmitConfig(util.EasyDict):
         self.run_dir_extra_files = []
         self.submit_target = SubmitTarget.LOCAL
         self.num_gpus = 1
+        self.command = None
         self.print_info = False
         self.nvprof = False
         self.local = local.TargetOptions()
@@ -180,27 +178,94 @@ def submit_run(submit_config, run_func_name, **run_func_kwargs):
     Raises:
         UserError: If the configuration or an argument is not usable; no directory is made then.
     """
+    submit_config = _complete(submit_config, run_func_name, run_func_kwargs)
+    _make_run_dir(submit_config)
+    with run_lock.hold_run(submit_config.run_dir):
+        run_records.write(submit_config)
+        print(f'Local submit - run_dir: {submit_config.run_dir}')
+        local.execute(submit_config)
+    return submit_config
+
+
+def create_run(submit_config, run_func_name, **run_func_kwargs):
+    """Make a new run directory as `submit_run` does, and leave the run to `continue_run`.
+
+    So a result directory needs to be locked only until the run directory is there, not for the days of the run.
+
+    Args:
+        submit_config: See `submit_run`, as the next two.
+        run_func_name: See there.
+        **run_func_kwargs: See there.
+
+    Returns:
+        Path of the run directory.
+    """
+    submit_config = _complete(submit_config, run_func_name, run_func_kwargs)
+    _make_run_dir(submit_config)
+    run_records.write(submit_config)
+    return submit_config.run_dir
+
+
+def continue_run(submit_config, run_dir, run_func_name, **run_func_kwargs):
+    """Run a function in an existing run directory, inside this process.
+
+    The log goes on, and `run.txt` tells since when. The records of how the run was started are written anew where they
+    differ; the description stays. What says that the run ended, or was to end, is removed: `_finished.txt` and
+    `abort.txt`; so are the files that killed processes left half-written.
+
+    Args:
+        submit_config: SubmitConfig; a completed copy is used. Its `run_dir_root` and `run_desc` have no effect.
+        run_dir: Run directory.
+        run_func_name: See `submit_run`, as the next.
+        **run_func_kwargs: See there.
+
+    Returns:
+        The completed SubmitConfig, after the function has returned.
+
+    Raises:
+        UserError: If the directory is not there, is none of a run, cannot be written to or is in use, or if the
+            configuration or an argument is not usable.
+    """
+    run_dir = get_path_from_template(run_dir)
+    run_desc = run_records.read_run_desc(run_dir)
+    submit_config = _complete(submit_config, run_func_name, run_func_kwargs, run_desc=run_desc)
+    _enter_run_dir(submit_config, run_dir)
+    check_writable(run_dir)
+    with run_lock.hold_run(run_dir):
+        remove_leftovers(run_dir)
+        run_records.write(submit_config)
+        print(f'Local submit - run_dir: {run_dir}')
+        local.execute(submit_config)
+    return submit_config
+
+
+def _complete(submit_config, run_func_name, run_func_kwargs, **fields):
+    """Return a copy with all but the run directory filled in; raise UserError if it is not usable."""
     submit_config = copy.deepcopy(submit_config)
-    submit_config.user_name = get_user_name()
     if callable(run_func_name):
         run_func_name = util.get_top_level_function_name(run_func_name)
-    submit_config.run_func_name = run_func_name
-    submit_config.run_func_kwargs = util.EasyDict(copy.deepcopy(run_func_kwargs))
+    kwargs = util.EasyDict(copy.deepcopy(run_func_kwargs))
+    submit_config.update(user_name=get_user_name(), run_func_name=run_func_name, run_func_kwargs=kwargs, **fields)
     _validate(submit_config)
-    options_text = _format_options(submit_config)
+    run_records.format_options(submit_config)
+    return submit_config
 
+
+def _make_run_dir(submit_config):
     root = get_path_from_template(submit_config.run_dir_root)
     if os.path.exists(root) and not os.path.isdir(root):
         raise util.UserError(f'the result directory {root} is a file; choose another name')
     util.check_name(root)
-    submit_config.run_id, submit_config.run_dir = _create_run_dir(root, submit_config.run_desc)
-    submit_config.run_name = os.path.basename(submit_config.run_dir)
-    submit_config.task_name = _make_task_name(submit_config)
-    _write_records(submit_config, options_text)
+    _enter_run_dir(submit_config, _create_run_dir(root, submit_config.run_desc)[1])
 
-    print(f'Local submit - run_dir: {submit_config.run_dir}')
-    local.execute(submit_config)
-    return submit_config
+
+def _enter_run_dir(submit_config, run_dir):
+    """Fill in what follows from the run directory."""
+    name = os.path.basename(os.path.abspath(run_dir))
+    number = re.match(r'[0-9]+', name)
+    user_name = _replace_characters(submit_config.user_name).lstrip('_.-') or 'unknown'
+    submit_config.update(run_dir=run_dir, run_name=name, task_name=f'{user_name}-{name}')
+    submit_config.run_id = int(number.group()) if number else None
 
 
 def _validate(submit_config):
@@ -212,59 +277,3 @@ def _validate(submit_config):
             f'the run description {desc!r} becomes a directory name, so only letters, digits, "_", "." and "-" are '
             'possible; rename what it is made of, for example the dataset directory'
         )
-
-
-def _make_task_name(submit_config):
-    user_name = _replace_characters(submit_config.user_name).lstrip('_.-') or 'unknown'
-    return f'{user_name}-{submit_config.run_id:05d}-{submit_config.run_desc}'
-
-
-def _write_records(submit_config, options_text):
-    with util.atomic_write(os.path.join(submit_config.run_dir, 'submit_config.pkl')) as file:
-        pickle.dump(submit_config, file, protocol=_PICKLE_PROTOCOL)
-    with util.atomic_write(os.path.join(submit_config.run_dir, 'submit_config.txt'), 'w') as file:
-        file.write(pprint.pformat(submit_config, indent=4, width=200) + '\n')
-    with util.atomic_write(os.path.join(submit_config.run_dir, _OPTIONS_FILE), 'w') as file:
-        file.write(options_text)
-
-
-# ----------------------------------------------------------------------------
-# Options as JSON.
-
-
-def _format_options(submit_config):
-    names = ['run_desc', 'num_gpus', 'run_func_name', 'run_func_kwargs']
-    try:
-        return json.dumps({name: submit_config[name] for name in names}, indent=2, default=_to_plain_value) + '\n'
-    except TypeError as error:
-        raise util.UserError(f'the arguments of {submit_config.run_func_name} must be plain values: {error}') from error
-
-
-def _to_plain_value(value):
-    if hasattr(value, 'tolist'):  # NumPy scalars and arrays.
-        return value.tolist()
-    raise TypeError(f'{value!r} is a {type(value).__name__}; pass functions and classes by name')
-
-
-def load_training_options(run_dir):
-    """Read what a run was started with, so that it can be repeated.
-
-    `submit_run(config, options.run_func_name, **options.run_func_kwargs)` does so, with `config.num_gpus` and
-    `config.run_desc` taken from the options too.
-
-    Args:
-        run_dir: Run directory, or path of its `training_options.json`.
-
-    Returns:
-        EasyDict run_desc, num_gpus, run_func_name, run_func_kwargs; inner dictionaries are EasyDicts as well.
-    """
-    path = util.expand_path(run_dir)
-    if os.path.isdir(path):
-        path = os.path.join(path, _OPTIONS_FILE)
-    with util.open_url(path) as file:
-        return json.loads(file.read().decode('utf-8'), object_hook=_to_easy_dict)
-
-
-def _to_easy_dict(items):
-    """Undo what JSON does to a dictionary: its keys became texts, also the resolutions of a schedule."""
-    return util.EasyDict((int(key) if key.isdecimal() else key, value) for key, value in items.items())

@@ -2,6 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Executes a run inside this process."""
 
+import datetime
 import inspect
 import os
 import time
@@ -9,6 +10,7 @@ import traceback
 
 import dnnlib
 from dnnlib import util
+from dnnlib.disk_space import warning_of_full_disk
 from dnnlib.submission.run_context import RunContext
 
 
@@ -25,23 +27,49 @@ class TargetOptions:
 def execute(submit_config):
     """Call the function of a run with its log, context and module variable in place.
 
-    The log ends with the traceback if the function raises. `_finished.txt` appears in either case.
+    In a directory where it ran before, the log goes on. The log ends with the traceback if the function raises.
+    `_finished.txt` appears if it returns without having been told to stop.
 
     Args:
         submit_config: Completed SubmitConfig, whose run directory exists.
     """
-    log_path = os.path.join(submit_config.run_dir, 'log.txt')
-    with util.Logger(log_path) as logger:
+    finished_path = os.path.join(submit_config.run_dir, '_finished.txt')
+    with _open_log(submit_config.run_dir) as logger:
+        _remove(finished_path)
+        if _remove(os.path.join(submit_config.run_dir, 'abort.txt')):
+            print('Removed the file abort.txt, which had asked the run to stop.')
         dnnlib.submit_config = submit_config
         try:
             _call_function(submit_config)
+            if not RunContext.get().is_stopping:
+                with warning_of_full_disk():
+                    open(finished_path, 'w').close()
         except BaseException:
             logger.write_to_file(traceback.format_exc())
             raise
         finally:
             RunContext.get().close()
             dnnlib.submit_config = None
-            open(os.path.join(submit_config.run_dir, '_finished.txt'), 'w').close()
+
+
+def _open_log(run_dir):
+    """Return the logger of a run; a log that is there already goes on with a line that says so."""
+    path = os.path.join(run_dir, 'log.txt')
+    logger = util.Logger(path, 'a')
+    if os.path.getsize(path) > 0:
+        logger.write_to_file('\n')
+        now = datetime.datetime.now().isoformat(' ', 'seconds')
+        print(f'Going on at {now} in {run_dir}')
+    return logger
+
+
+def _remove(path):
+    """Remove a file and return whether there was one."""
+    try:
+        os.remove(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _call_function(submit_config):

@@ -135,6 +135,11 @@ def count_jobs(bytes_per_job, root='/'):
     return max(1, min(limits))
 
 
+def find_free_memory(root='/'):
+    """Return how many bytes of memory are free for this process, or None if the system does not tell."""
+    return min(_list_free_memory(root), default=None)
+
+
 def _count_own_cores():
     """Return the number of cores that this process may use, as far as the system tells."""
     if hasattr(os, 'sched_getaffinity'):

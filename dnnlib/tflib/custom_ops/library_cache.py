@@ -8,7 +8,6 @@ what follows a library, and a truncated file is recognised before it is loaded, 
 """
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -18,6 +17,8 @@ import struct
 import tempfile
 import time
 import uuid
+
+from dnnlib.folder_lock import FolderLock
 
 _FILE_NAME = re.compile(r'(\w+)_[0-9a-f]{20}\.so$')
 _MARK = b'dnnlibop'
@@ -179,32 +180,12 @@ def lock(folder, timeout_sec, on_wait):
     Yields:
         True if the lock is held.
     """
+    folder_lock = FolderLock(folder)
     try:
-        import fcntl
-    except ImportError:  # Windows.
-        yield False
-        return
-    with open(os.path.join(folder, '.lock'), 'a+', encoding='utf-8') as file:
-        held = _acquire(fcntl, file, timeout_sec, on_wait)
-        if held:
-            file.seek(0)
-            file.truncate()
-            file.write(f'process {os.getpid()}')
-            file.flush()
-        yield held
-
-
-def _acquire(fcntl, file, timeout_sec, on_wait):
-    begin = time.time()
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                return False
-        if time.time() - begin >= timeout_sec:
-            return False
-        file.seek(0)
-        on_wait(file.read() or 'another process')
-        time.sleep(0.1)
+        is_held = folder_lock.acquire(f'process {os.getpid()}', timeout_sec, on_wait)
+    except OSError:
+        is_held = False
+    try:
+        yield is_held
+    finally:
+        folder_lock.release()
