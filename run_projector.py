@@ -5,9 +5,8 @@
 
 import functools
 
-from dnnlib import cmdline
+from dnnlib import cmdline, video_files
 from dnnlib.util import UserError
-from editing import video
 from image_data import image_folders
 from training import command_line, snapshot_files
 from training.other_names import OTHER_NAMES
@@ -44,7 +43,7 @@ def _add_common(parser):
         dest='video_format',
         nargs='?',
         const='auto',
-        choices=video.FORMATS,
+        choices=video_files.FORMATS,
     )
     add('--seed N', 'seed of the projector', cmdline.parse_seed, default=0)
     command_line.add_result_dir(parser)

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib import background
+from dnnlib import background, video_files
 from dnnlib.array_files import save_arrays
 from dnnlib.progress import PrintedSteps
 from dnnlib.util import UserError
-from editing import generation, input_images, projection, video
+from editing import generation, input_images, projection
 from editing.projection import Projector
 from perception import distances
 from training import dataset, misc, snapshots
@@ -97,7 +97,7 @@ class Run:
         space: 'w' or 'w+'.
         distance: Name of the distance, see `perception.distances`.
         distance_weights: Its weights, see there.
-        video_format: One of `video.FORMATS`, or None.
+        video_format: One of `video_files.FORMATS`, or None.
         seed: Seed of everything random.
     """
 
@@ -116,7 +116,7 @@ class Run:
         self.generator = generation.load_generator(network_pkl)
         self.label = self.generator.make_label(class_index)
         self.num_snapshots = num_snapshots
-        self.video_format = None if video_format is None else video.choose_format(video_format)
+        self.video_format = None if video_format is None else video_files.choose_format(video_format)
         self.distance = distances.get_distance(distance, distance_weights)
         self.projector = Projector(self.distance)
         self.projector.num_steps = num_steps
@@ -172,7 +172,7 @@ class Run:
         """Do all steps; write images of some and the video."""
         projector = self.projector
         snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
-        writer = video.open_video(path_prefix, self.video_format, projector.num_steps)
+        writer = video_files.open_video(path_prefix, self.video_format, projector.num_steps)
         report = PrintedSteps(projector.num_steps, 'distance')
         with background.BackgroundCalls(num_threads=1) as calls:  # One keeps the order of frames.
             while projector.get_cur_step() < projector.num_steps:
@@ -230,7 +230,7 @@ def check_inputs(
     chosen.check_shape(projection.compute_compared_shape(snapshot.image_shape))
     chosen.load()
     if video_format is not None:
-        video.choose_format(video_format)
+        video_files.choose_format(video_format)
     if images is not None:
         for path in input_images.find_images(images)[:num_images]:
             input_images.read_image(path, snapshot.image_shape)

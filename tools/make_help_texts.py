@@ -16,6 +16,7 @@ SCRIPTS = (
     'run_generator.py',
     'run_projector.py',
     'run_metrics.py',
+    'run_report.py',
     'dataset_tool.py',
     'pretrained_networks.py',
     'convert.py',

@@ -3,14 +3,15 @@
 
 """Writes frames as a video: MP4 where imageio is installed, else an animated GIF or a folder of images."""
 
+import contextlib
 import os
+import shutil
 
 import numpy as np
 import PIL.Image
 
-import dnnlib
 from dnnlib import image_files
-from dnnlib.util import UserError
+from dnnlib.util import UserError, atomic_write
 
 FORMATS = ('auto', 'mp4', 'gif', 'frames')
 
@@ -38,17 +39,22 @@ def choose_format(name):
     return 'mp4' if name == 'auto' else name
 
 
-def open_video(path_prefix, video_format, num_frames):
-    """Return a writer with the methods `is_wanted(index)`, `add_frame(frame)` and `close()`.
+def open_video(path_prefix, video_format, num_frames, fps=MP4_FPS):
+    """Return a writer with the methods `is_wanted(index)`, `add_frame(frame)`, `close()` and `discard()`.
+
+    The video takes the place of an older one when it is closed; discarded, it leaves nothing.
 
     Args:
         path_prefix: Path without extension.
         video_format: 'mp4', 'gif' or 'frames'; None for a writer that wants nothing.
         num_frames: Number of frames of the whole video.
+        fps: Frames per second of an MP4.
     """
     if video_format is None:
         return _NoWriter()
-    return {'mp4': _Mp4Writer, 'gif': _GifWriter, 'frames': _FolderWriter}[video_format](path_prefix, num_frames)
+    if video_format == 'mp4':
+        return _Mp4Writer(path_prefix, fps)
+    return {'gif': _GifWriter, 'frames': _FolderWriter}[video_format](path_prefix, num_frames)
 
 
 def _to_rgb(frame):
@@ -68,18 +74,26 @@ class _NoWriter:
     def close(self):
         pass
 
+    def discard(self):
+        pass
+
 
 class _Mp4Writer:
-    """Writes every frame, 60 per second."""
+    """Writes every frame."""
 
-    def __init__(self, path_prefix, num_frames):
+    def __init__(self, path_prefix, fps):
         import imageio
 
-        del num_frames
         self._path = path_prefix + '.mp4'
         self._temporary = path_prefix + '.tmp.mp4'
         self._writer = imageio.get_writer(
-            self._temporary, mode='I', fps=MP4_FPS, codec='libx264', bitrate='16M', macro_block_size=2
+            self._temporary,
+            mode='I',
+            fps=fps,
+            codec='libx264',
+            bitrate='16M',
+            macro_block_size=2,
+            ffmpeg_log_level='error',
         )
 
     def is_wanted(self, index):
@@ -91,6 +105,12 @@ class _Mp4Writer:
     def close(self):
         self._writer.close()
         os.replace(self._temporary, self._path)
+
+    def discard(self):
+        with contextlib.suppress(Exception):  # The encoder may be gone, which is why.
+            self._writer.close()
+        with contextlib.suppress(OSError):
+            os.remove(self._temporary)
 
 
 class _GifWriter:
@@ -109,8 +129,11 @@ class _GifWriter:
 
     def close(self):
         options = {'save_all': True, 'append_images': self._images[1:], 'loop': 0}
-        with dnnlib.util.atomic_write(self._path) as file:
+        with atomic_write(self._path) as file:
             self._images[0].save(file, format='GIF', duration=int(1000 * GIF_FRAME_SEC), **options)
+
+    def discard(self):
+        pass
 
 
 class _FolderWriter:
@@ -119,16 +142,21 @@ class _FolderWriter:
     def __init__(self, path_prefix, num_frames):
         del num_frames
         self._folder = path_prefix + '-frames'
+        self._temporary = f'{self._folder}.tmp-{os.getpid()}'
         self._count = 0
-        os.makedirs(self._folder)
+        os.makedirs(self._temporary)
 
     def is_wanted(self, index):
         return True
 
     def add_frame(self, frame):
-        path = os.path.join(self._folder, f'{self._count:05d}.png')
+        path = os.path.join(self._temporary, f'{self._count:05d}.png')
         image_files.save_image(image_files.to_pil_image(_to_rgb(frame)), path)
         self._count += 1
 
     def close(self):
-        pass
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.rename(self._temporary, self._folder)
+
+    def discard(self):
+        shutil.rmtree(self._temporary, ignore_errors=True)

@@ -11,8 +11,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from dnnlib import video_files
 from dnnlib.util import UserError
-from editing import video
 
 
 def make_frame(index, channels=3):
@@ -45,7 +45,7 @@ def fake_imageio(monkeypatch):
 
 
 def write(path_prefix, video_format, num_frames, channels=3):
-    writer = video.open_video(path_prefix, video_format, num_frames)
+    writer = video_files.open_video(path_prefix, video_format, num_frames)
     for index in range(num_frames):
         if writer.is_wanted(index):
             writer.add_frame(make_frame(index, channels))
@@ -53,15 +53,15 @@ def write(path_prefix, video_format, num_frames, channels=3):
 
 
 def test_best_format_depends_on_imageio(without_imageio):
-    assert video.choose_format('auto') == 'gif'
-    assert video.choose_format('frames') == 'frames'
+    assert video_files.choose_format('auto') == 'gif'
+    assert video_files.choose_format('frames') == 'frames'
     with pytest.raises(UserError, match='MP4 needs two more packages .*: pip install imageio imageio-ffmpeg; or .*gif'):
-        video.choose_format('mp4')
+        video_files.choose_format('mp4')
 
 
 def test_best_format_is_mp4_with_imageio(fake_imageio):
-    assert video.choose_format('auto') == 'mp4'
-    assert video.choose_format('gif') == 'gif'
+    assert video_files.choose_format('auto') == 'mp4'
+    assert video_files.choose_format('gif') == 'gif'
 
 
 def test_mp4_has_every_frame_in_colour(fake_imageio, tmp_path):
@@ -91,3 +91,21 @@ def test_folder_has_every_frame(tmp_path):
 def test_no_format_wants_no_frames(tmp_path):
     write(str(tmp_path / 'a'), None, 3)
     assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize('video_format', ['mp4', 'gif', 'frames'])
+def test_new_video_takes_the_place_of_an_older_one_and_a_discarded_one_leaves_it(fake_imageio, video_format, tmp_path):
+    write(str(tmp_path / 'a'), video_format, 3)
+    (name,) = os.listdir(str(tmp_path))
+    write(str(tmp_path / 'a'), video_format, 2)
+    content = describe(tmp_path / name)
+    writer = video_files.open_video(str(tmp_path / 'a'), video_format, 5)
+    writer.add_frame(make_frame(9))
+    writer.discard()
+    assert os.listdir(str(tmp_path)) == [name] and describe(tmp_path / name) == content
+    if video_format == 'frames':
+        assert content == ['00000.png', '00001.png']
+
+
+def describe(path):
+    return sorted(os.listdir(str(path))) if path.is_dir() else path.read_bytes()
