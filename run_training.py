@@ -3,6 +3,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Train StyleGAN2 on a data set that dataset_tool.py made."""
 
+import contextlib
 import functools
 import os
 import sys
@@ -13,7 +14,7 @@ from dnnlib.util import UserError, UserFileNotFoundError
 from image_data import dataset_files, image_folders, label_files
 from image_data.image_size import split_image_size
 from metrics.metric_defaults import metric_defaults
-from training import command_line, configs, misc, network_urls, snapshot_files
+from training import command_line, configs, minibatch_search, misc, network_urls, run_search, snapshot_files
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -21,8 +22,8 @@ EXAMPLES = """examples:
   # Train config-f on the data set ~/datasets/ffhq with one GPU.
   python run_training.py --data-dir=~/datasets --dataset=ffhq --config=config-f --mirror-augment=true
 
-  # Go on from the newest snapshot below results/.
-  python run_training.py --data-dir=~/datasets --dataset=ffhq --resume-pkl=latest
+  # The same on a machine that may be switched off: give this command again and again, until it is done.
+  python run_training.py --data-dir=~/datasets --dataset=ffhq --mirror-augment=true --resume=auto
 
   # A small network for 32 x 32 pictures that a CPU can train.
   python run_training.py --data-dir=~/datasets --dataset=faces --fmap-base=512 --fmap-max=32 --latent-size=128 \\
@@ -76,9 +77,9 @@ def _add_size_options(parser):
     )
     add(
         '--minibatch-gpu N',
-        'pictures that a GPU handles at a time, at every resolution; less needs less memory '
+        'pictures that a GPU handles at a time, at every resolution; less needs less memory; auto for as many as fit '
         '(default: 4, in config-a to d more while growing)',
-        cmdline.up_to(MAX_MINIBATCH),
+        cmdline.or_word(cmdline.up_to(MAX_MINIBATCH), 'auto'),
     )
     add('--fmap-base N', 'width of the networks (default: 16384 in config-f, else 8192)', cmdline.up_to(1 << 20))
     add('--fmap-max N', 'largest number of feature maps (default: 512)', cmdline.up_to(MAX_WIDTH))
@@ -105,14 +106,38 @@ def _add_run_options(parser):
     add('--snapshot-ticks N', 'status lines between snapshots', cmdline.parse_positive_int, default=10)
     add('--grid-size SIZE', 'size of the picture grids: 1080p, 4k, 8k or e.g. 6x4', default='8k')
     add(
+        '--snapshot-kimg KIMG',
+        'thousands of pictures between snapshots, in place of --snapshot-ticks',
+        cmdline.parse_positive_float,
+    )
+    add(
+        '--state-minutes MIN',
+        'minutes between states, from which a run goes on that was killed',
+        cmdline.parse_not_negative,
+        default=10,
+    )
+    add(
+        '--keep WHICH',
+        'snapshots to keep: all; N, the newest; or best, the newest and, as network-best.pkl, the best by the first of '
+        '--metrics',
+        cmdline.or_word(cmdline.parse_positive_int, 'all', 'best'),
+        default='all',
+    )
+    add(
+        '--resume WHICH',
+        'run to go on exactly: run directory, latest for the newest below result-dir with this data set and '
+        'configuration, or auto for the same or, if there is none, a new run',
+        cmdline.parse_path,
+    )
+    add(
         '--resume-pkl PKL',
-        'snapshot to go on from: path, URL, run directory (its newest), or latest for the newest below result-dir '
-        'with this data set and configuration',
+        'snapshot whose weights a new run begins with: path, URL, run directory (its newest), or latest for the newest '
+        'below result-dir with this data set and configuration',
         cmdline.parse_path,
     )
     add(
         '--resume-kimg KIMG',
-        'position of that snapshot; takes its weights alone (default: from the state beside it, or its name)',
+        'position at which the new run begins (default: from the name of the snapshot)',
         cmdline.parse_not_negative,
     )
     cmdline.add_allow_pickled_code(parser)
@@ -170,8 +195,10 @@ def _describe_unused_labels(label_file):
     return f'{label_file} has labels, which are not used; --cond=yes trains with them'
 
 
-def _find_metrics(names):
-    """Return the keywords of the named metrics."""
+def _find_metrics(names, keep):
+    """Return the keywords of the named metrics, of which the first decides what is best."""
+    if keep == 'best' and not names:
+        raise UserError('--keep=best needs a metric that tells what is best; name one with --metrics, or give --keep=N')
     for name in names:
         if name not in metric_defaults:
             known = ', '.join(sorted(metric_defaults))
@@ -183,7 +210,7 @@ def _find_resume_pkl(args):
     """Return the snapshot to go on from, or None."""
     if args.resume_pkl is None:
         if args.resume_kimg is not None:
-            raise UserError('--resume-kimg needs a snapshot to go on from; give --resume-pkl too')
+            raise UserError('--resume-kimg needs a snapshot to begin with; give --resume-pkl too')
         return None
     if args.resume_pkl == 'latest':
         return snapshot_files.find_latest_snapshot(args.result_dir, args.dataset, args.config)
@@ -192,19 +219,54 @@ def _find_resume_pkl(args):
     return snapshot
 
 
+def _find_run(args):
+    """Return the run directory to go on in, or None to begin a new run."""
+    if args.resume is None:
+        return None
+    run_dir = run_search.find_run(args.resume, args.result_dir, args.dataset, args.config, args.cond)
+    if run_dir is None:
+        print(f'There is no run in {args.result_dir} to resume: beginning a new one', file=sys.stderr)
+        return None
+    position = run_search.read_position(run_dir)
+    if position.cur_nimg >= args.total_kimg * 1000 and os.path.exists(os.path.join(run_dir, snapshot_files.FINAL_NAME)):
+        print(f'{run_dir} is finished: it is at {position.cur_nimg / 1000:g} kimg of --total-kimg={args.total_kimg:g}')
+        sys.exit(0)
+    return run_dir
+
+
 def make_options(args):
     """Return the keywords of the training loop for parsed options.
 
     Raises:
         UserError: If files are missing or options do not fit each other.
     """
-    passed = command_line.leave_out(args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume_pkl')
+    passed = command_line.leave_out(args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume', 'resume_pkl')
+    passed['minibatch_gpu'] = None if args.minibatch_gpu == 'auto' else args.minibatch_gpu  # It is found later.
     return configs.make_training_options(
         config_id=args.config,
-        metric_arg_list=_find_metrics(args.metrics),
+        metric_arg_list=_find_metrics(args.metrics, args.keep),
         resume_pkl=_find_resume_pkl(args),
         **passed,
     )
+
+
+def _check_and_complete(options, args, run_dir, image_shape, label_size):
+    """Check options against data set, snapshot and run, and find the number of images per device if that is wanted."""
+    from training import checks  # Imports TensorFlow: only now.
+
+    if run_dir is None:
+        checks.check_inputs(options, args.num_gpus, image_shape, label_size)
+    else:
+        checks.check_run(run_dir, snapshot_files.TRAINING_LOOP, args.config, image_shape, label_size)
+        checks.check_inputs(dict(options, resume_pkl=None), args.num_gpus, image_shape, label_size)
+    if args.minibatch_gpu == 'auto':
+        number = (
+            minibatch_search.find_minibatch_gpu(options, args.num_gpus)
+            if run_dir is None
+            else run_search.read_position(run_dir).options.sched_args.minibatch_gpu_base
+        )
+        options.sched_args.minibatch_gpu_base = number
+        options.sched_args.pop('minibatch_gpu_dict', None)
 
 
 def main(argv=None):
@@ -213,20 +275,33 @@ def main(argv=None):
     args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
     image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond)
     misc.compute_grid_size(args.grid_size, width=image_shape[2], height=image_shape[1])  # Is it a size?
-    options = make_options(args)
 
     import dnnlib
-    from training import checks  # Imports TensorFlow: only now.
+    from dnnlib.submission import run_lock
 
-    checks.check_inputs(options, args.num_gpus, image_shape, label_size)
-    run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{args.num_gpus}gpu', args.config)
-    run_func_name, num_gpus = snapshot_files.TRAINING_LOOP, args.num_gpus
-    if args.dry_run:
-        command_line.print_run(
-            run_desc=run_desc, num_gpus=num_gpus, run_func_name=run_func_name, run_func_kwargs=options
-        )
+    num_gpus, func_name = args.num_gpus, snapshot_files.TRAINING_LOOP
+    run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{num_gpus}gpu', args.config)
+    command = [os.path.basename(__file__)] + list(sys.argv[1:] if argv is None else argv)
+    config = command_line.make_submit_config(args.result_dir, run_desc, num_gpus, command)
+    with contextlib.ExitStack() as stack:
+        if args.resume and not args.dry_run:
+            stack.enter_context(run_lock.hold(args.result_dir))  # Until it is decided which run is whose.
+        run_dir = _find_run(args)
+        options = make_options(args)
+        _check_and_complete(options, args, run_dir, image_shape, label_size)
+        if args.dry_run:
+            place = {} if run_dir is None else {'run_dir': run_dir}
+            command_line.print_run(
+                run_desc=run_desc, num_gpus=num_gpus, run_func_name=func_name, run_func_kwargs=options, **place
+            )
+            return
+        kwargs = dict(options, num_gpus=num_gpus)
+        if args.resume and run_dir is None:
+            run_dir = dnnlib.create_run(config, func_name, **kwargs)
+    if run_dir is None:
+        dnnlib.submit_run(config, func_name, **kwargs)
     else:
-        command_line.submit(args.result_dir, run_desc, run_func_name, dict(options, num_gpus=num_gpus), num_gpus)
+        dnnlib.continue_run(config, run_dir, func_name, **kwargs)
 
 
 if __name__ == '__main__':

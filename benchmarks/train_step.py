@@ -4,6 +4,7 @@
 """The task of train_speed.py: the graph that run_training.py trains, fed with random images."""
 
 import collections
+import inspect
 import resource
 import time
 
@@ -112,11 +113,14 @@ class TrainStep:
         return [[op, value, count[op]] for op, value in msec.most_common()]
 
     def _run(self, phase, **kwargs):
-        ops = dict(self.graph.ops, fetch=self.graph.fetch, average=self.graph.averages[0][1])
-        tflib.run(ops[phase], self.graph.get_feeds(self.sched), **kwargs)
+        ops = dict(self.graph.ops, fetch=self.graph.fetch, average=list(self.graph.averages[0][1:]))
+        ticks = dict.fromkeys(getattr(self.graph, 'ticks', ()), 0)
+        tflib.run(ops[phase], self.graph.get_feeds(self.sched, **ticks), **kwargs)
 
     def _time_steps(self, counter, repeats):
-        return _time(lambda: run_minibatch(self.graph, self.sched, counter), repeats)
+        takes_counter = 'counter' in inspect.signature(run_minibatch).parameters  # In commits before random clocks.
+        make = (lambda: counter) if takes_counter else lambda: EasyDict(counter=counter, cur_nimg=0, num_fetched=0)
+        return _time(lambda: run_minibatch(self.graph, self.sched, make()), repeats)
 
 
 def _build_graph(resolution, minibatch_size, options):

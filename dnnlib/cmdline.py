@@ -146,6 +146,20 @@ def up_to(limit, parse=parse_positive_int):
     return parse_up_to
 
 
+def or_word(parse, *words):
+    """Return a type of option value like another one, that also takes some words, which stay as they are."""
+
+    def parse_or_word(text):
+        if text in words:
+            return text
+        try:
+            return parse(text)
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentTypeError(f'{" or ".join(words)}, or {error}') from None
+
+    return parse_or_word
+
+
 # ----------------------------------------------------------------------------
 # Parser.
 

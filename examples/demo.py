@@ -26,6 +26,7 @@ sys.path.insert(0, ROOT_DIR)
 from dnnlib import cmdline  # noqa: E402 - the project runs from its checkout
 from dnnlib.util import EasyDict, UserError, atomic_write, format_time  # noqa: E402
 from examples import demo_page  # noqa: E402
+from training import run_search  # noqa: E402
 
 EXAMPLES = """examples:
 
@@ -193,10 +194,8 @@ def find_snapshot(training_dir, kimg=None):
 
 def make_resume_args(training_dir):
     """Return the options that continue an interrupted training, or [] if there is nothing to continue from."""
-    snapshots = [item for item in list_snapshots(training_dir) if item[0] > 0]
-    if not snapshots:
-        return []
-    return [f'--resume-pkl={snapshots[-1][1]}']
+    states = sorted(glob.glob(os.path.join(training_dir, '*', run_search.STATE_NAME)))
+    return [f'--resume={os.path.dirname(states[-1])}'] if states else []
 
 
 # ----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 """A `.tfrecords` file: reads, counts and checks its records. Needs no TensorFlow."""
 
 import functools
+import hashlib
 import itertools
 import os
 import struct
@@ -12,6 +13,8 @@ import numpy as np
 from dnnlib import file_signatures, util
 from image_data import records
 from image_data.checksums import compute_checksum
+
+_FRAME_SIZE = 16  # Bytes of a record besides its payload: length and two checksums.
 
 
 @functools.lru_cache(maxsize=1024)
@@ -141,13 +144,74 @@ def _find_problem(payload, name, shape):
 
 def count_records(path):
     """Return the number of records of a file without reading all of it; raise UserError if it is cut off."""
+    return len(find_records(path)) - 1
+
+
+def find_records(path):
+    """Return where the records of a file begin and the last one ends, int64 [num_records + 1].
+
+    Raises:
+        UserError: If the file is cut off, or a header is damaged.
+    """
+    status = os.stat(path)
+    return _find_records(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=32)
+def _find_records(path, size, _mtime_ns):
     with open(path, 'rb') as file:
         first = next(_walk_frames(file, path), None)
         if first is None:
-            return 0
-        record_size = first + 16
-        count, rest = divmod(os.path.getsize(path), record_size)
+            return np.zeros([1], np.int64)
+        record_size = first + _FRAME_SIZE
+        count, rest = divmod(size, record_size)
         file.seek((count - 1) * record_size)
-        if rest == 0 and _decode_header(file.read(12)) == first:
-            return count  # All records have the same size, as it is with uncompressed images.
-        return sum(1 for _ in _walk_frames(file, path))
+        if rest == 0 and _decode_header(file.read(12)) == first:  # All have the same size, as uncompressed images have.
+            return np.arange(count + 1, dtype=np.int64) * record_size
+        lengths = np.fromiter(_walk_frames(file, path), np.int64)
+        return np.concatenate([[0], np.cumsum(lengths + _FRAME_SIZE)])
+
+
+def read_records(path, starts, indices):
+    """Return the payloads of some records of a file, a list of bytes.
+
+    Args:
+        path: File to read.
+        starts: What `find_records` returned.
+        indices: Numbers of the records.
+
+    Raises:
+        UserError: If one of them is damaged.
+    """
+    frames = []
+    with open(path, 'rb') as file:
+        for index in indices:
+            num_bytes = int(starts[index + 1] - starts[index])
+            file.seek(int(starts[index]))
+            record = file.read(num_bytes)
+            if _decode_header(record[:12]) != num_bytes - _FRAME_SIZE or len(record) < num_bytes:
+                raise util.UserError(
+                    f'{path}: record {index} is damaged; copy the file again or make the data set anew'
+                )
+            frames.append((record[12:-4], record[-4:]))
+    damaged = [index for index, is_damaged in zip(indices, _find_damage(frames)) if is_damaged]
+    if damaged:
+        raise util.UserError(f'{path}: record {damaged[0]} is damaged; copy the file again or make the data set anew')
+    return [payload for payload, _ in frames]
+
+
+def compute_fingerprint(path, max_records=64):
+    """Return a text that changes with the content of a file, as far as its size and some of its checksums tell.
+
+    Args:
+        path: File to read.
+        max_records: Number of records to look at, spread over the file.
+    """
+    starts = find_records(path)
+    chosen = np.unique(np.linspace(0, len(starts) - 1, max_records + 1).astype(np.int64)[1:])
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        for end in starts[chosen]:
+            file.seek(max(int(end) - 4, 0))
+            digest.update(file.read(4))
+    return f'{starts[-1]}-{digest.hexdigest()[:16]}'

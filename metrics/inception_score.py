@@ -45,6 +45,8 @@ class IS(FeatureMetric):
         **kwargs: Arguments of `FeatureMetric`.
     """
 
+    higher_is_better = True
+
     suffixes = ('_mean', '_std')
 
     def __init__(self, num_splits=10, features='inception_softmax', **kwargs):

@@ -16,6 +16,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 import dnnlib.tflib as tflib
+from dnnlib import disk_space, files
 from dnnlib.progress import PrintedProgress
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
@@ -37,6 +38,7 @@ class MetricBase:
 
     Attributes:
         suffixes: What follows the name of the metric in the names of its numbers.
+        higher_is_better: Whether a snapshot is better if its first number is higher.
 
     Args:
         name: Name in reports and files.
@@ -44,6 +46,7 @@ class MetricBase:
     """
 
     suffixes = ('',)
+    higher_is_better = False
 
     def __init__(self, name, remark=None):
         self.name = name
@@ -198,8 +201,8 @@ class MetricBase:
         if run_dir is not None:
             for extension, text in [('txt', line), ('jsonl', json.dumps(self.get_results()))]:
                 path = os.path.join(run_dir, f'metric-{self.name}.{extension}')
-                with open(path, 'a', encoding='utf-8', errors='backslashreplace') as file:
-                    file.write(text + '\n')
+                with disk_space.warning_of_full_disk():
+                    files.append_line(path, text)
 
     def _report_result(self, value, suffix='', fmt='%-10.4f'):
         """Note a number of the metric."""

@@ -109,6 +109,8 @@ class PR(FeatureMetric):
         **kwargs: Arguments of `FeatureMetric`.
     """
 
+    higher_is_better = True
+
     suffixes = ('_precision', '_recall')
 
     def __init__(self, nhood_size, row_batch_size, col_batch_size, features='vgg16', **kwargs):

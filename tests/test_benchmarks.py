@@ -77,6 +77,15 @@ def test_snapshot_speed_measures_time_and_memory_of_both_ways(tmp_path):
     assert row['variant'] == 'native' and all(float(row[name].split()[0]) > 0 for name in names)
 
 
+def test_report_speed_measures_size_and_time_of_the_page(tmp_path):
+    path = tmp_path / 'report.csv'
+    status, _, errors = run('report_speed.py', '--ticks=20', '--grids=3', '--width=64', '--rounds=2', f'--csv={path}')
+    assert status == 0, errors
+    (row,) = read_csv(path)
+    assert (row['ticks'], row['numbers'], row['grids']) == ('20', '30', '3')
+    assert all(float(row[name].split()[0]) < 60 for name in ('page MB', 'write s', 'open s'))
+
+
 def test_wrong_op_is_refused():
     status, _, errors = run('ops_speed.py', '--ops=upp')
     assert status == 2 and 'a list out of up,down' in errors

@@ -263,18 +263,18 @@ def test_snapshots_of_all_runs_are_found_by_kimg(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b'')
     training_dir = str(tmp_path)
-    newest = str(tmp_path / '1' / 'network-snapshot-000020.pkl')
     assert [kimg for kimg, _ in demo.list_snapshots(training_dir)] == [0, 10, 20]
     assert demo.find_snapshot(training_dir, 9).endswith('snapshot-000010.pkl')
-    assert demo.make_resume_args(training_dir) == [f'--resume-pkl={newest}']
     with pytest.raises(UserError, match='make demo-clean demo'):
         demo.find_snapshot(training_dir)
 
 
-def test_training_without_a_trained_snapshot_starts_anew(tmp_path):
+def test_training_goes_on_if_it_has_a_state(tmp_path):
     (tmp_path / '0').mkdir()
     (tmp_path / '0' / 'network-snapshot-000000.pkl').write_bytes(b'')
     assert demo.make_resume_args(str(tmp_path)) == []
+    (tmp_path / '0' / 'training-state.npz').write_bytes(b'')
+    assert demo.make_resume_args(str(tmp_path)) == [f'--resume={tmp_path}/0']
 
 
 @pytest.mark.slow

@@ -53,3 +53,48 @@ def test_records_of_unequal_size_are_counted(tmp_path):
     content = records.encode_images(make_images(2)) + records.encode_images(make_images(3, size=8))
     assert record_files.count_records(write(tmp_path / 'x.tfrecords', content)) == 5
     assert record_files.count_records(write(tmp_path / 'empty.tfrecords', b'')) == 0
+
+
+def make_records_of_many_sizes(tmp_path):
+    """Write records whose payloads have 0 to 9 bytes; return path and payloads."""
+    payloads = [bytes(range(size)) for size in (3, 0, 9, 9, 1)]
+    frames = []
+    for payload in payloads:
+        length = struct.pack('<Q', len(payload))
+        checksums = [struct.pack('<I', compute_crc_bit_by_bit(part)) for part in (length, payload)]
+        frames.append(length + checksums[0] + payload + checksums[1])
+    return write(tmp_path / 'x.tfrecords', b''.join(frames)), payloads
+
+
+def test_records_of_many_sizes_are_found_and_read_in_any_order(tmp_path):
+    path, payloads = make_records_of_many_sizes(tmp_path)
+    starts = record_files.find_records(path)
+    assert starts.tolist() == [0, 19, 35, 60, 85, 102]
+    order = [4, 0, 2, 2, 1]
+    assert record_files.read_records(path, starts, order) == [payloads[index] for index in order]
+
+
+def test_file_that_was_replaced_is_looked_at_again(tmp_path):
+    path = write(tmp_path / 'x.tfrecords', records.encode_images(make_images(3)))
+    assert record_files.count_records(path) == 3
+    write(tmp_path / 'x.tfrecords', records.encode_images(make_images(4)))
+    assert record_files.count_records(path) == 4
+
+
+def test_record_that_is_not_where_it_was_is_refused(tmp_path):
+    path, _ = make_records_of_many_sizes(tmp_path)
+    starts = record_files.find_records(path)
+    write(tmp_path / 'x.tfrecords', records.encode_images(make_images(3)))
+    with pytest.raises(util.UserError, match='record 1 is damaged; copy the file again or make the data set anew'):
+        record_files.read_records(path, starts, [1])
+
+
+def test_fingerprint_changes_with_size_and_pixels(tmp_path):
+    images = make_images(5)
+    changed = images.copy()
+    changed[3, 0, 0, 0] ^= 1
+    fingerprints = set()
+    for index, content in enumerate([images, images, images[:4], changed]):
+        path = write(tmp_path / f'{index}.tfrecords', records.encode_images(content))
+        fingerprints.add(record_files.compute_fingerprint(path))
+    assert len(fingerprints) == 3

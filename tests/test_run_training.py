@@ -25,7 +25,7 @@ from dnnlib.tflib import compat
 from dnnlib.tflib.snapshots import pickling
 from image_data import records
 from image_data.exporter import TFRecordExporter
-from training import misc
+from training import loop, misc, run_search
 
 SCRIPT = os.path.join(source_tree.ROOT_DIR, 'run_training.py')
 TINY_SNAPSHOT = os.path.join(source_tree.ROOT_DIR, 'tests', 'data', 'tiny_snapshot.pkl')
@@ -105,7 +105,7 @@ def read_image(run_dir, name):
 # A training from the start.
 
 
-def test_sigterm_ends_a_training_with_a_sentence_and_no_half_written_file(data_dir, tmp_path):
+def test_sigterm_ends_a_training_with_its_state_and_no_half_written_file(data_dir, tmp_path):
     command = [sys.executable, SCRIPT, f'--data-dir={data_dir}', f'--result-dir={tmp_path}', *TINY_NETWORKS]
     errors = tmp_path / 'errors'
     with errors.open('w') as file:
@@ -114,8 +114,7 @@ def test_sigterm_ends_a_training_with_a_sentence_and_no_half_written_file(data_d
     while process.poll() is None and not snapshot.exists():
         time.sleep(0.05)
     process.terminate()
-    assert process.wait() == 143
-    assert errors.read_text().splitlines()[-1] == 'Interrupted by SIGTERM.'
+    assert process.wait() == 0
     assert 'Traceback' not in errors.read_text()
     assert not [name for name in os.listdir(str(snapshot.parent)) if 'tmp' in name or 'part' in name]
 
@@ -123,8 +122,9 @@ def test_sigterm_ends_a_training_with_a_sentence_and_no_half_written_file(data_d
 def test_training_writes_all_files(run_dir):
     names = os.listdir(run_dir)
     events = [name for name in names if name.startswith('events.out.tfevents.')]
-    assert len(events) == 1
-    assert sorted(set(names) - set(events)) == [
+    videos = [name for name in names if name in ('fakes.mp4', 'fakes-frames')]  # By whether imageio is installed.
+    assert len(events) == len(videos) == 1
+    assert sorted(set(names) - set(events) - set(videos)) == [
         '_finished.txt',
         'fakes000000.png',
         'fakes_init.png',
@@ -132,11 +132,13 @@ def test_training_writes_all_files(run_dir):
         'network-final.pkl',
         'network-snapshot-000000.pkl',
         'reals.png',
+        'report.html',
         'run.txt',
         'stats.jsonl',
         'submit_config.pkl',
         'submit_config.txt',
-        'training-state-000000.npz',
+        'thumbnails',
+        'training-state.npz',
         'training_options.json',
     ]
     assert read_image(run_dir, 'reals.png').shape == (2 * 8, 4 * 8, 3)
@@ -242,7 +244,7 @@ def test_snapshot_holds_the_keywords_that_converters_know_and_need(run_dir):
 
 
 def test_moments_count_main_and_regularization_steps(run_dir):
-    with np.load(os.path.join(run_dir, 'training-state-000000.npz')) as state:
+    with np.load(os.path.join(run_dir, 'training-state.npz')) as state:
         assert count_steps(state, 'TrainG', 0.9919919678) == 84 + 21
         assert count_steps(state, 'TrainD', 0.9905854573) == 84 + 6
 
@@ -265,33 +267,27 @@ def copied_results(trained, tmp_path):
     return path
 
 
-def test_resuming_the_latest_snapshot_goes_on_exactly(copied_results, data_dir, capsys, monkeypatch):
-    save_image_grid = misc.save_image_grid
+def test_resuming_the_latest_run_goes_on_exactly_in_its_folder(copied_results, data_dir, capsys, monkeypatch):
+    def ask_to_stop(graph, sched, position):
+        run_minibatch(graph, sched, position)
+        open(os.path.join(run_dir, 'abort.txt'), 'w').close()
 
-    def save_and_ask_to_stop(images, path, *args):
-        save_image_grid(images, path, *args)
-        open(os.path.join(os.path.dirname(path), 'abort.txt'), 'w').close()
-
-    monkeypatch.setattr(misc, 'save_image_grid', save_and_ask_to_stop)
+    run_dir = os.path.join(copied_results, RUN_NAME)
+    old_stats, run_minibatch = read_stats(run_dir), loop.run_minibatch
+    monkeypatch.setattr(loop, 'run_minibatch', ask_to_stop)
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS]
-    argv += ['--total-kimg=1000', '--mirror-augment=yes', '--resume-pkl=latest']
+    argv += ['--total-kimg=1000', '--mirror-augment=yes', '--resume=latest']
     status, out, error = run_cli(argv, capsys)
     assert (status, error) == (0, '')
-    assert re.search(r'Resuming exactly from ".*network-snapshot-000000\.pkl", 0\.3 kimg', out)
-
-    old = os.path.join(copied_results, RUN_NAME)
-    new = os.path.join(copied_results, RUN_NAME.replace('00000', '00001'))
-    (record,) = read_stats(new)
-    assert record['Progress/kimg'] == 0.352  # abort.txt let it do one round of 4 minibatches.
-    assert record['Timing/total_sec'] > read_stats(old)[-1]['Timing/total_sec']
-    with np.load(os.path.join(new, 'training-state-000000.npz')) as state:
-        assert int(state['cur_nimg']) == 352
-        assert count_steps(state, 'TrainG', 0.9919919678) == 105 + 4 + 1
-        assert count_steps(state, 'TrainD', 0.9905854573) == 90 + 4  # Its next regularization comes at step 96.
-    assert 'network-final.pkl' in os.listdir(new)
-    drawn_before, drawn_after = read_image(old, 'fakes000000.png'), read_image(new, 'fakes_init.png')
-    change = np.abs(drawn_before - read_image(old, 'fakes_init.png')).mean()
-    assert np.abs(drawn_before - drawn_after).mean() < change / 2  # They differ by their noise.
+    assert re.search(r'Resuming exactly at 0\.3 kimg, from ".*/training-state\.npz"', out)
+    assert re.search(r'Stopped at 0\.3 kimg; to go on: python run_training\.py .* --resume=', out)
+    assert os.listdir(copied_results) == [RUN_NAME]
+    stats = read_stats(run_dir)
+    assert [record['Progress/kimg'] for record in stats] == [record['Progress/kimg'] for record in old_stats] + [0.34]
+    with np.load(os.path.join(run_dir, 'training-state.npz')) as state:
+        assert count_steps(state, 'TrainG', 0.9919919678) == 105 + 1 + 1  # Minibatch 84 regularizes, too.
+        assert count_steps(state, 'TrainD', 0.9905854573) == 90 + 1
+    assert '_finished.txt' not in os.listdir(run_dir)
 
 
 def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_results, data_dir, capsys, monkeypatch):
@@ -311,13 +307,12 @@ def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_res
 
     monkeypatch.setattr(misc, 'save_pkl', save_with_little_room)
     pkl = os.path.join(copied_results, RUN_NAME, 'network-snapshot-000000.pkl')
-    os.remove(os.path.join(copied_results, RUN_NAME, 'training-state-000000.npz'))
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--snapshot-ticks=1']
     status, out, error = run_cli([*argv, f'--resume-pkl={pkl}', '--resume-kimg=5', '--fmap-max=8'], capsys)
 
     new = os.path.join(copied_results, RUN_NAME.replace('00000', '00001'))
     assert (status, error) == (1, f'Error: File too large: {new}/network-snapshot-000005.pkl')
-    assert re.search(r'Resuming from the weights alone of ".*network-snapshot-000000\.pkl", at 5\.0 kimg', out)
+    assert re.search(r'Beginning with the weights alone of ".*network-snapshot-000000\.pkl", at 5\.0 kimg', out)
     assert 'G is taken from the snapshot as it is, without fmap_max=8\n' in out
     assert [record['Progress/kimg'] for record in read_stats(new)] == [5.016]
     with open(os.path.join(new, 'network-snapshot-000005.pkl'), 'rb') as file:
@@ -359,17 +354,6 @@ def test_name_of_a_data_set_may_hold_any_characters(data_dir, tmp_path, capsys):
     status, _, error = run_cli(argv, capsys)
     assert (status, error) == (0, '')
     assert os.listdir(str(tmp_path / 'results')) == ['00000-stylegan2-my_cats__2_-1gpu-config-e']
-
-
-def test_another_number_of_gpus_is_refused_before_the_run_directory_is_made(copied_results, data_dir, capsys):
-    argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--resume-pkl=latest']
-    status, _, error = run_cli([*argv, '--num-gpus=2'], capsys)
-    assert status == 1
-    assert re.search(
-        r'^Error: the state beside .*000000\.pkl is that of a training with --num-gpus=1; use as many, or .* weights',
-        error,
-    )
-    assert os.listdir(copied_results) == [RUN_NAME]
 
 
 # ----------------------------------------------------------------------------
@@ -414,7 +398,9 @@ def test_dry_run_prints_what_the_run_records(trained, run_dir, data_dir, capsys)
     _, out, _ = run_cli([*argv, '--mirror-augment=yes', '--dry-run'], capsys)
     expected = json.loads(out)
     expected['run_func_kwargs']['num_gpus'] = 1
-    assert dnnlib.load_training_options(run_dir) == expected
+    recorded = dnnlib.load_training_options(run_dir)
+    assert recorded.pop('command')[0] == 'run_training.py'
+    assert recorded == expected
 
 
 # ----------------------------------------------------------------------------
@@ -525,7 +511,7 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         (['--seed=4294967296'], 2, "argument --seed: integer from 0 to 4294967295 expected, got '4294967296'$"),
         (['--grid-size=2k'], 1, "^Error: grid size must be one of 1080p, 4k, 8k or .* 6x4, got '2k'$"),
         (['--cond=yes'], 1, '^Error: --cond=yes, but .*/tiny has no labels; make it anew with labels'),
-        (['--resume-kimg=4'], 1, '^Error: --resume-kimg needs a snapshot to go on from; give --resume-pkl too$'),
+        (['--resume-kimg=4'], 1, '^Error: --resume-kimg needs a snapshot to begin with; give --resume-pkl too$'),
         (['--resume-pkl=latest'], 1, '^Error: no network-snapshot-.*.pkl found below .*; give --resume-pkl=FILE$'),
         (['--resume-pkl=nowhere.pkl'], 1, '^Error: file not found: nowhere.pkl$'),
         (['--resume-pkl='], 2, 'argument --resume-pkl: path expected, got an empty text$'),
@@ -633,3 +619,78 @@ def test_folder_of_pictures_is_trained_on_under_its_name_and_gone_on_with(tmp_pa
     assert options['dataset_args']['tfrecord_dir'] == 'photos'
     assert options['data_dir'].startswith(str(tmp_path / 'cache'))
     assert options['resume_pkl'].endswith('.pkl')
+
+
+# ----------------------------------------------------------------------------
+# A run that survives.
+
+
+def start(argv, output):
+    """Start the script; return the process."""
+    with open(str(output), 'w') as file:
+        return subprocess.Popen([sys.executable, SCRIPT, *argv], stdout=file, stderr=subprocess.STDOUT)
+
+
+def wait_for(path, process):
+    while process.poll() is None and not os.path.exists(str(path)):
+        time.sleep(0.05)
+
+
+def test_one_command_begins_a_run_goes_on_after_kill_9_and_tells_when_it_is_done(data_dir, tmp_path, capsys):
+    results, output = tmp_path / 'results', tmp_path / 'output'
+    argv = [f'--data-dir={data_dir}', f'--result-dir={results}', *TINY_NETWORKS, '--resume=auto', '--keep=1']
+    argv += ['--minibatch-gpu=4', '--snapshot-kimg=1', '--state-minutes=0']
+    process = start([*argv, '--total-kimg=1000'], output)
+    wait_for(results / RUN_NAME / 'training-state.npz', process)
+    status, _, error = run_cli([*argv, '--total-kimg=1000'], capsys)
+    assert status == 1 and f'{RUN_NAME} is in use by process {process.pid} on ' in error
+    process.kill()
+    process.wait()
+    nimg = run_search.read_position(str(results / RUN_NAME)).cur_nimg
+    kimg = (nimg // 16 + 1) * 16 / 1000
+
+    status, out, error = run_cli([*argv, f'--total-kimg={kimg}'], capsys)
+    assert (status, error) == (0, '')
+    assert f'Resuming exactly at {nimg / 1000:.1f} kimg' in out
+    assert os.listdir(str(results)) == [RUN_NAME]
+    snapshots = [name for name in os.listdir(str(results / RUN_NAME)) if name.startswith('network-snapshot-')]
+    assert len(snapshots) == 1
+
+    status, out, error = run_cli([*argv, f'--total-kimg={kimg}'], capsys)
+    assert (status, error) == (0, '') and f'{RUN_NAME} is finished: it is at {kimg:g} kimg' in out
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--resume=latest'], 'Error: no run in .* was about tiny with config-e; --resume=auto begins a new one$'),
+        (['--resume=nowhere'], 'Error: there is no nowhere to resume$'),
+        (['--keep=best'], 'Error: --keep=best needs a metric that tells what is best; name one with --metrics'),
+        (['--keep=0'], "--keep: all or best, or integer of at least 1 expected, got '0'$"),
+        (['--minibatch-gpu=all'], "--minibatch-gpu: auto, or integer of at least 1 expected, got 'all'$"),
+        (['--state-minutes=-1'], "--state-minutes: number of at least 0 expected, got '-1'$"),
+    ],
+)
+def test_options_of_runs_that_cannot_be_are_refused(options, message, data_dir, tmp_path, capsys):
+    argv = [f'--data-dir={data_dir}', f'--result-dir={tmp_path}', *TINY_NETWORKS]
+    status, _, error = run_cli([*argv, *options], capsys)
+    assert status in (1, 2) and re.search(message, error.splitlines()[-1]), error
+
+
+def test_run_of_another_configuration_is_refused_with_the_option_to_give(copied_results, data_dir, capsys):
+    argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--config=config-f']
+    status, _, error = run_cli([*argv, f'--resume={copied_results}/{RUN_NAME}'], capsys)
+    assert status == 1 and error.endswith('trains config-e, not config-f; resume it with --config=config-e')
+
+
+def test_run_of_other_pictures_is_refused(copied_results, tmp_path, capsys):
+    make_dataset(tmp_path / 'tiny', size=16, num_images=4)
+    argv = [f'--data-dir={tmp_path}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--resume=latest']
+    status, _, error = run_cli(argv, capsys)
+    assert status == 1 and 'makes pictures of shape [3, 8, 8], the data set has [3, 16, 16]' in error
+
+
+def test_chosen_minibatch_is_kept_when_a_run_goes_on(copied_results, data_dir, capsys):
+    argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--minibatch-gpu=auto']
+    status, out, _ = run_cli([*argv, '--resume=latest', '--dry-run'], capsys)
+    assert status == 0 and json.loads(out)['run_func_kwargs']['sched_args']['minibatch_gpu_base'] == 4

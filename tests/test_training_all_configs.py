@@ -57,14 +57,19 @@ def shrink(options, data_dir, config_id):
     return options
 
 
-def train(options, result_dir, config_id='test'):
-    """Train as the script does, without the time that TensorFlow takes to optimize graphs; return the run directory."""
+def train(options, result_dir, config_id='test', run_dir=None):
+    """Train as the script does, without the time that TensorFlow takes to optimize graphs; return the run directory.
+
+    With a run directory, that training goes on.
+    """
     submit_config = dnnlib.SubmitConfig()
     submit_config.run_dir_root, submit_config.run_desc = result_dir, config_id
     fast_start = {'graph_options.rewrite_options.disable_meta_optimizer': True}
     fast_start['graph_options.optimizer_options.opt_level'] = -1
     with tf.Graph().as_default(), tflib.create_session(fast_start) as session, session.as_default():
         func_name = 'training.training_loop.training_loop'
+        if run_dir is not None:
+            return dnnlib.continue_run(submit_config, run_dir, func_name, num_gpus=1, **options).run_dir
         return dnnlib.submit_run(submit_config, func_name, num_gpus=1, **options).run_dir
 
 
@@ -104,8 +109,7 @@ def read_snapshot(run_dir, name='network-final.pkl'):
 
 def count_steps(run_dir, name, beta2):
     """Return how many steps an optimizer has made since it forgot its moments, according to its power of beta2."""
-    (path,) = [entry.path for entry in os.scandir(run_dir) if entry.name.startswith('training-state-')]
-    with np.load(path) as state:
+    with np.load(os.path.join(run_dir, 'training-state.npz')) as state:
         (power,) = [state[key] for key in state.files if key.endswith(f'{name}/beta2_power')]
     return int(round(np.log(float(power)) / np.log(beta2))) - 1  # Adam begins with the first power.
 
@@ -194,10 +198,9 @@ def test_exact_continuation_keeps_level_of_detail_and_moments(data_dir, tmp_path
     options['sched_args'].update(lod_training_kimg=0.016, lod_transition_kimg=0.064)
     first_dir = train(dict(options, total_kimg=0.048), str(tmp_path))
     assert read_stats(first_dir, 'Progress/lod') == [1.0, 0.75]
-    resume_pkl = os.path.join(first_dir, 'network-snapshot-000000.pkl')
-    run_dir = train(dict(options, total_kimg=0.064, resume_pkl=resume_pkl), str(tmp_path))
-    assert read_stats(run_dir, 'Progress/lod') == [0.5]
-    assert read_stats(run_dir, 'Progress/kimg') == [0.064]
+    run_dir = train(dict(options, total_kimg=0.064), str(tmp_path), run_dir=first_dir)
+    assert read_stats(run_dir, 'Progress/lod') == [1.0, 0.75, 0.5]
+    assert read_stats(run_dir, 'Progress/kimg') == [0.032, 0.048, 0.064]
     assert count_steps(run_dir, 'TrainG', 0.99**0.8) == 4 + 4  # Since the fade began, in the first training.
     (lod,) = [value for name, value in read_snapshot(run_dir)[2]['variables'] if name == 'lod']
     assert float(lod) == 0.5
@@ -211,6 +214,6 @@ def test_snapshot_alone_goes_on_growing_at_the_position_in_its_name(data_dir, fi
     options['sched_args'].update(lod_training_kimg=1.75, lod_transition_kimg=1)
     run_dir = train(dict(options, total_kimg=2.016, resume_pkl=str(resume_pkl)), str(tmp_path / 'results'))
     assert read_ticks(run_dir) == [('0', '2.0', '0.75', '4')]
-    assert f'Resuming from the weights alone of "{resume_pkl}", at 2.0 kimg' in capsys.readouterr().out
+    assert f'Beginning with the weights alone of "{resume_pkl}", at 2.0 kimg' in capsys.readouterr().out
     assert count_steps(run_dir, 'TrainG', 0.99) == 4
     assert read_picture(run_dir, 'fakes000002.png').shape == (24, 32, 3)

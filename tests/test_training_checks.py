@@ -9,11 +9,9 @@ import os
 import pytest
 import tensorflow.compat.v1 as tf
 
-from dnnlib import tflib
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
-from training import checks, snapshots, training_state
-from training.loss import TRAINING_STATE
+from training import checks, snapshots
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
 OPTIONS = {
@@ -63,49 +61,27 @@ def test_pictures_and_labels_must_be_those_of_the_data_set(made_shape, made_labe
         checks.check_fit('a.pkl', made_shape, made_label_size, (3, 32, 32), 0)
 
 
-@pytest.fixture
-def state(session, tmp_path):
-    """A snapshot name with a state beside it, of a training with two GPUs."""
-    tf.Variable(0.0, collections=[TRAINING_STATE, tf.GraphKeys.GLOBAL_VARIABLES])
-    tflib.init_uninitialized_vars()
-    position = {'cur_nimg': 4100, 'total_sec': 1.0, 'counter': 7, 'lod': 0.0, 'num_gpus': 2, 'num_images': 9}
-    path = str(tmp_path / 'network-snapshot-000004.pkl')
-    training_state.save_training_state(path, [], **position)
-    return path
-
-
-def test_state_of_another_number_of_gpus_is_refused_before_anything_begins(state):
-    options = dict(OPTIONS, resume_pkl=state)
-    checks.check_position(options, num_gpus=2)
-    with pytest.raises(UserError, match=r'that of a training with --num-gpus=2; use as many, or .* --resume-kimg=4.1 '):
-        checks.check_position(options, num_gpus=1)
-
-
-def test_number_of_gpus_may_change_when_the_weights_alone_are_taken(state):
-    checks.check_position(dict(OPTIONS, resume_pkl=state, resume_kimg=4.1), num_gpus=1)
-
-
 @pytest.mark.parametrize('name, kimg', [('network-final.pkl', 3.0), ('network-snapshot-000004.pkl', None)])
 def test_growing_goes_on_from_a_known_position(name, kimg):
     options = dict(OPTIONS, sched_args={'lod_initial_resolution': 8}, resume_pkl=name, resume_kimg=kimg)
-    checks.check_position(options, num_gpus=1)
+    checks.check_position(options)
 
 
 def test_growing_cannot_go_on_from_an_unknown_position():
     options = dict(OPTIONS, resume_pkl='network-final.pkl')
-    checks.check_position(options, num_gpus=1)  # No growing, no need to know.
+    checks.check_position(options)  # No growing, no need to know.
     with pytest.raises(UserError, match=r'^the name of network-final\.pkl does not tell how far .* --resume-kimg$'):
-        checks.check_position(dict(options, sched_args={'lod_initial_resolution': 8}), num_gpus=1)
+        checks.check_position(dict(options, sched_args={'lod_initial_resolution': 8}))
 
 
 @pytest.mark.parametrize('kimg, is_finished', [(None, True), (24.9, False), (25.0, True), (0.0, False)])
 def test_a_training_of_which_nothing_is_left_is_refused_before_anything_begins(kimg, is_finished):
     options = dict(OPTIONS, resume_pkl='network-snapshot-000025.pkl', resume_kimg=kimg)
     if not is_finished:
-        checks.check_position(options, num_gpus=1)
+        checks.check_position(options)
         return
     with pytest.raises(UserError) as caught:
-        checks.check_position(options, num_gpus=1)
+        checks.check_position(options)
     assert str(caught.value) == (
         'network-snapshot-000025.pkl is at 25 kimg, so nothing is left of --total-kimg=25; give more, or '
         '--resume-kimg=0 to begin a training with its weights'
@@ -141,5 +117,5 @@ def test_growing_is_neither_begun_nor_left_out_on_the_way(tmp_path, grew, grows,
     options = dict(OPTIONS, sched_args=sched_args[grows], resume_pkl=str(tmp_path / 'network-snapshot-000004.pkl'))
     message = f'pkl was trained {word} progressive growing, in config-x; go on with --config=config-x$'
     with pytest.raises(UserError, match=message):
-        checks.check_position(options, num_gpus=1)
-    checks.check_position(dict(options, sched_args=sched_args[grew]), num_gpus=1)
+        checks.check_position(options)
+    checks.check_position(dict(options, sched_args=sched_args[grew]))

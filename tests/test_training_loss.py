@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from dnnlib import tflib
 from training import loss
 
 LN_2 = 0.6931472
@@ -177,7 +178,7 @@ def test_gradient_penalty_draws_the_norm_to_its_target(session, kwargs, norm_min
 
 @pytest.mark.parametrize('share', [0.0, 0.25, 1.0])
 def test_gradients_are_taken_on_the_way_from_real_to_fake(session, monkeypatch, share):
-    monkeypatch.setattr(tf, 'random_uniform', lambda shape: tf.fill(shape, share))
+    monkeypatch.setattr(tflib, 'random_uniform', lambda shape: tf.fill(shape, share))
     D = PowerScores(a=0.5)
     session.run(tf.global_variables_initializer())
     _, reg = D_loss(session, loss.D_wgan_gp, D)
@@ -196,7 +197,7 @@ def test_each_sample_is_mixed_by_a_share_of_its_own(session):
 
 
 def test_penalty_has_the_gradient_of_the_formula(session, monkeypatch):
-    monkeypatch.setattr(tf, 'random_uniform', lambda shape: tf.fill(shape, 1.0))  # Only fakes: the gradient is a.
+    monkeypatch.setattr(tflib, 'random_uniform', lambda shape: tf.fill(shape, 1.0))  # Only fakes: the gradient is a.
     D = PowerScores(a=0.5)
     _, reg = loss.D_wgan_gp(Generator(), D, None, Labels(), 2, tf.constant(REALS), tf.zeros([2, 2]))
     session.run(tf.global_variables_initializer())
@@ -247,7 +248,7 @@ class NoLabels:
 @pytest.fixture
 def path_length_reg(session, monkeypatch):
     """Return a function that builds the regularizer with noise of ones and returns (generator, regularizer)."""
-    monkeypatch.setattr(tf, 'random_normal', lambda shape: tf.ones(shape))
+    monkeypatch.setattr(tflib, 'random_normal', lambda shape: tf.ones(shape))
 
     def build(minibatch_size=4, **kwargs):
         G = PathGenerator()

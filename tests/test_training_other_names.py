@@ -16,7 +16,6 @@ import run_training
     [
         (run_training, ['--dataset=a', '--outdir=x'], '; --outdir is called --result-dir here'),
         (run_training, ['--dataset=a', '--gpus=2'], '; --gpus is called --num-gpus here'),
-        (run_training, ['--dataset=a', '--resume=ffhq256'], '; --resume is called --resume-pkl here'),
         (run_training, ['--data=a'], '; --data is called --dataset here'),
         (run_training, ['--dataset=a', '--epochs=5'], '; the length of a training is --total-kimg, in thousands of'),
         (

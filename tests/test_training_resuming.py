@@ -4,130 +4,117 @@
 """Where a training begins, and what it says of that."""
 
 import json
-import re
 
 import numpy as np
 import pytest
 
-from dnnlib import util
-from image_data import records
-from training import resuming, training_loop
+import dnnlib
+from dnnlib.util import EasyDict
+from training import resuming, run_search
 
-NEW = {'cur_nimg': 0, 'total_sec': 0.0, 'counter': 0, 'lod': -1.0, 'has_state': False}
-SAVED = {'cur_nimg': 7040, 'total_sec': 33.0, 'counter': 220, 'lod': 1.5, 'num_gpus': 1}
 OPTIONS = {
     'data_dir': '/x',
     'dataset_args': {'tfrecord_dir': 'a', 'seed': 1},
     'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 1.0},
-    'sched_args': {'tick_kimg': 1, 'minibatch_size_dict': {8: 256}},
+    'sched_args': {'tick_kimg': 1, 'minibatch_size_dict': {8: 256}, 'G_lrate_base': 0.1, 'D_lrate_base': 0.1},
     'G_loss_args': {'func_name': 'G_logistic_ns_pathreg'},
     'G_opt_args': {},
-    'num_gpus': 1,
+    'G_args': {'fmap_base': 64},
     'total_kimg': 8,
+    'mirror_augment': False,
+}
+SURROUNDINGS = {
+    'num_gpus': 1,
+    'versions': {'TensorFlow': '1.15.5', 'CPU': 'v3', 'GPU': []},
+    'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': '40 of 4-a'}},
 }
 
 
-def complete(**options):
-    return util.add_defaults(training_loop.training_loop, dict(OPTIONS, **options))
-
-
-@pytest.fixture
-def snapshot(tmp_path):
-    """Path of a snapshot with a state and the options of its run beside it."""
-    np.savez(str(tmp_path / 'training-state-000007.npz'), **SAVED)
-    run = {'run_desc': 'stylegan2-a-1gpu-config-f', 'run_func_name': 'training.training_loop.training_loop'}
-    run = dict(run, num_gpus=1, run_func_kwargs=OPTIONS)
-    (tmp_path / 'training_options.json').write_text(json.dumps(run))
-    return str(tmp_path / 'network-snapshot-000007.pkl')
-
-
 def test_new_training_begins_at_zero_without_a_word(capsys):
-    assert resuming.find_position() == NEW
+    position = resuming.find_position(OPTIONS, seed=5)
+    assert position.state is None and position.seed == 5
+    assert (position.cur_nimg, position.counter, position.num_fetched, position.tick, position.lod) == (0, 0, 0, -1, -1)
+    assert position.options['sched_args']['minibatch_size_dict'] == {'8': 256}
     assert capsys.readouterr().out == ''
 
 
-def test_position_comes_from_the_state(snapshot, capsys):
-    assert resuming.find_position(snapshot, options=complete()) == dict(SAVED, has_state=True)
-    expected = f'Resuming exactly from "{snapshot}", 7.0 kimg: weights and optimizer state\n'
-    assert capsys.readouterr().out == expected
-
-
-@pytest.mark.parametrize(
-    'changed, told',
-    [
-        ({'mirror_augment': True, 'total_kimg': 9}, 'with mirror_augment=True instead of False\n'),
-        ({'data_dir': '/y'}, 'with dataset=/y/a instead of /x/a\n'),
-        ({'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 2.0}}, 'with D_loss_gamma=2.0 instead of 1.0\n'),
-        (
-            {'G_opt_args': {'beta1': 0.5}, 'G_reg_interval': 8},
-            'with G_opt_beta1=0.5 instead of None, G_reg_interval=8 instead of 4\n',
-        ),
-        ({'sched_args': {'minibatch_size_dict': {8: 128}}}, "_dict={'8': 128} instead of {'8': 256}\n"),
-    ],
-)
-def test_a_training_with_other_options_is_not_called_exact(snapshot, capsys, changed, told):
-    position = resuming.find_position(snapshot, options=complete(**changed))
-    assert position.has_state and position.cur_nimg == 7040
-    out = capsys.readouterr().out
-    assert 'exactly' not in out and out.endswith(told), out
-
-
-@pytest.mark.parametrize(
-    'changed',
-    [
-        {'total_kimg': 9},
-        {'sched_args': {'tick_kimg': 2, 'minibatch_size_dict': {8: 256}}},
-        {'G_args': {'fmap_base': 128}},  # The networks are those of the snapshot.
-    ],
-)
-def test_what_changes_nothing_that_is_learned_leaves_it_exact(snapshot, capsys, changed):
-    resuming.find_position(snapshot, options=complete(**changed))
-    assert 'Resuming exactly' in capsys.readouterr().out
-
-
-def test_a_data_set_of_another_number_of_pictures_is_not_called_the_same(snapshot, tmp_path, capsys):
-    np.savez(str(tmp_path / 'training-state-000007.npz'), num_images=3, **SAVED)
-    (tmp_path / 'a').mkdir()
-    images = np.zeros([2, 3, 8, 8], np.uint8)
-    (tmp_path / 'a' / 'a-r03.tfrecords').write_bytes(records.encode_images(images))
-    run = json.loads((tmp_path / 'training_options.json').read_text())
-    run['run_func_kwargs']['data_dir'] = str(tmp_path)
-    (tmp_path / 'training_options.json').write_text(json.dumps(run))
-    resuming.find_position(snapshot, options=complete(data_dir=str(tmp_path)))
-    assert capsys.readouterr().out.endswith('optimizer state, with 2 pictures instead of 3\n')
-
-
-@pytest.mark.parametrize(
-    'changed, reason',
-    [
-        ({'dataset_args': {'tfrecord_dir': 'b'}}, 'was trained on a'),
-        ({'D_loss_args': {'func_name': 'D_wgan'}}, 'was trained with other losses'),
-        ({'lazy_regularization': False}, 'was trained with other losses'),
-    ],
-)
-def test_another_data_set_and_other_losses_take_the_weights_alone(snapshot, capsys, changed, reason):
-    position = resuming.find_position(snapshot, options=complete(**changed))
-    assert position == dict(NEW, cur_nimg=7000)
-    assert capsys.readouterr().out == (
-        f'Resuming from the weights alone of "{snapshot}", which {reason}, at 7.0 kimg\n'
-    )
-
-
-def test_a_state_without_options_beside_it_is_not_called_exact(tmp_path, capsys):
-    np.savez(str(tmp_path / 'training-state-000007.npz'), **SAVED)
-    position = resuming.find_position(str(tmp_path / 'network-snapshot-000007.pkl'), options=complete())
-    assert position == dict(SAVED, has_state=True)
-    assert re.search(r'^Resuming from .*; nothing beside it tells which data and options', capsys.readouterr().out)
+def test_without_a_seed_there_is_one_by_chance():
+    seeds = {resuming.find_position(OPTIONS).seed for _ in range(4)}
+    assert len(seeds) == 4 and all(0 <= seed < 1 << 32 for seed in seeds)
 
 
 @pytest.mark.parametrize(
     'name, kimg, nimg', [('network-snapshot-000007.pkl', None, 7000), ('a.pkl', None, 0), ('a.pkl', 2.5, 2500)]
 )
-def test_without_a_state_position_comes_from_the_options_or_the_name(tmp_path, capsys, name, kimg, nimg):
-    position = resuming.find_position(str(tmp_path / name), kimg, 5.0)
-    assert position == dict(NEW, cur_nimg=nimg, total_sec=5.0)
-    assert 'Resuming from the weights alone' in capsys.readouterr().out
+def test_snapshot_gives_weights_alone_and_a_position(capsys, name, kimg, nimg):
+    position = resuming.find_position(OPTIONS, 1, name, kimg, 5.0)
+    assert (position.cur_nimg, position.tick_nimg, position.counter, position.total_sec) == (nimg, nimg, 0, 5.0)
+    assert position.seed == 1 + nimg  # Not the random numbers that it was trained with.
+    assert f'Beginning with the weights alone of "{name}", at {nimg / 1000:.1f} kimg' in capsys.readouterr().out
 
 
-def test_position_that_is_given_takes_the_weights_alone(snapshot):
-    assert resuming.find_position(snapshot, 0.0, options=complete()) == NEW
+@pytest.fixture
+def run_dir(tmp_path, monkeypatch):
+    """A run directory with a state, in which something runs."""
+    position = dict(SURROUNDINGS, cur_nimg=7040, counter=220, seed=3, options=resuming.to_plain(OPTIONS))
+    text = np.frombuffer(json.dumps(position).encode(), np.uint8)
+    np.savez(str(tmp_path / run_search.STATE_NAME), position=text, networks=np.zeros(1, np.uint8))
+    monkeypatch.setattr(dnnlib, 'submit_config', EasyDict(run_dir=str(tmp_path)))
+    return tmp_path
+
+
+def test_run_with_a_state_goes_on_from_it_whatever_else_is_given(run_dir):
+    position = resuming.find_position(OPTIONS, 9, 'network-snapshot-000001.pkl', 1.0)
+    assert (position.cur_nimg, position.counter, position.seed) == (7040, 220, 3)
+    assert position.state.path == str(run_dir / run_search.STATE_NAME)
+
+
+def test_folder_of_no_run_is_not_looked_at(run_dir, monkeypatch):
+    monkeypatch.chdir(run_dir)
+    monkeypatch.setattr(dnnlib, 'submit_config', None)
+    assert resuming.find_position(OPTIONS, 9).cur_nimg == 0
+
+
+def describe(run_dir, capsys, options=None, **surroundings):
+    """Return what is printed for a run with other options or surroundings."""
+    position = resuming.find_position(dict(OPTIONS, **(options or {})))
+    resuming.print_resuming(position, position.state, dict(SURROUNDINGS, **surroundings))
+    return capsys.readouterr().out.replace(str(run_dir), 'DIR')
+
+
+def test_equal_options_and_surroundings_are_called_exact(run_dir, capsys):
+    assert describe(run_dir, capsys) == 'Resuming exactly at 7.0 kimg, from "DIR/training-state.npz"\n'
+
+
+@pytest.mark.parametrize(
+    'options, surroundings, told',
+    [
+        ({'mirror_augment': True}, {}, '--mirror-augment=True instead of False'),
+        ({'D_loss_args': {'func_name': 'D_logistic_r1', 'gamma': 2.0}}, {}, '--gamma=2.0 instead of 1.0'),
+        ({'G_opt_args': {'beta1': 0.5}}, {}, 'G_opt_args.beta1=0.5 instead of None'),
+        (
+            {'sched_args': dict(OPTIONS['sched_args'], G_lrate_base=0.2, D_lrate_base=0.2)},
+            {},
+            '--lrate=0.2 instead of 0.1',
+        ),
+        ({}, {'num_gpus': 2}, '2 devices instead of 1'),
+        ({}, {'versions': dict(SURROUNDINGS['versions'], TensorFlow='2.21.0')}, 'TensorFlow 2.21.0 instead of 1.15.5'),
+        ({}, {'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': 'b'}}}, 'other images in reals'),
+    ],
+)
+def test_what_differs_is_told(run_dir, capsys, options, surroundings, told):
+    out = describe(run_dir, capsys, options, **surroundings)
+    assert out == f'Resuming at 7.0 kimg, from "DIR/training-state.npz", not bit for bit: {told}\n'
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'total_kimg': 9, 'data_dir': '/y'},
+        {'sched_args': dict(OPTIONS['sched_args'], tick_kimg=2)},
+        {'G_args': {'fmap_base': 128}},  # The networks are those of the state.
+        {'dataset_args': {'tfrecord_dir': '/z/a', 'seed': 2}},
+    ],
+)
+def test_what_changes_nothing_that_is_learned_leaves_it_exact(run_dir, capsys, options):
+    assert 'Resuming exactly' in describe(run_dir, capsys, options)

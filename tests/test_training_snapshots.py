@@ -210,6 +210,8 @@ def test_list_of_metrics_reads_its_snapshot_once(reads):
 class Opener:
     """A metric that opens its snapshot."""
 
+    name = 'opener'
+
     def run(self, pkl, run_dir):
         """Open it."""
         snapshots.open_snapshot(pkl)
@@ -220,7 +222,8 @@ class Opener:
 
 
 def test_metrics_of_a_training_read_its_snapshot_once(reads):
-    loop._run_metrics([Opener(), Opener(), Opener()], TINY_SNAPSHOT, None)
+    chief = loop.Chief(None, None, None, None, [Opener(), Opener(), Opener()], {}, 'all')
+    chief._run_metrics(TINY_SNAPSHOT)
     assert reads == [TINY_SNAPSHOT]
 
 

@@ -164,6 +164,11 @@ def test_losses_without_regularization_need_no_step_for_it(session):
     assert set(graph.ops) == {'TrainG', 'TrainD'}
 
 
+def at(counter):
+    """Return the position after some minibatches."""
+    return EasyDict(counter=counter, cur_nimg=0, num_fetched=0)
+
+
 def test_each_step_feeds_the_averages_of_its_own_loss(session, tmp_path):
     graph = build()
     writer = tf.summary.FileWriter(str(tmp_path))
@@ -178,11 +183,11 @@ def test_each_step_feeds_the_averages_of_its_own_loss(session, tmp_path):
 def test_steps_whose_gradients_are_not_finite_are_counted(session):
     graph = build(D_loss='quadratic_D_loss')
     run = EasyDict(lod=0.0, minibatch_size=4, minibatch_gpu=4, G_lrate=0.01, D_lrate=0.01)
-    run_minibatch(graph, run, counter=1)
+    run_minibatch(graph, run, at(1))
     assert session.run(graph.num_skipped) == 0
     graph.D.set_var('v', [1, np.nan, 1, 1])
-    run_minibatch(graph, run, counter=0)  # With a step of regularization.
-    run_minibatch(graph, run, counter=1)
+    run_minibatch(graph, run, at(0))  # With a step of regularization.
+    run_minibatch(graph, run, at(1))
     assert session.run(graph.num_skipped) == 3
     assert graph.D.get_var('v')[0] == 1
 
@@ -220,7 +225,7 @@ def average_ones_with_zeros(session, num_updates, **kwargs):
     graph.Gs.set_var('w', np.ones(4))
     graph.Gs.set_var('statistic', 1.0)
     for _ in range(num_updates):
-        session.run(graph.averages[0][1])
+        session.run(list(graph.averages[0][1:]))
     return graph.Gs.get_var('w')[0], graph.Gs.get_var('statistic')
 
 
@@ -256,7 +261,7 @@ def train(minibatch_size, minibatch_gpu, num_gpus=1, is_constant=True, num_minib
             lod=0.0, minibatch_size=minibatch_size, minibatch_gpu=minibatch_gpu, G_lrate=0.01, D_lrate=0.02
         )
         for counter in range(4, 4 + num_minibatches):  # G is regularized, D is not.
-            run_minibatch(graph, sched, counter)
+            run_minibatch(graph, sched, at(counter))
         shadows = {var.name: var for var in tf.trainable_variables() if '_shadow/' in var.name}
         return [graph.G.get_var('w'), graph.D.get_var('v'), graph.Gs.get_var('w')], tflib.run(shadows)
 
@@ -307,7 +312,7 @@ def test_images_are_fetched_once_per_part(session):
     _, numbers = graph.reals.iterator.get_next()
     sched = EasyDict(lod=0.0, minibatch_size=8, minibatch_gpu=4, G_lrate=0.01, D_lrate=0.01)
     for counter in range(3):
-        run_minibatch(graph, sched, counter)
+        run_minibatch(graph, sched, at(counter))
     assert session.run(numbers).tolist() == [24, 25, 26, 27]
 
 
@@ -317,7 +322,20 @@ def test_phase_behind_one_without_images_takes_new_ones_in_every_round():
     graph.phases = phases + [Phase('Pull', ['P', 'Q'], images=SAME)]
     graph.ops, graph.fetch, graph.averages = {phase.name: phase.name for phase in graph.phases}, 'fetch', []
     order = list(train_graph._order_rounds(graph, graph.list_due(0), num_rounds=2))
-    assert order == 2 * ['fetch', 'C', 'Q'] + 2 * ['P'] + 2 * ['fetch', 'Pull']
+    assert order == [
+        *[(0, ['fetch']), (0, ['C']), (0, ['Q']), (1, ['fetch']), (1, ['C']), (1, ['Q'])],
+        *[(0, ['P']), (1, ['P'])],
+        *[(0, ['fetch']), (0, ['Pull']), (1, ['fetch']), (1, ['Pull'])],
+    ]
+
+
+def test_average_takes_what_is_not_trained_before_another_phase_can_move_it():
+    graph = train_graph.TrainGraph()
+    graph.phases = [Phase('G', ['G']), Phase('R', ['G'], interval=2), Phase('D', ['D'], images=FRESH)]
+    graph.ops, graph.fetch = {phase.name: phase.name for phase in graph.phases}, 'fetch'
+    graph.averages = [('G', 'copy', 'average')]
+    orders = [[ops for _, ops in train_graph._order_whole(graph, graph.list_due(counter))] for counter in (0, 1)]
+    assert orders == [[['G', 'fetch'], ['R'], ['copy'], ['D', 'average']], [['G', 'fetch'], ['copy'], ['D', 'average']]]
 
 
 @pytest.mark.parametrize('networks', [['P', 'Q'], ['Q']])

@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from training import loop, training_loop
+from training import loop, saving, training_loop
 from training.recipes import stylegan2
 from training.train_graph import TrainGraph
 
@@ -29,9 +29,9 @@ class Images:
         self.dynamic_range = [0, 255]
         self.configurations = []
 
-    def configure(self, minibatch_size, lod=0):
+    def configure(self, minibatch_size, lod=0, start=None):
         """Note the request."""
-        self.configurations.append((minibatch_size, lod))
+        self.configurations.append((minibatch_size, lod, start))
 
     def close(self):
         """Do nothing."""
@@ -73,9 +73,10 @@ class Harness:
         self.lod = tf.Variable(-1.0)
         self.num_skipped = tf.Variable(0.0)
         lod_in = tf.placeholder(tf.float32, [])
-        graph = TrainGraph()
+        graph = self.graph = TrainGraph()
         graph.optimizers, graph.controllers, graph.num_skipped = self.optimizers, [], self.num_skipped
         graph.inputs, graph.schedule_op = {'lod': lod_in}, tf.assign(self.lod, lod_in).op
+        graph.ticks = {}
         self.skip = tf.assign_add(self.num_skipped, 1.0)
         monkeypatch.chdir(folder)
         monkeypatch.setattr(stylegan2, 'load_dataset', lambda **kwargs: self.training_set)
@@ -83,10 +84,11 @@ class Harness:
         monkeypatch.setattr(loop, 'build_train_graph', lambda *args, **kwargs: graph)
         monkeypatch.setattr(loop, 'run_minibatch', self._run_minibatch)
         grid = (1, 1), np.zeros([1, 1, 1, 1]), np.zeros([1, 0])
-        monkeypatch.setattr(loop.misc, 'setup_snapshot_image_grid', lambda training_set: grid)
-        monkeypatch.setattr(loop.misc, 'save_image_grid', lambda images, path, *args: self._save(path))
-        monkeypatch.setattr(loop.misc, 'save_pkl', lambda networks, path: self._save(path))
-        monkeypatch.setattr(loop.training_state, 'save_training_state', lambda path, *args, **kwargs: None)
+        monkeypatch.setattr(saving.misc, 'setup_snapshot_image_grid', lambda training_set: grid)
+        monkeypatch.setattr(saving.misc, 'save_image_grid', lambda images, path, *args: self._save(path))
+        monkeypatch.setattr(saving.misc, 'save_pkl', lambda networks, path: self._save(path))
+        monkeypatch.setattr(saving.training_state, 'save_state', lambda path, *args: self._save(path))
+        monkeypatch.setattr(saving.snapshots, 'count_bytes', lambda networks: 0)
 
     def run(self, resolution, **kwargs):
         """Run the loop; return the names of the files that it saved, in order."""
@@ -102,9 +104,12 @@ class Harness:
     def _save(self, path):
         self.saved.append(path[len(self.folder) + 1 :])
 
-    def _run_minibatch(self, graph, sched, counter):
+    def _run_minibatch(self, graph, sched, position):
         self.before_step()
-        self.steps.append((counter, sched.minibatch_size, tflib.run(self.lod)))
+        self.steps.append((position.counter, sched.minibatch_size, tflib.run(self.lod)))
+        position.counter += 1
+        position.cur_nimg += sched.minibatch_size
+        position.num_fetched += sched.minibatch_size
 
 
 @pytest.fixture
@@ -117,8 +122,10 @@ def test_config_f_at_1024_makes_ticks_at_128_and_1024_images(harness, capsys):
     assert saved == [
         'reals.png',
         'fakes_init.png',
+        'training-state.npz',
         'fakes000000.png',
         'network-snapshot-000000.pkl',
+        'training-state.npz',
         'fakes000001.png',
         'network-snapshot-000001.pkl',
         'network-final.pkl',
@@ -146,7 +153,7 @@ def test_progressive_growing_has_longer_ticks_and_forgets_moments_with_every_new
     }
     harness.run(16, total_kimg=60, sched_args=sched_args, network_snapshot_ticks=None, image_snapshot_ticks=None)
     assert [stats['Progress/kimg'] for stats in harness.read_stats()[:2]] == [1.024, 29.696]
-    assert harness.training_set.configurations[-1] == (16, 0)
+    assert harness.training_set.configurations[-1] == (16, 0, 59904)
     assert harness.steps[0] == (0, 256, 1.0)
     assert harness.steps[-1][1:] == (128, 0.0)
     assert [optimizer.num_resets for optimizer in harness.optimizers] == [3, 3]  # Start, begin and end of the fade.
@@ -157,16 +164,18 @@ def test_progressive_growing_has_longer_ticks_and_forgets_moments_with_every_new
     [(-1, 1.0, 1), (1.0, 1.0, 0), (1.0, 0.9, 1), (0.9, 0.1, 0), (0.1, 0.0, 1), (-1, 0.0, 1)],
 )
 def test_moments_are_forgotten_when_a_fade_begins_or_ends(session, prev_lod, lod, num_resets):
-    training_set, position, lod_in = Images(16), EasyDict(lod=prev_lod), tf.placeholder(tf.float32, [])
+    training_set, position, lod_in = Images(16), EasyDict(lod=prev_lod, num_fetched=5), tf.placeholder(tf.float32, [])
+    position.update(sched_nimg=0)
     graph = TrainGraph()
     graph.optimizers, graph.inputs, graph.schedule_op = [Optimizer(), Optimizer()], {'lod': lod_in}, lod_in
-    data, recipe = {'reals': training_set}, stylegan2.StyleGAN2(None, None, None)
-    loop.follow_schedule(recipe, graph, data, EasyDict(lod=lod, minibatch_gpu=8), position)
+    recipe = stylegan2.StyleGAN2(None, None, None)
+    recipe.compute_schedule = lambda nimg, data: EasyDict(lod=lod, minibatch_gpu=8)
+    loop.Rounds(recipe, {'reals': training_set}, graph, position, 4)
     assert [optimizer.num_resets for optimizer in graph.optimizers] == [num_resets, num_resets]
-    assert training_set.configurations == [(8, lod)]
+    assert training_set.configurations == [(8, lod, 5)]
     assert position.lod == lod
-    recipe = stylegan2.StyleGAN2(None, None, None, reset_opt_for_new_lod=False)
-    loop.follow_schedule(recipe, graph, data, EasyDict(lod=lod - 1, minibatch_gpu=8), position)
+    recipe.reset_opt_for_new_lod, position.lod = False, -1
+    loop.Rounds(recipe, {'reals': training_set}, graph, position, 4)
     assert graph.optimizers[0].num_resets == num_resets
 
 
@@ -189,8 +198,8 @@ def test_abort_file_ends_the_training_with_a_snapshot(harness, tmp_path, monkeyp
     monkeypatch.setattr(dnnlib, 'submit_config', EasyDict(run_dir=str(tmp_path), task_name='a', host_name='b'))
     harness.before_step = lambda: (tmp_path / 'abort.txt').write_text('')
     saved = harness.run(32, total_kimg=1000)
-    assert len(harness.steps) == 4
-    assert saved[-2:] == ['network-snapshot-000000.pkl', 'network-final.pkl']
+    assert len(harness.steps) == 1
+    assert saved[-3:] == ['training-state.npz', 'fakes000000.png', 'network-snapshot-000000.pkl']
 
 
 def test_status_line_has_the_official_fields_first(harness, capsys):
@@ -244,6 +253,7 @@ def test_time_of_earlier_runs_counts(harness, capsys):
 class Metric:
     """Reports what it is run on."""
 
+    name = 'toy'
     runs = []
 
     def run(self, pkl, run_dir, **kwargs):
@@ -257,6 +267,8 @@ class Metric:
 
 def test_metrics_are_evaluated_on_each_snapshot_and_reported(harness, monkeypatch, tmp_path):
     monkeypatch.setattr(Metric, 'runs', [])
+    monkeypatch.setattr(loop.snapshots, 'open_snapshot', lambda path: EasyDict(sha256='a'))
+    monkeypatch.setattr(loop.snapshots, 'keep', lambda snapshot: None)
     metric_arg_list = [{'func_name': f'{__name__}.Metric'}]
     kwargs = {'data_dir': 'datasets', 'dataset_args': {'tfrecord_dir': 'a'}, 'mirror_augment': True}
     harness.run(32, total_kimg=0.128, metric_arg_list=metric_arg_list, **kwargs)
@@ -291,19 +303,9 @@ def test_minibatch_that_does_not_divide_is_refused(harness):
         harness.run(32, sched_args={'minibatch_size_base': 10})
 
 
-def test_random_seeds_differ_from_position_to_position_but_not_from_run_to_run():
-    workers = tflib.Workers()
-    config = {'rnd.np_random_seed': 1000}
-    assert loop._seed_config(config, workers, 0) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 1000}
-    assert loop._seed_config(config, workers, 4096) == {'rnd.np_random_seed': 1000, 'rnd.tf_random_seed': 5096}
-    assert loop._seed_config({'rnd.np_random_seed': (1 << 32) - 1}, workers, 2)['rnd.tf_random_seed'] == 1
-    assert loop._seed_config({}, workers, 4096) == {}
-
-
-@pytest.mark.parametrize('given, seen', [({'seed': 1000}, {'seed': 5096}), ({}, {})])
-def test_data_set_is_shuffled_anew_at_every_position(monkeypatch, given, seen):
-    calls = []
-    monkeypatch.setattr(stylegan2, 'load_dataset', lambda **kwargs: calls.append(kwargs))
-    recipe = stylegan2.StyleGAN2(None, None, EasyDict(data_dir='datasets', dataset_args=given))
-    recipe.open_data(lambda seed: tflib.Workers().shift_seed(seed, 4096))
-    assert calls == [dict(seen, data_dir='datasets', verbose=True)]
+def test_all_random_numbers_follow_from_the_seed_of_the_run(harness, monkeypatch):
+    seeds = []
+    monkeypatch.setattr(loop, 'build_train_graph', lambda *args: seeds.append(args[-1]) or harness.graph)
+    monkeypatch.setattr(stylegan2, 'load_dataset', lambda **kwargs: seeds.append(kwargs['seed']) or Images(32))
+    harness.run(32, total_kimg=0.128, tf_config={'rnd.np_random_seed': 7}, dataset_args={'seed': 8})
+    assert seeds == [7, 7]

@@ -41,10 +41,13 @@ class Toy(Recipe):
         """Return the only size."""
         return [(8, 4)]
 
-    def open_data(self, shift_seed):
+    def open_data(self, seed):
         """Open both."""
-        args = {'data_dir': self.data_dir, 'seed': shift_seed(1)}
-        return {name: load_dataset(tfrecord_dir=name, **args) for name in self.list_datasets()}
+        args = {'data_dir': self.data_dir}
+        return {
+            name: load_dataset(tfrecord_dir=name, seed=seed + index, **args)
+            for index, name in enumerate(self.list_datasets())
+        }
 
     def build_networks(self, data):
         """Make all four."""
@@ -55,11 +58,15 @@ class Toy(Recipe):
     def build_samples(self, networks, data):
         """Draw two squares, the shades of Ps and Q."""
 
+        def draw():
+            return [networks[name].run(np.zeros([1, 1]))[0, 0] for name in ('Ps', 'Q')]  # [HW]
+
         def save(suffix, minibatch_size):
-            shades = [networks[name].run(np.zeros([1, 1]))[0, 0] for name in ('Ps', 'Q')]  # [HW]
+            shades = draw()
             image = np.clip(np.hstack(shades) * 127.5 + 127.5, 0, 255).astype(np.uint8)
             PIL.Image.fromarray(image).save(dnnlib.make_run_dir_path(f'shades{suffix}.png'))
 
+        draw()  # Builds the graph.
         return save
 
     def compute_schedule(self, nimg, data):
@@ -125,4 +132,5 @@ class Patience(Controller):
 
 def training_loop(data_dir, resume_pkl=None, **kwargs):
     """Train by the recipe above; keywords as `training.loop.train`."""
-    train(Toy(data_dir), find_position(resume_pkl), resume_pkl=resume_pkl, network_snapshot_ticks=1, **kwargs)
+    position = find_position(kwargs, seed=1, resume_pkl=resume_pkl)
+    train(Toy(data_dir), position, resume_pkl=resume_pkl, network_snapshot_ticks=1, **kwargs)

@@ -6,7 +6,7 @@
 from dnnlib import util
 from dnnlib.tflib import gpus
 from dnnlib.util import UserError
-from training import configs, resuming, snapshot_files, snapshots
+from training import configs, run_search, snapshot_files, snapshots
 
 
 def check_inputs(options, num_gpus, image_shape, label_size):
@@ -26,7 +26,7 @@ def check_inputs(options, num_gpus, image_shape, label_size):
         _check_family(options['resume_pkl'], snapshot.family, options['G_loss_args'])
         if not options.get('resume_with_new_nets'):
             check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
-        check_position(options, num_gpus)
+        check_position(options)
         snapshots.keep(opened)  # For the loop, which is told its name.
     for kwargs in options['metric_arg_list']:
         _check_metric(kwargs)
@@ -63,24 +63,36 @@ def check_devices(num_gpus, minibatches):
             raise UserError(f'a minibatch of {minibatch_size} images does not divide into equal parts of {step}')
 
 
-def check_position(options, num_gpus):
-    """Raise UserError unless it is known where to go on from a snapshot, and with how many devices.
+def check_run(run_dir, func_name, config, image_shape, label_size):
+    """Raise UserError unless a run can go on as it is to be started now.
+
+    Args:
+        run_dir: Run directory with a state.
+        func_name: Full name of the training loop.
+        config: Name of the configuration.
+        image_shape: Shape [C, H, W] of the images of the data set.
+        label_size: Size of its labels, 0 if they are not used.
+    """
+    run, position = run_search.describe_run(run_dir), run_search.read_position(run_dir)
+    if run is None:
+        raise UserError(f'{run_dir} has no training_options.json that can be read, so it is no run to resume')
+    if run.func_name != func_name:
+        raise UserError(f'{run_dir} is a run of {run.func_name}; resume it with the script that began it')
+    if run.config != config:
+        raise UserError(f'{run_dir} trains {run.config}, not {config}; resume it with --config={run.config}')
+    for trained in position.data.values():
+        check_fit(run_dir, trained.shape, trained.label_size, image_shape, label_size)
+
+
+def check_position(options):
+    """Raise UserError unless it is known where to begin with the weights of a snapshot.
 
     Args:
         options: Keywords of `training.training_loop.training_loop`, with a `resume_pkl`.
-        num_gpus: Number of devices.
     """
     snapshot, kimg = options['resume_pkl'], options.get('resume_kimg')
     run = snapshot_files.describe_run(snapshot)
-    saved = resuming.find_state(snapshot, kimg, run, options)
-    if saved is not None and saved.num_gpus != num_gpus:
-        raise UserError(
-            f'the state beside {snapshot} is that of a training with --num-gpus={saved.num_gpus}; use as many, or give '
-            f'--resume-kimg={saved.cur_nimg / 1000:g} to resume from the weights alone'
-        )
-    if saved is not None:
-        kimg = saved.cur_nimg / 1000
-    elif kimg is None:
+    if kimg is None:
         kimg = snapshot_files.parse_snapshot_kimg(snapshot)
     is_growing = _is_growing(options)
     if run is not None and _is_growing(run.options) != is_growing:

@@ -95,6 +95,18 @@ def submit(result_dir, run_desc, run_func_name, run_func_kwargs, num_gpus=1):
         run_func_kwargs: See there.
         num_gpus: Number of devices.
     """
+    dnnlib.submit_run(make_submit_config(result_dir, run_desc, num_gpus), run_func_name, **run_func_kwargs)
+
+
+def make_submit_config(result_dir, run_desc, num_gpus=1, command=None):
+    """Return the configuration of a run.
+
+    Args:
+        result_dir: Root of the run directories.
+        run_desc: Second part of the name of the run directory.
+        num_gpus: Number of devices.
+        command: Words of the command line, which the run directory keeps, or None.
+    """
     config = dnnlib.SubmitConfig()
-    config.update(run_dir_root=result_dir, run_desc=run_desc, num_gpus=num_gpus)
-    dnnlib.submit_run(config, run_func_name, **run_func_kwargs)
+    config.update(run_dir_root=result_dir, run_desc=run_desc, num_gpus=num_gpus, command=command)
+    return config

@@ -80,6 +80,7 @@ _PLACES = {  # Option of run_training.py -> keywords of the training loop that i
     'fmap_max': ['G_args.fmap_max', 'D_args.fmap_max'],
     'gamma': ['D_loss_args.gamma'],
     'grid_size': ['grid_args.size'],
+    'keep': ['keep'],
     'kimg_per_tick': ['sched_args.tick_kimg'],
     'latent_size': ['G_args.latent_size', 'G_args.dlatent_size', 'G_args.mapping_fmaps'],
     'mapping_layers': ['G_args.mapping_layers'],
@@ -88,13 +89,26 @@ _PLACES = {  # Option of run_training.py -> keywords of the training loop that i
     'resume_kimg': ['resume_kimg'],
     'resume_pkl': ['resume_pkl'],
     'seed': ['dataset_args.seed', 'tf_config.rnd.np_random_seed'],
+    'snapshot_kimg': ['snapshot_kimg'],
     'snapshot_ticks': ['image_snapshot_ticks', 'network_snapshot_ticks'],
+    'state_minutes': ['state_minutes'],
     'total_kimg': ['total_kimg'],
 }
 _SCHEDULED = {  # The same for those that hold at every resolution, whatever the configuration says of some.
     'lrate': ['G_lrate', 'D_lrate'],
     'minibatch_size': ['minibatch_size'],
 }
+
+
+def name_option(place):
+    """Return how the command line calls a dotted keyword of the training loop, such as `--gamma`; else the keyword."""
+    for option, places in _PLACES.items():
+        if place in places:
+            return '--' + option.replace('_', '-')
+    for option, keywords in _SCHEDULED.items():
+        if place in [f'sched_args.{keyword}_{ending}' for keyword in keywords for ending in ('base', 'dict')]:
+            return '--' + option.replace('_', '-')
+    return place
 
 
 def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatch_gpu=None, **options):
@@ -206,6 +220,17 @@ def list_minibatches(sched_args):
     base_size, base_part = sched_args.get('minibatch_size_base', 32), sched_args.get('minibatch_gpu_base', 4)
     special = sorted(set(sizes) | set(parts))
     return [(base_size, base_part)] + [(sizes.get(key, base_size), parts.get(key, base_part)) for key in special]
+
+
+def list_minibatch_gpus(sched_args, num_gpus):
+    """Return the numbers of images per device that suit all minibatches of a schedule, ascending."""
+    sizes = [size for size, _ in list_minibatches(sched_args)]
+    possible = [range(1, size // num_gpus + 1) for size in sizes]
+    suiting = [
+        {part for part in parts if find_minibatch_gpu(size, num_gpus, part) == part}
+        for size, parts in zip(sizes, possible)
+    ]
+    return sorted(set.intersection(*suiting))
 
 
 def check_minibatch(minibatch_size, minibatch_gpu, num_gpus, mbstd_group_size):

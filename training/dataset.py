@@ -5,6 +5,7 @@
 import contextlib
 import itertools
 import os
+import weakref
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -13,6 +14,7 @@ from dnnlib import tflib, util
 from image_data import dataset_files, label_files, record_files, records
 from image_data.dataset_files import choose_levels
 from image_data.image_size import halve_images
+from training.shuffled_reader import ShuffledReader
 
 
 class TFRecordDataset:
@@ -20,7 +22,8 @@ class TFRecordDataset:
 
     Minibatches come from one iterator, which `configure` points at the images of one level of detail (lod): lod 0 is
     the full resolution, each further one halves it. A lod without a file of its own is made of the largest images when
-    it is read, with the same pixels.
+    it is read, with the same pixels. Shuffled images come in the order of `training.shuffled_reader`, all of them once
+    per epoch; others in the order of the file.
 
     Attributes:
         tfrecord_dir: Directory of the data set.
@@ -34,6 +37,7 @@ class TFRecordDataset:
         label_file: Path of the label file, or None.
         label_size: Number of components of a label; 0 without labels.
         label_dtype: 'float32', the type of the labels.
+        fingerprint: Text that changes with the images, as far as a short look tells.
         has_validation_set: Whether there are images that are kept from training.
     """
 
@@ -46,7 +50,7 @@ class TFRecordDataset:
         max_images=None,
         repeat=True,
         shuffle_mb=4096,
-        prefetch_mb=2048,
+        prefetch_mb=512,
         buffer_mb=256,
         num_threads=2,
         seed=None,
@@ -65,9 +69,9 @@ class TFRecordDataset:
             max_label_size: Number of label components to use, 'full' for all of them, 0 for no labels.
             max_images: Use only the first images, or None for all.
             repeat: Start over at the end; otherwise `tf.errors.OutOfRangeError` ends the data of tensors.
-            shuffle_mb: Size in MiB of the buffer that images are drawn from; 0 keeps the order of the files.
+            shuffle_mb: 0 keeps the order of the files. Any other size shuffles all images: no buffer is needed.
             prefetch_mb: Size in MiB of the buffer of minibatches made in advance; 0 for none.
-            buffer_mb: Size in MiB of the buffer for reading files.
+            buffer_mb: Size in MiB of the buffer for reading files in their order.
             num_threads: Number of minibatches that are decoded at a time. PNG and JPEG images are spread over all
                 processors.
             seed: Seed of the shuffling, of the mirroring, and of the random labels of `get_random_labels_np`, or None
@@ -85,6 +89,7 @@ class TFRecordDataset:
         self._levels, self.shape, self.resolution = choose_levels(self.tfrecord_dir, resolution)
         self.resolution_log2 = int(self.resolution).bit_length() - 1
         self.num_images = _count_images(self._levels, max_images)
+        self.fingerprint = f'{self.num_images} of {record_files.compute_fingerprint(self._levels[0].file.path)}'
         self.has_validation_set = bool(dataset_files.find_files(self.tfrecord_dir, validation=True))
         self._max_validation = max_validation
         self.label_file, labels = _load_labels(
@@ -97,6 +102,7 @@ class TFRecordDataset:
         self._seed = seed
         self._rnd = np.random if seed is None else np.random.RandomState(seed)
         self._cur_configuration = None
+        self._readers = []
 
         with tf.name_scope('Dataset'), tf.device('/cpu:0'):
             self._labels_var = None
@@ -105,9 +111,10 @@ class TFRecordDataset:
                     self._labels, name='labels_var', trainable=False
                 )
             self._minibatch_in = tf.placeholder(tf.int64, name='minibatch_in', shape=[])
-            shuffle_mb = shuffle_mb if shuffle else 0
+            self._start_in = tf.placeholder(tf.int64, name='start_in', shape=[])
+            build = self._build_shuffled if shuffle and shuffle_mb > 0 else self._build_sequential
             datasets = {
-                lod: self._build_dataset(level, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads)
+                lod: self._finish_dataset(build(level, repeat, buffer_mb, num_threads), level, prefetch_mb, num_threads)
                 for lod, level in self._levels.items()
             }
             shapes = [None, self.shape[0], None, None], [None, self.label_size]
@@ -118,14 +125,23 @@ class TFRecordDataset:
             self._minibatch = self.get_minibatch_tf()
 
     def close(self):
-        """Do nothing: the graph owns all resources. Exists for the sake of other kinds of data sets."""
+        """End the reading of shuffled images."""
+        for reader in self._readers:
+            reader.close()
 
-    def configure(self, minibatch_size, lod=0):
+    @property
+    def read_error(self):
+        """The error that the reading of shuffled images ended with, or None."""
+        return next((reader.error for reader in self._readers if reader.error), None)
+
+    def configure(self, minibatch_size, lod=0, start=None):
         """Set the size and the level of detail of the minibatches to come.
 
         Args:
             minibatch_size: Number of images.
             lod: Level of detail, rounded down.
+            start: Number of images to skip from the beginning of the order if size or lod are new, or were not given
+                with a start before; None for 0.
 
         Raises:
             UserError: If the images are not that large.
@@ -133,9 +149,10 @@ class TFRecordDataset:
         lod = int(np.floor(lod))
         if lod not in self._init_ops:
             raise util.UserError(f'{self.tfrecord_dir} has the lods 0 to {max(self._init_ops)}, got {lod}')
-        if self._cur_configuration != (minibatch_size, lod):
-            tflib.run(self._init_ops[lod], {self._minibatch_in: minibatch_size})
-            self._cur_configuration = minibatch_size, lod
+        configuration = minibatch_size, lod, start is not None
+        if self._cur_configuration != configuration:
+            tflib.run(self._init_ops[lod], {self._minibatch_in: minibatch_size, self._start_in: start or 0})
+            self._cur_configuration = configuration
 
     def get_minibatch_tf(self):
         """Return tensors of the next minibatch, which `configure` describes.
@@ -165,7 +182,7 @@ class TFRecordDataset:
             UserError: If a record is damaged.
         """
         self.configure(minibatch_size, lod)
-        with explain_read_errors(self.tfrecord_dir):
+        with _explain_read_errors(self):
             try:
                 return tflib.run(self._minibatch)
             except tf.errors.OutOfRangeError:
@@ -197,7 +214,7 @@ class TFRecordDataset:
         with tf.name_scope('Dataset'), tf.device('/cpu:0'):
             if self._labels_var is None:
                 return tf.zeros([minibatch_size, 0], tf.float32)
-            indices = tf.random_uniform([minibatch_size], 0, self.num_images, dtype=tf.int32)
+            indices = tflib.random_uniform([minibatch_size], 0, self.num_images, dtype=tf.int32)
             return tf.gather(self._labels_var, indices)
 
     def get_random_labels_np(self, minibatch_size):
@@ -226,36 +243,52 @@ class TFRecordDataset:
         """Return the image of one record, uint8 [CHW]."""
         return records.decode_image(record)
 
-    def _build_dataset(self, level, repeat, shuffle_mb, prefetch_mb, buffer_mb, num_threads):
-        """Return the pipeline of one lod.
+    def _build_shuffled(self, level, repeat, buffer_mb, num_threads):
+        """Return the pipeline of minibatches of shuffled records and their labels."""
+        del buffer_mb
+        seed = self._rnd.randint(1 << 31) if self._seed is None else self._seed
+        reader = ShuffledReader(level.file.path, self.num_images, self._labels, seed)
+        self._readers.append(reader)
+        weakref.finalize(self, reader.close)  # At the latest before Python ends.
+        num_places = tf.int64.max if repeat else self.num_images
+        stop = num_places - self._minibatch_in if repeat else num_places
+
+        def read(start):
+            count = tf.minimum(self._minibatch_in, num_places - start)
+            records, labels = tf.numpy_function(reader.read, [start, count], [tf.string, tf.float32])
+            return tf.reshape(records, [-1]), tf.reshape(labels, [-1, self.label_size])
+
+        starts = tf.data.Dataset.range(self._start_in, stop, self._minibatch_in)
+        return starts.map(read, num_parallel_calls=num_threads)
+
+    def _build_sequential(self, level, repeat, buffer_mb, num_threads):
+        """Return the pipeline of minibatches of records in the order of the file, and their labels.
 
         Raw images stay the strings that they are in the file until they form a minibatch: the cost per element is that
         of passing on a string, and the decoding ops run once per minibatch.
         """
-        file = level.file
-        file_bytes = os.path.getsize(file.path)
-        dataset = tf.data.TFRecordDataset(
-            os.fsencode(file.path), compression_type='', buffer_size=max(min(buffer_mb << 20, file_bytes), 1)
-        )
-        dataset = dataset.take(self.num_images)
-        if self._labels_var is not None:
-            dataset = tf.data.Dataset.zip((dataset, tf.data.Dataset.from_tensor_slices(self._labels_var)))
-        if shuffle_mb > 0:
-            item_bytes = np.prod(file.shape) if file.encoding == 'raw' else file_bytes // self.num_images
-            dataset = dataset.shuffle(_count_items(item_bytes, shuffle_mb, self.num_images), seed=self._seed)
-        if repeat:
-            dataset = dataset.repeat()
-        if file.encoding != 'raw':
-            dataset = dataset.map(
-                lambda record, *labels: (_decode_record(record, file.shape),) + labels,
+        del num_threads
+        path = level.file.path
+        buffer_size = max(min(buffer_mb << 20, os.path.getsize(path)), 1)
+        dataset = tf.data.TFRecordDataset(os.fsencode(path), compression_type='', buffer_size=buffer_size)
+        labels = tf.zeros([self.num_images, 0]) if self._labels_var is None else self._labels_var
+        dataset = tf.data.Dataset.zip((dataset.take(self.num_images), tf.data.Dataset.from_tensor_slices(labels)))
+        dataset = dataset.repeat() if repeat else dataset
+        return dataset.skip(self._start_in).batch(self._minibatch_in)
+
+    def _finish_dataset(self, dataset, level, prefetch_mb, num_threads):
+        """Return the pipeline of minibatches of images and labels, from one of records."""
+        if level.file.encoding != 'raw':
+            dataset = dataset.flat_map(lambda *batch: tf.data.Dataset.from_tensor_slices(batch)).map(
+                lambda record, label: (_decode_record(record, level.file.shape), label),
                 num_parallel_calls=os.cpu_count(),
             )
-        dataset = dataset.batch(self._minibatch_in)
+            dataset = dataset.batch(self._minibatch_in)
         dataset = dataset.map(
-            lambda batch, labels=None: _finish_minibatch(batch, labels, level), num_parallel_calls=num_threads
+            lambda batch, labels: (_finish_images(batch, level), labels), num_parallel_calls=num_threads
         )
         if prefetch_mb > 0:
-            item_bytes = np.prod(file.shape) >> 2 * level.num_halvings
+            item_bytes = np.prod(level.file.shape) >> 2 * level.num_halvings
             max_items = _count_items(item_bytes, prefetch_mb, self.num_images)
             dataset = dataset.prefetch((max_items + self._minibatch_in - 1) // self._minibatch_in)
         return dataset
@@ -272,20 +305,25 @@ def mirror_images(images, is_mirrored):
 
 
 @contextlib.contextmanager
-def explain_read_errors(tfrecord_dir):
+def _explain_read_errors(dataset):
     """Turn the errors with which TensorFlow reports unreadable records into a UserError that names the data set."""
+    name = dataset.tfrecord_dir
     try:
         yield
-    except tf.errors.DataLossError as error:
-        raise util.UserError(f'{tfrecord_dir}: a record is damaged; copy the data set again or make it anew') from error
-    except tf.errors.InvalidArgumentError as error:
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.UnknownError) as error:
+        if dataset.read_error is not None:
+            raise util.UserError(str(dataset.read_error)) from error
+        if isinstance(error, tf.errors.DataLossError):
+            raise util.UserError(f'{name}: a record is damaged; copy the data set again or make it anew') from error
+        if isinstance(error, tf.errors.UnknownError):
+            raise
         raise util.UserError(
-            f'{tfrecord_dir}: a record holds no image of the shape of the first one; make the data set anew'
+            f'{name}: a record holds no image of the shape of the first one; make the data set anew'
         ) from error
 
 
-def _finish_minibatch(batch, labels, level):
-    """Return the images, uint8 [NCHW], and labels of a vector of raw records, or of decoded images [NHWC]."""
+def _finish_images(batch, level):
+    """Return the images, uint8 [NCHW], of a vector of raw records, or of decoded images [NHWC]."""
     images = batch
     if level.file.encoding == 'raw':
         data = tf.parse_example(batch, {'data': tf.FixedLenFeature([], tf.string)})['data']
@@ -295,7 +333,7 @@ def _finish_minibatch(batch, labels, level):
         images = _shrink(images, level.num_halvings)
     if level.num_halvings or level.file.encoding != 'raw':
         images = tf.transpose(images, [0, 3, 1, 2])  # [NCHW]
-    return images, tf.zeros([tf.shape(images)[0], 0]) if labels is None else labels
+    return images
 
 
 def _shrink(images, num_halvings):

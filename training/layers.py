@@ -10,6 +10,7 @@ Activations are [NCHW], convolution weights [kkIO].
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from dnnlib import tflib
 from dnnlib.tflib.ops.channel_scale import channel_scale, sum_squared_taps
 from dnnlib.tflib.ops.conv_2d import conv_2d
 from dnnlib.tflib.ops.dense import dense
@@ -322,3 +323,16 @@ def get_noise_var(layer_idx, size):
     """Return the noise that a layer adds when noise is not randomized [11HW]."""
     init = tf.initializers.random_normal()
     return tf.get_variable(f'noise{layer_idx}', shape=[1, 1] + size, initializer=init, trainable=False)
+
+
+def draw_normal(shape, dtype=tf.float32):
+    """Return standard normal numbers of a shape; in training, a clock decides them, see `dnnlib.tflib.random_clock`.
+
+    Other readers of snapshots have no such clock.
+    """
+    return getattr(tflib, 'random_normal', tf.random_normal)(shape, dtype=dtype)
+
+
+def draw_uniform(shape, minval=0, maxval=None, dtype=tf.float32):
+    """Return uniform numbers of a shape from `minval` to below `maxval`, decided as those of `draw_normal`."""
+    return getattr(tflib, 'random_uniform', tf.random_uniform)(shape, minval, maxval, dtype=dtype)

@@ -4,15 +4,17 @@
 """The training loop, the same for every method; what differs from method to method is in `training.recipes`."""
 
 import contextlib
+import functools
 
 import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import tflib, util
 from dnnlib.tflib import autosummary, gpus
-from dnnlib.util import UserError
-from training import checks, configs, misc, snapshots, training_state
+from dnnlib.util import EasyDict, UserError
+from training import checks, configs, keeping, resuming, snapshots
 from training.reporting import TickReporter
+from training.saving import Saver
 from training.train_graph import build_train_graph, run_minibatch
 
 
@@ -27,6 +29,9 @@ def train(
     metric_arg_list=(),
     image_snapshot_ticks=50,
     network_snapshot_ticks=50,
+    snapshot_kimg=None,
+    state_minutes=10.0,
+    keep='all',
     save_tf_graph=False,
     save_weight_histograms=False,
 ):
@@ -37,89 +42,97 @@ def train(
         position: What `training.resuming.find_position` returned.
         total_kimg: Length of the training, in thousands of real images.
         num_gpus: Number of devices.
-        minibatch_repeats: Minibatches between looks at the schedule.
-        tf_config: Keywords of `tflib.init_tf`.
-        resume_pkl: Snapshot to go on from, path or URL.
+        minibatch_repeats: Minibatches of a round between looks at the schedule.
+        tf_config: Keywords of `tflib.init_tf`; seeds in it are those of `position`.
+        resume_pkl: Snapshot to begin with, path or URL.
         metric_arg_list: Class names and keywords of the metrics to evaluate at snapshots.
         image_snapshot_ticks: Ticks between image grids; None for none.
         network_snapshot_ticks: Ticks between snapshots; None for only the last one.
+        snapshot_kimg: Thousands of images between image grids and snapshots; None to go by ticks.
+        state_minutes: Time between states, of which the run directory holds the last one.
+        keep: Snapshots to keep: 'all', a number (the newest ones), or 'best' (the newest, and a copy of the best by the
+            first metric).
         save_tf_graph: Write the graph for TensorBoard.
         save_weight_histograms: Write histograms of the weights for TensorBoard.
 
     Raises:
         UserError: If the data sets, the snapshot and the options do not fit each other.
     """
-    # Open data sets, make networks.
-    checks.check_devices(num_gpus, recipe.list_minibatches())
-    workers = tflib.Workers(num_gpus)
-    tflib.init_tf(_seed_config(tf_config, workers, position.cur_nimg))
-    gpus.print_fallback(num_gpus)
-    data = recipe.open_data(lambda seed: workers.shift_seed(seed, position.cur_nimg))
-    with tf.device(workers.devices[0]):
-        networks = recipe.make_networks(data, resume_pkl)
-    averages = [average.name for average in recipe.list_averages()]
-    trained = [net for name, net in networks.items() if name not in averages]
-    for net in trained:
-        net.print_layers()
-    save_samples = recipe.build_samples(networks, data)
+    intervals = EasyDict(
+        image_snapshot_ticks=image_snapshot_ticks,
+        network_snapshot_ticks=network_snapshot_ticks,
+        snapshot_kimg=snapshot_kimg,
+        state_minutes=state_minutes,
+    )
+    with contextlib.ExitStack() as stack:
+        # Open data sets, make networks.
+        checks.check_devices(num_gpus, recipe.list_minibatches())
+        workers = tflib.Workers(num_gpus)
+        seeds = {'rnd.np_random_seed': position.seed, 'rnd.tf_random_seed': position.seed % (1 << 31)}
+        tflib.init_tf(dict(tf_config or {}, **seeds))
+        gpus.print_fallback(num_gpus)
+        data = recipe.open_data(position.seed)
+        for training_set in data.values():
+            stack.callback(training_set.close)
+        state = position.pop('state')
+        with tf.device(workers.devices[0]):
+            networks = recipe.make_networks(data, resume_pkl) if state is None else state.build_networks()
+        averages = [average.name for average in recipe.list_averages()]
+        trained = [net for name, net in networks.items() if name not in averages]
+        for net in trained:
+            net.print_layers()
+        save_images = recipe.build_samples(networks, data)
 
-    # Build the graph.
-    print('Building TensorFlow graph...')
-    graph = build_train_graph(recipe, networks, data, *_find_constant_sizes(recipe), workers)
-    tflib.init_uninitialized_vars()
-    if position.has_state:
-        training_state.load_training_state(resume_pkl, graph.optimizers)
-    sched = recipe.compute_schedule(position.cur_nimg, data)
-    tflib.run(graph.schedule_op, graph.get_feeds(sched))
-    save_samples('_init', sched.minibatch_gpu)
+        # Build the graph.
+        print('Building TensorFlow graph...')
+        graph = build_train_graph(recipe, networks, data, *_find_constant_sizes(recipe), workers, position.seed)
+        tflib.init_uninitialized_vars()
+        surroundings = resuming.describe_surroundings(workers.num_devices, data)
+        if state is not None:
+            state.restore(graph)
+            resuming.print_resuming(position, state, surroundings)
+        sched = recipe.compute_schedule(position.sched_nimg, data)
+        tflib.run(graph.schedule_op, graph.get_feeds(sched))
+        if state is None:
+            save_images('_init', sched.minibatch_gpu)
 
-    # Begin to report.
-    print('Initializing logs...')
-    reporter = TickReporter(total_kimg, position.total_sec)
-    reporter.add_graph(trained, save_tf_graph, save_weight_histograms)
-    metrics = [util.call_func_by_name(**kwargs) for kwargs in metric_arg_list]
-    autosummary.finalize_autosummaries()
-    tf.get_default_graph().finalize()  # From here on, nothing may grow.
+        # Begin to report.
+        print('Initializing logs...')
+        reporter = TickReporter(total_kimg, position)
+        stack.push(reporter.end)
+        reporter.add_graph(trained, save_tf_graph, save_weight_histograms)
+        pack = functools.partial(recipe.pack_networks, networks)
+        saver = Saver(pack, save_images, graph, surroundings, intervals, position, has_state=state is not None)
+        metrics = [util.call_func_by_name(**kwargs) for kwargs in metric_arg_list]
+        metric_args = dict(recipe.get_metric_data(), num_gpus=num_gpus, tf_config=tf_config)
+        chief = Chief(recipe, graph, reporter, saver, metrics, metric_args, keep)
+        autosummary.finalize_autosummaries()
+        tf.get_default_graph().finalize()  # From here on, nothing may grow.
 
-    # Train.
-    done = position.cur_nimg >= total_kimg * 1000
-    print(f'Nothing is left of {total_kimg} kimg.' if done else f'Training for {total_kimg} kimg...\n')
-    reporter.start(position.cur_nimg)
-    while not done:
-        sched = recipe.compute_schedule(position.cur_nimg, data)
-        follow_schedule(recipe, graph, data, sched, position)
-        with _explain_errors(sched, num_gpus, recipe):
-            run_minibatches(graph, sched, position, minibatch_repeats)
-        should_stop = workers.agree(dnnlib.RunContext.get().should_stop())
-        done = position.cur_nimg >= total_kimg * 1000 or should_stop
-        if not reporter.is_tick_due(position.cur_nimg, sched.tick_kimg) and not done:
-            continue
-        status = list_status(recipe, graph, sched)
-        tick = reporter.report_tick(position.cur_nimg, sched, tflib.run(graph.num_skipped), status)
-        if workers.is_chief and _is_due(image_snapshot_ticks, tick, done):
-            save_samples(f'{position.cur_nimg // 1000:06d}', sched.minibatch_gpu)
-        if workers.is_chief and _is_due(network_snapshot_ticks, tick, done):
-            num_images = sum(training_set.num_images for training_set in data.values())
-            position.update(total_sec=reporter.total_sec, num_gpus=num_gpus, num_images=num_images)
-            pkl = save_snapshot(recipe.pack_networks(networks), graph.optimizers, position)
-            _run_metrics(metrics, pkl, reporter, num_gpus=num_gpus, tf_config=tf_config, **recipe.get_metric_data())
-        reporter.finish_tick(position.cur_nimg)
+        # Train.
+        is_left = position.cur_nimg < total_kimg * 1000
+        word = 'up to' if position.counter else 'for'
+        print(f'Training {word} {total_kimg} kimg...\n' if is_left else f'Nothing is left of {total_kimg} kimg.')
+        reporter.start()
+        stack.enter_context(dnnlib.RunContext.get().stopping_gracefully())
+        stack.enter_context(contextlib.suppress(dnnlib.StopRequested))
+        rounds = Rounds(recipe, data, graph, position, minibatch_repeats)
+        is_last = False
+        while not is_last:
+            done = rounds.is_over and position.cur_nimg >= total_kimg * 1000
+            is_last = workers.agree(done or dnnlib.RunContext.get().should_stop())
+            if position.counter and workers.is_chief:
+                chief.end_minibatch(rounds, is_last, done)
+            if not is_last:
+                with _explain_errors(rounds.sched, num_gpus, recipe, data):
+                    rounds.run_minibatch()
 
-    # Finish.
-    if workers.is_chief:
-        misc.save_pkl(recipe.pack_networks(networks), dnnlib.make_run_dir_path('network-final.pkl'))
-    reporter.close()
-    for training_set in data.values():
-        training_set.close()
-
-
-def _seed_config(tf_config, workers, nimg):
-    """Return the session options with a TensorFlow seed that differs for every position in the training."""
-    config = dict(tf_config or {})
-    seed = config.get('rnd.np_random_seed')
-    if seed is not None:
-        config.setdefault('rnd.tf_random_seed', workers.shift_seed(seed, nimg))
-    return config
+        # Finish.
+        if done and workers.is_chief:
+            saver.save_final_networks()
+        saver.check_complete()
+        if done and workers.is_chief:
+            reporter.finish()
 
 
 def _find_constant_sizes(recipe):
@@ -128,45 +141,54 @@ def _find_constant_sizes(recipe):
     return sizes.pop() if len(sizes) == 1 else (None, None)
 
 
-def _is_due(interval, tick, done):
-    """Tell whether it is time for what happens every `interval` ticks and at the end; None for never."""
-    return interval is not None and (done or tick % interval == 0)
-
-
-def follow_schedule(recipe, graph, data, sched, position):
-    """Prepare data sets, networks and optimizers for the minibatches to come.
+class Rounds:
+    """The minibatches of a training, in rounds between looks at the schedule.
 
     Args:
         recipe: The recipe.
-        graph: What `build_train_graph` returned.
         data: Name -> data set.
-        sched: What `Recipe.compute_schedule` returned.
-        position: EasyDict whose `lod` is that of the last look at the schedule, -1 before the first; it is set anew.
-    """
-    for training_set in data.values():
-        training_set.configure(sched.minibatch_gpu, sched.lod)
-    tflib.run(graph.schedule_op, graph.get_feeds(sched))
-    if recipe.forgets_moments(position.lod, sched.lod):
-        for optimizer in graph.optimizers:
-            optimizer.reset_optimizer_state()
-    position.lod = sched.lod
-
-
-def run_minibatches(graph, sched, position, num_minibatches):
-    """Train on some minibatches, then let the controllers look at them.
-
-    Args:
         graph: What `build_train_graph` returned.
-        sched: What `Recipe.compute_schedule` returned.
-        position: EasyDict of `cur_nimg` and `counter`, which go on.
-        num_minibatches: Number of minibatches.
+        position: What `training.resuming.find_position` returned, which goes on.
+        minibatch_repeats: Minibatches of a round.
+
+    Attributes:
+        sched: What `Recipe.compute_schedule` returned at the last look.
     """
-    for _ in range(num_minibatches):
-        run_minibatch(graph, sched, position.counter)
-        position.counter += 1
-        position.cur_nimg += sched.minibatch_size
-    for controller in graph.controllers:
-        controller.update(num_minibatches * sched.minibatch_size)
+
+    def __init__(self, recipe, data, graph, position, minibatch_repeats):
+        self._recipe = recipe
+        self._data = data
+        self._graph = graph
+        self._position = position
+        self._minibatch_repeats = minibatch_repeats
+        self.sched = self._follow_schedule()
+
+    @property
+    def is_over(self):
+        """Whether a round is over, or the first one about to begin."""
+        return self._position.counter % self._minibatch_repeats == 0
+
+    def run_minibatch(self):
+        """Train on one minibatch; before the first of a round look at the schedule, after it let controllers look."""
+        if self.is_over:
+            self._position.sched_nimg = self._position.cur_nimg
+            self.sched = self._follow_schedule()
+        run_minibatch(self._graph, self.sched, self._position)
+        if self.is_over:
+            for controller in self._graph.controllers:
+                controller.update(self._minibatch_repeats * self.sched.minibatch_size)
+
+    def _follow_schedule(self):
+        """Prepare data sets, networks and optimizers for the minibatches to come; return the schedule."""
+        sched = self._recipe.compute_schedule(self._position.sched_nimg, self._data)
+        for training_set in self._data.values():
+            training_set.configure(sched.minibatch_gpu, sched.lod, start=self._position.num_fetched)
+        tflib.run(self._graph.schedule_op, self._graph.get_feeds(sched))
+        if self._recipe.forgets_moments(self._position.lod, sched.lod):
+            for optimizer in self._graph.optimizers:
+                optimizer.reset_optimizer_state()
+        self._position.lod = sched.lod
+        return sched
 
 
 def list_status(recipe, graph, sched):
@@ -177,25 +199,8 @@ def list_status(recipe, graph, sched):
     return status
 
 
-def save_snapshot(networks, optimizers, position):
-    """Write networks, and beside them what an exact continuation needs.
-
-    Args:
-        networks: What the snapshot holds.
-        optimizers: Optimizers whose moments belong to the state.
-        position: Fields of `training_state.save_training_state`.
-
-    Returns:
-        Path of the snapshot.
-    """
-    pkl = dnnlib.make_run_dir_path(f'network-snapshot-{position.cur_nimg // 1000:06d}.pkl')
-    misc.save_pkl(networks, pkl)
-    training_state.save_training_state(pkl, optimizers, **position)
-    return pkl
-
-
 @contextlib.contextmanager
-def _explain_errors(sched, num_gpus, recipe):
+def _explain_errors(sched, num_gpus, recipe, data):
     """Turn the errors that the user can do something about into a UserError."""
     try:
         yield
@@ -204,18 +209,83 @@ def _explain_errors(sched, num_gpus, recipe):
         smaller = configs.find_minibatch_gpu(sched.minibatch_size, num_gpus, size - 1)
         way_out = f'--minibatch-gpu={smaller}' if smaller else 'a smaller --fmap-base or smaller pictures'
         raise UserError(f'out of memory with --minibatch-gpu={size}; try {way_out}') from error
-    except tf.errors.DataLossError as error:
+    except tf.errors.OpError as error:
+        for name, training_set in zip(recipe.list_datasets(), data.values()):
+            if getattr(training_set, 'read_error', None) is not None:
+                raise UserError(f'cannot read the data set {name}: {training_set.read_error}') from error
+        if not isinstance(error, tf.errors.DataLossError):
+            raise
         reason = error.message.splitlines()[0]
         name = ' or '.join(recipe.list_datasets())
         raise UserError(f'cannot read the data set {name}: {reason}; copy or make it again') from error
 
 
-def _run_metrics(metrics, pkl, reporter, **kwargs):
-    """Evaluate metrics on a snapshot, which is read once for all, and report the numbers."""
-    opened = snapshots.open_snapshot(pkl) if len(metrics) > 1 else None
-    for metric in metrics:
-        if opened is not None:
-            snapshots.keep(opened)
-        metric.run(pkl, run_dir=dnnlib.make_run_dir_path(), **kwargs)
-        for name, value in metric.get_results()['results'].items():
-            reporter.add_scalar('Metrics/' + name, value)
+class Chief:
+    """What one of all workers does between minibatches: it reports, writes files and evaluates metrics.
+
+    Args:
+        recipe: The recipe.
+        graph: What `build_train_graph` returned.
+        reporter: The `TickReporter`.
+        saver: The `Saver`.
+        metrics: The metrics to evaluate at snapshots.
+        metric_args: Keywords of `MetricBase.run`.
+        keep: See `train`.
+    """
+
+    def __init__(self, recipe, graph, reporter, saver, metrics, metric_args, keep):
+        self._recipe = recipe
+        self._graph = graph
+        self._reporter = reporter
+        self._saver = saver
+        self._metrics = metrics
+        self._metric_args = metric_args
+        self._keep = keep
+
+    def end_minibatch(self, rounds, is_last, done):
+        """Do what is due, the state first: from it, all else can be done again.
+
+        Metrics, which take long, end with StopRequested when the run is to stop, and are evaluated when it goes on.
+
+        Args:
+            rounds: The `Rounds`.
+            is_last: Whether the training ends here, for now or for good.
+            done: Whether it ends for good.
+        """
+        sched = rounds.sched
+        is_tick = is_last or (rounds.is_over and self._reporter.is_tick_due(sched.tick_kimg))
+        due = self._saver.list_due(rounds.is_over, is_tick, is_last)
+        if due.state:
+            self._reporter.update_times()
+            self._saver.save_state()
+        if is_tick:
+            status = list_status(self._recipe, self._graph, sched)
+            self._reporter.report_tick(sched, tflib.run(self._graph.num_skipped), status)
+        if due.images:
+            self._saver.save_images(sched.minibatch_gpu)
+        pkl = self._saver.save_networks() if due.networks else None
+        if pkl is not None and (done or not is_last):
+            with dnnlib.RunContext.get().interruptible():
+                self._run_metrics(pkl)
+        if pkl is not None:
+            keeping.remove_superfluous(pkl, self._keep)
+        if is_tick:
+            self._reporter.finish_tick()
+
+    def _run_metrics(self, pkl):
+        """Evaluate metrics on a snapshot, which is read once for all, and report the numbers.
+
+        A run that was killed after a metric was evaluated, but before the next state, finds its numbers in the file.
+        """
+        run_dir = dnnlib.make_run_dir_path()
+        opened = snapshots.open_snapshot(pkl) if self._metrics else None
+        for index, metric in enumerate(self._metrics):
+            results = keeping.read_results(run_dir, metric.name)
+            if opened.sha256 not in results:
+                snapshots.keep(opened)
+                metric.run(pkl, run_dir=run_dir, **self._metric_args)
+                results[opened.sha256] = metric.get_results()['results']
+            for name, value in results[opened.sha256].items():
+                self._reporter.add_scalar('Metrics/' + name, value)
+            if index == 0 and self._keep == 'best':
+                keeping.keep_if_best(pkl, opened.sha256, results, metric.higher_is_better)

@@ -18,7 +18,7 @@ TRAINING_STATE = 'training_state'  # Collection of variables that a resumed run 
 
 def _random_latents(G, minibatch_size):
     """Return latents z [minibatch_size, latent_size]."""
-    return tf.random_normal([minibatch_size] + G.input_shapes[0][1:])
+    return tflib.random_normal([minibatch_size] + G.input_shapes[0][1:])
 
 
 def _generate(G, training_set, minibatch_size, labels=None, **kwargs):
@@ -167,7 +167,7 @@ def D_wgan_gp(
     fakes, fake_scores, real_scores = _score_both(G, D, training_set, minibatch_size, reals, labels)
     loss = _wasserstein(fake_scores, real_scores, wgan_epsilon)
     with tf.name_scope('GradientPenalty'):
-        mix = tf.random_uniform([tf.shape(reals)[0], 1, 1, 1])
+        mix = tflib.random_uniform([tf.shape(reals)[0], 1, 1, 1])
         mixed = tflib.lerp(reals, fakes, mix)  # [NCHW]
         scores = autosummary('Loss/scores/mixed', D.get_output_for(mixed, labels, is_training=True))
         (gradient,) = tf.gradients(tf.reduce_sum(scores), [mixed])  # [NCHW]
@@ -215,7 +215,7 @@ def _path_length_penalty(images, dlatents, decay):
 
     The average is moved first, and gradients flow through its new value as well.
     """
-    noise = tf.random_normal(tf.shape(images)) / np.sqrt(np.prod([int(size) for size in images.shape[2:]]))
+    noise = tflib.random_normal(tf.shape(images)) / np.sqrt(np.prod([int(size) for size in images.shape[2:]]))
     return _penalty_for_noise(images, dlatents, noise, decay)
 
 

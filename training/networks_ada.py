@@ -19,6 +19,8 @@ from training.layers import (
     apply_bias_act,
     conv2d_layer,
     dense_layer,
+    draw_normal,
+    draw_uniform,
     get_image_size,
     get_num_fmaps,
     get_resolution_log2,
@@ -300,7 +302,7 @@ def _draw_pagan_bits(num_samples, augment_strength, pagan_num, pagan_fade):
     with tf.variable_scope('PAGAN'):
         num_active = augment_strength * pagan_num - np.arange(pagan_num, dtype=np.float32) - 1
         probability = tf.clip_by_value(num_active / pagan_fade + 1, 0.0, 1.0) / 2  # [bits]
-        bits = tf.cast(tf.random_uniform([num_samples, pagan_num]) < probability, tf.float32)
+        bits = tf.cast(draw_uniform([num_samples, pagan_num]) < probability, tf.float32)
         return bits, tf.reduce_prod(1 - 2 * bits, axis=1, keepdims=True)
 
 
@@ -325,7 +327,7 @@ class _Blocks(DiscriminatorBlocks):
         if self.dropout_std is None:
             return x
         shape = [tf.shape(x)[0], int(x.shape[1])] + [1] * (x.shape.rank - 2)
-        return x * tf.cast(tf.exp(tf.random_normal(shape) * self.dropout_std), x.dtype)
+        return x * tf.cast(tf.exp(draw_normal(shape) * self.dropout_std), x.dtype)
 
     def conv_layer(self, x, fmaps, kernel=3, down=False, out_gain=1):
         """Convolve, add a bias and apply the activation function; a 1x1 kernel is the layer from the images."""

@@ -17,6 +17,7 @@ from training.layers import (
     check_choice,
     conv2d_layer,
     dense_layer,
+    draw_normal,
     get_image_size,
     get_noise_var,
     get_num_fmaps,
@@ -355,7 +356,7 @@ def _noise_layer(x, noise_var):
     """Add noise to [NCHW] with a trained strength per feature map; fresh noise unless given a variable."""
     with tf.variable_scope('Noise'):
         if noise_var is None:
-            noise = tf.random_normal([tf.shape(x)[0], 1, int(x.shape[2]), int(x.shape[3])], dtype=x.dtype)
+            noise = draw_normal([tf.shape(x)[0], 1, int(x.shape[2]), int(x.shape[3])], dtype=x.dtype)
         else:
             noise = tf.cast(noise_var, x.dtype)
         strength = tf.get_variable('weight', shape=[int(x.shape[1])], initializer=tf.initializers.zeros())

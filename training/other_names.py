@@ -36,7 +36,6 @@ OTHER_NAMES = {
     'projected-w': ('dlatents',),
     'res': _RESOLUTION,
     'resolution': _RESOLUTION,
-    'resume': ('resume-pkl',),
     'rows': ('row-seeds',),
     'save-video': ('video',),
     'seed': ('seeds',),

@@ -28,7 +28,7 @@ def process_reals(x, labels, lod, mirror_augment, drange_data, drange_net):
     x = tf.cast(x, tf.float32) * scale + (drange_net[0] - drange_data[0] * scale)
     if mirror_augment:
         with tf.name_scope('MirrorAugment'):
-            x = mirror_images(x, tf.random_uniform([tf.shape(x)[0]]) < 0.5)
+            x = mirror_images(x, tflib.random_uniform([tf.shape(x)[0]]) < 0.5)
     if lod is not None:
         x = _repeat_pixels(_fade_lod(x, lod), tf.cast(2 ** tf.floor(lod), tf.int32))
     return x, labels
@@ -51,7 +51,7 @@ def _repeat_pixels(x, factor):
         return tf.reshape(y, [-1, s[1], s[2] * factor, s[3] * factor])
 
 
-def buffer_reals(training_set, process):
+def buffer_reals(training_set, process, after=()):
     """Fetch the next real images into variables, which all that is run on one minibatch reads.
 
     Meanwhile, the next ones are being loaded.
@@ -59,12 +59,14 @@ def buffer_reals(training_set, process):
     Args:
         training_set: Data set.
         process: Function of images and labels, which returns both as the losses want them.
+        after: Ops that come before the fetch.
 
     Returns:
         The op that fetches, and tensors of images [NCHW] and labels [N, label_size].
     """
     with tf.name_scope('DataFetch'):
-        values = process(*training_set.get_minibatch_tf())
+        with tf.control_dependencies(after):
+            values = process(*training_set.get_minibatch_tf())
         shapes = [list(training_set.shape), [training_set.label_size]]
         fetch, buffers = [], []
         for name, value, shape in zip(['reals', 'labels'], values, shapes):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What a training shows: the status line, TensorBoard scalars, `stats.jsonl` and grids of images."""
+"""What a training shows: the status line, TensorBoard scalars, `stats.jsonl`, the report and grids of images."""
 
 import json
 import os
@@ -10,9 +10,15 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib import tflib, util
+from dnnlib import disk_space, files, tflib, util
+from dnnlib.progress import PrintedProgress
 from dnnlib.tflib import autosummary, compat
 from training import misc
+from training.event_file import EventFile
+from training.report import run_files
+from training.report.history import STATS_FILE
+from training.report.run_page import RunReport
+from training.report.video import write_videos
 
 
 class ImageGrids:
@@ -31,6 +37,8 @@ class ImageGrids:
         self._size, self._reals, self._labels = misc.setup_snapshot_image_grid(training_set, **kwargs)
         num = int(np.prod(self._size))
         self._latents = np.random.RandomState(seed).randn(num, *Gs.input_shape[1:])
+        self._clock = tflib.RandomClock(seed or 0, 0)  # The noise is the same in all grids, too.
+        self._draw(slice(1), minibatch_size=1)  # Builds the graph, which cannot grow later.
 
     def save_reals(self, name):
         """Write the real images to a file of the run directory."""
@@ -44,28 +52,38 @@ class ImageGrids:
             name: Name of the file.
             minibatch_size: Images to draw at a time.
         """
-        fakes = self._Gs.run(self._latents, self._labels, is_validation=True, minibatch_size=minibatch_size)
+        fakes = self._draw(slice(None), minibatch_size)
         misc.save_image_grid(fakes, dnnlib.make_run_dir_path(name), self._drange_net, self._size)
+
+    def _draw(self, chosen, minibatch_size):
+        """Return the images [NCHW] of a slice of the latents."""
+        latents, labels = self._latents[chosen], self._labels[chosen]
+        with self._clock:
+            return self._Gs.run(latents, labels, is_validation=True, minibatch_size=minibatch_size)
 
 
 class TickReporter:
-    """Status line, TensorBoard scalars and `stats.jsonl`, once per tick.
+    """Status line, TensorBoard scalars, `stats.jsonl` and `report.html`, once per tick.
 
     Args:
         total_kimg: Length of the training.
-        resume_sec: Training time before this run.
+        position: What `training.resuming.find_position` returned, which goes on; ticks and times are counted there.
     """
 
-    def __init__(self, total_kimg, resume_sec=0.0):
+    def __init__(self, total_kimg, position):
         self.context = dnnlib.RunContext.get()
-        self.writer = tf.summary.FileWriter(dnnlib.make_run_dir_path())
+        self.writer = EventFile(dnnlib.make_run_dir_path())
         self._histograms = None
         self.total_kimg = total_kimg
-        self.total_sec = resume_sec
-        self._resume_sec = resume_sec
-        self._tick = -1
+        self._position = position
+        self._resume_sec = position.total_sec
+        self._tick_resume_sec = position.tick_sec
         self._maintenance_sec = 0.0
         self._scalars = {}
+        self._stats_lines = []  # Those that are to be written.
+        _drop_later_stats(dnnlib.make_run_dir_path(STATS_FILE), position.tick)
+        self._report = RunReport(dnnlib.make_run_dir_path(), total_kimg)
+        self._state = run_files.TRAINING
 
     def add_graph(self, networks, save_graph=False, save_weight_histograms=False):
         """Hand TensorBoard what does not change, and make the ops of what it gets with each tick.
@@ -82,42 +100,45 @@ class TickReporter:
                 net.setup_weight_histograms()
         self._histograms = tf.summary.merge_all()
 
-    def start(self, nimg):
-        """Begin to count at `nimg` images."""
-        self._tick_start_nimg = nimg
+    def start(self):
+        """Begin to count."""
+        nimg = self._position.cur_nimg
+        start = tf.SessionLog(status=tf.SessionLog.START)  # By it, TensorBoard drops what it had of later ones.
+        self.writer.add_session_log(start, nimg)
         self._maintenance_sec = self.context.get_time_since_last_update()
         self.context.update('', nimg / 1000, self.total_kimg)
 
-    def is_tick_due(self, nimg, tick_kimg):
-        """Tell whether a tick ends at `nimg` images; the first one ends at once."""
-        return self._tick < 0 or nimg >= self._tick_start_nimg + tick_kimg * 1000
+    def is_tick_due(self, tick_kimg):
+        """Tell whether a tick ends here; the first one ends at once."""
+        return self._position.tick < 0 or self._position.cur_nimg >= self._position.tick_nimg + tick_kimg * 1000
+
+    def update_times(self):
+        """Note the times of the training so far in the position."""
+        self._position.total_sec = self._resume_sec + self.context.get_time_since_start()
+        self._position.tick_sec = self._tick_resume_sec + self.context.get_time_since_last_update()
 
     def add_scalar(self, name, value):
         """Note a number for TensorBoard and `stats.jsonl`."""
         if value is not None:
             self._scalars[name] = float(value)
 
-    def report_tick(self, nimg, sched, num_skipped=0, status=None):
+    def report_tick(self, sched, num_skipped=0, status=None):
         """Print the status line.
 
         Args:
-            nimg: Number of real images shown.
-            sched: What `training_schedule` returned.
+            sched: What `Recipe.compute_schedule` returned.
             num_skipped: Steps of the run that had no effect as their gradients were not finite; told if there are any.
             status: Name -> number of what the method of training adds.
-
-        Returns:
-            Number of the tick.
         """
-        self._tick += 1
-        tick_kimg = (nimg - self._tick_start_nimg) / 1000.0
-        self._tick_start_nimg = nimg
-        tick_sec = self.context.get_time_since_last_update()
-        self.total_sec = self._resume_sec + self.context.get_time_since_start()
+        self.update_times()
+        position, nimg, tick_sec = self._position, self._position.cur_nimg, self._position.tick_sec
+        position.tick += 1
+        tick_kimg = max(nimg - position.tick_nimg, 1) / 1000.0
+        position.tick_nimg, position.tick_sec, self._tick_resume_sec = nimg, 0.0, 0.0
         gpumem, cpumem = compat.peak_memory_bytes() / 2**30, _resident_bytes() / 2**30
         print(
-            f'tick {self._tick:<5d} kimg {nimg / 1000.0:<8.1f} lod {sched.lod:<5.2f} '
-            f'minibatch {sched.minibatch_size:<4d} time {util.format_time(self.total_sec):<12s} '
+            f'tick {position.tick:<5d} kimg {nimg / 1000.0:<8.1f} lod {sched.lod:<5.2f} '
+            f'minibatch {sched.minibatch_size:<4d} time {util.format_time(position.total_sec):<12s} '
             f'sec/tick {tick_sec:<7.1f} sec/kimg {tick_sec / tick_kimg:<7.2f} '
             f'maintenance {self._maintenance_sec:<6.1f} gpumem {gpumem:<5.1f} cpumem {cpumem:.2f}'
             + ''.join(f' {name} {value:.3f}' for name, value in (status or {}).items())
@@ -125,16 +146,16 @@ class TickReporter:
             flush=True,
         )
         for name, value in [
-            ('Progress/tick', self._tick),
+            ('Progress/tick', position.tick),
             ('Progress/kimg', nimg / 1000.0),
             ('Progress/lod', sched.lod),
             ('Progress/minibatch', sched.minibatch_size),
-            ('Timing/total_sec', self.total_sec),
+            ('Timing/total_sec', position.total_sec),
             ('Timing/sec_per_tick', tick_sec),
             ('Timing/sec_per_kimg', tick_sec / tick_kimg),
             ('Timing/maintenance_sec', self._maintenance_sec),
-            ('Timing/total_hours', self.total_sec / 3600.0),
-            ('Timing/total_days', self.total_sec / 86400.0),
+            ('Timing/total_hours', position.total_sec / 3600.0),
+            ('Timing/total_days', position.total_sec / 86400.0),
             ('Resources/peak_gpu_mem_gb', gpumem),
             ('Resources/cpu_mem_gb', cpumem),
             ('Progress/skipped_steps', num_skipped or None),
@@ -143,25 +164,77 @@ class TickReporter:
             self.add_scalar(name, value)
         self._lod = sched.lod
         self.context.update(f'{sched.lod:.2f}', nimg / 1000, self.total_kimg)
-        return self._tick
 
-    def finish_tick(self, nimg):
+    def finish_tick(self):
         """Write all numbers of the tick; the time since its report counts as maintenance."""
+        nimg = self._position.cur_nimg
         summary = tf.Summary(value=[tf.Summary.Value(tag=k, simple_value=v) for k, v in self._scalars.items()])
         self.writer.add_summary(summary, nimg)
         self._scalars.update(autosummary.save_summaries(self.writer, nimg))
         if self._histograms is not None:
             self.writer.add_summary(tflib.run(self._histograms), nimg)
-        self.writer.flush()
-        with open(dnnlib.make_run_dir_path('stats.jsonl'), 'a') as file:
-            file.write(json.dumps(self._scalars, sort_keys=True) + '\n')
+        self._write_stats()
+        self._report.add(self._scalars)
+        self._write_report(run_files.TRAINING)
         self._scalars = {}
         self._maintenance_sec = self.context.get_time_since_last_update()
         self.context.update(f'{self._lod:.2f}', nimg / 1000, self.total_kimg)
 
-    def close(self):
-        """Close the TensorBoard file."""
+    def finish(self):
+        """Let the report tell that the training is finished, with a video of the images over time."""
+        self._state = run_files.FINISHED
+        self._write_report(self._state)
+        with self.context.interruptible():
+            if write_videos(self._report.run_dir, PrintedProgress()):
+                self._write_report(self._state)
+
+    def end(self, error_type=None, *_):
+        """Close the TensorBoard file, and let the report tell how the training ended.
+
+        Args:
+            error_type: Class of the exception that ended it, or None.
+            *_: What else `__exit__` gets.
+        """
         self.writer.close()
+        if self._state == run_files.FINISHED:
+            return
+        is_failed = error_type is not None and issubclass(error_type, Exception)
+        self._write_report(run_files.FAILED if is_failed else run_files.STOPPED)
+        if error_type is None:
+            command = run_files.make_resume_command(self._report.options, self._report.run_dir)
+            hint = f'; to go on: {command}' if command else ''
+            print(f'Stopped at {self._position.cur_nimg / 1000:.1f} kimg{hint}', flush=True)
+
+    def _write_stats(self):
+        """Write the numbers of this tick, and of earlier ones for which there was no room."""
+        self._stats_lines.append(json.dumps(self._scalars, sort_keys=True))
+        try:
+            while self._stats_lines:
+                files.append_line(dnnlib.make_run_dir_path(STATS_FILE), self._stats_lines[0])
+                del self._stats_lines[0]
+        except OSError as error:
+            if not disk_space.is_disk_full(error):
+                raise
+            print(f'Warning: {error.filename}: {error.strerror}; its lines follow when there is room', flush=True)
+
+    def _write_report(self, state):
+        """Write the page of the run; a training goes on without it."""
+        try:
+            self._report.write(state)
+        except OSError as error:
+            print(f'Warning: {error.filename}: {error.strerror}; the training goes on without it', flush=True)
+
+
+def _drop_later_stats(path, tick):
+    """Remove the lines about ticks after a tick, and one that was cut off, from a file of statistics, if any."""
+    if not os.path.exists(path):
+        return
+    with open(path) as file:
+        lines = file.readlines()
+    kept = [line for line in lines if line.endswith('\n') and json.loads(line)['Progress/tick'] <= tick]
+    if kept != lines:
+        with util.atomic_write(path, 'w') as file:
+            file.writelines(kept)
 
 
 def _resident_bytes():

@@ -1,116 +1,148 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""Where a training begins: anew, where another one stopped, or with the weights of a snapshot alone."""
+"""Where a training begins: anew, where this run was interrupted, or with the weights of a snapshot alone."""
 
 import json
 import os
 
-from dnnlib import util
+import tensorflow.compat.v1 as tf
+
+import dnnlib
+from dnnlib.tflib import gpus
+from dnnlib.tflib.custom_ops.hardware import detect_cpu_level
 from dnnlib.util import EasyDict
-from image_data import dataset_files
-from training import snapshot_files, training_state
+from training import configs, run_search, snapshot_files
+from training.training_state import TrainingState
 
-# Keywords of the training loop that change what is learned, and those within them that do not. Those of the networks do
-# not count either: the networks are those of the snapshot.
-_RELEVANT = (
-    'dataset_args G_opt_args D_opt_args G_loss_args D_loss_args sched_args num_gpus G_smoothing_kimg '
-    'minibatch_repeats lazy_regularization G_reg_interval D_reg_interval reset_opt_for_new_lod mirror_augment '
-    'drange_net'
+# Keywords of a training loop, or dotted ones within them, that change nothing of what is learned. Those of the networks
+# are among them, as the networks are those of the state, and seeds, as the first one holds.
+_IRRELEVANT = (
+    'G_args D_args grid_args metric_arg_list tf_config total_kimg image_snapshot_ticks network_snapshot_ticks '
+    'snapshot_kimg state_minutes keep save_tf_graph save_weight_histograms resume_pkl resume_kimg resume_time '
+    'resume_with_new_nets data_dir dataset_args.tfrecord_dir dataset_args.seed dataset_args.verbose num_gpus '
+    'sched_args.tick_kimg'
 ).split()
-_IRRELEVANT = ('tfrecord_dir', 'tick_kimg', 'verbose', 'seed')
 
 
-def find_position(resume_pkl=None, resume_kimg=None, resume_time=0.0, options=None):
+def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_time=0.0):
     """Tell from where a training goes on, and print it.
 
     Args:
-        resume_pkl: Snapshot to go on from, path or URL; None to begin anew.
-        resume_kimg: Position of that snapshot; None for that of the state beside it, else of its file name.
-        resume_time: Training time so far in seconds, unless the state tells.
-        options: Keywords of this training's loop, which are compared with those of the run that wrote the snapshot.
+        options: Keywords of this training's loop, plain values; a state keeps them.
+        seed: Seed of all random numbers, or None for chance.
+        resume_pkl: Snapshot to begin with, path or URL, unless the run has a state already.
+        resume_kimg: Position of that snapshot; None for that of its file name.
+        resume_time: Training time so far in seconds, unless a state tells.
 
     Returns:
-        EasyDict of `cur_nimg` (real images shown), `total_sec` (training time), `counter` (number of minibatches),
-        `lod` (level of detail, -1 if there was none) and `has_state` (the state beside the snapshot goes with it).
+        EasyDict, by the names:
+        cur_nimg: Real images shown so far.
+        counter: Number of minibatches so far.
+        num_fetched: Images that each data set gave so far.
+        sched_nimg: Real images at the last look at the schedule.
+        lod: Level of detail then; -1 if there was none.
+        tick: Number of the last tick; -1 if there was none.
+        tick_nimg: Real images at its end.
+        snapshot_nimg: Real images at the last snapshot; -1 if there was none.
+        total_sec: Time of the training.
+        tick_sec: Time since the last tick.
+        seed: Seed of all random numbers.
+        options: As given, as plain values.
+        state: The `TrainingState` to go on with, or None.
     """
-    new = EasyDict(cur_nimg=0, total_sec=resume_time, counter=0, lod=-1.0, has_state=False)
-    if resume_pkl is None:
-        return EasyDict(new, cur_nimg=int((resume_kimg or 0) * 1000))
-    run = snapshot_files.describe_run(resume_pkl)
-    saved = find_state(resume_pkl, resume_kimg, run, options)
-    if saved is not None:
-        print(_describe_resuming(resume_pkl, saved, run, options))
-        return EasyDict(saved, has_state=True)
-    if resume_kimg is None:
-        resume_kimg = snapshot_files.parse_snapshot_kimg(resume_pkl) or 0
-    obstacle = find_obstacle(run, options)
-    reason = f', which {obstacle}' if obstacle else ''
-    print(f'Resuming from the weights alone of "{resume_pkl}"{reason}, at {resume_kimg:.1f} kimg')
-    return EasyDict(new, cur_nimg=int(resume_kimg * 1000))
+    state = find_state()
+    if state is not None:
+        return EasyDict(state.position, options=to_plain(options), state=state)
+    seed = int.from_bytes(os.urandom(4), 'little') if seed is None else seed
+    position = EasyDict(cur_nimg=0, counter=0, num_fetched=0, sched_nimg=0, lod=-1.0, tick=-1, tick_nimg=0)
+    position.update(snapshot_nimg=-1, seed=seed, total_sec=resume_time, tick_sec=0.0, state=None)
+    position.options = to_plain(options)
+    if resume_kimg is None and resume_pkl is not None:
+        resume_kimg = snapshot_files.parse_snapshot_kimg(resume_pkl)
+    position.cur_nimg = position.tick_nimg = position.sched_nimg = int((resume_kimg or 0) * 1000)
+    if resume_pkl is not None:
+        print(f'Beginning with the weights alone of "{resume_pkl}", at {position.cur_nimg / 1000:.1f} kimg')
+        position.seed = (seed + position.cur_nimg) % (1 << 32)  # Other images and noise than it saw before.
+    return position
 
 
-def find_state(resume_pkl, resume_kimg, run, options):
-    """Return the position that the state beside a snapshot tells, or None if the weights are to be taken alone.
+def find_state():
+    """Return the `TrainingState` of the current run, or None if it has none, or there is no run."""
+    path = None if dnnlib.submit_config is None else dnnlib.make_run_dir_path(run_search.STATE_NAME)
+    return TrainingState(path) if path and os.path.exists(path) else None
+
+
+def to_plain(options):
+    """Return options as JSON holds them, so that those of now and of a file can be compared."""
+    return json.loads(json.dumps(options))
+
+
+# ----------------------------------------------------------------------------
+# How exact it is.
+
+
+def describe_surroundings(num_gpus, data):
+    """Return what else numbers depend on, as plain values: versions, devices, and the content of the data sets.
 
     Args:
-        resume_pkl: Snapshot to go on from.
-        resume_kimg: Position that is given for it, or None.
-        run: What `snapshot_files.describe_run` tells of it.
-        options: Keywords of this training's loop, or None if they do not matter.
+        num_gpus: Number of devices.
+        data: Name -> data set.
     """
-    if resume_kimg is not None or find_obstacle(run, options):
-        return None
-    return training_state.read_position(resume_pkl)
+    return {
+        'num_gpus': num_gpus,
+        'versions': {'TensorFlow': tf.__version__, 'CPU': detect_cpu_level(), 'GPU': gpus.list_capabilities()},
+        'data': {name: _describe_data(training_set) for name, training_set in data.items()},
+    }
 
 
-def find_obstacle(run, options):
-    """Return in words why the state of a run does not suit a training, or None; arguments as those of `find_state`."""
-    if run is None or options is None:
-        return None
-    if run.dataset != snapshot_files.get_dataset_name(options):
-        return f'was trained on {run.dataset}'
-    return 'was trained with other losses' if _list_losses(run.options) != _list_losses(options) else None
+def _describe_data(training_set):
+    names = ('shape', 'label_size', 'fingerprint')
+    return {name: getattr(training_set, name, None) for name in names}  # Other classes may have no fingerprint.
 
 
-def _list_losses(options):
-    names = [options.get(name, {}).get('func_name') for name in ('G_loss_args', 'D_loss_args')]
-    return names + [options.get('lazy_regularization', True)]
+def print_resuming(position, state, surroundings):
+    """Print where a run goes on, and whether that gives the numbers of a run that was never interrupted.
 
-
-def _describe_resuming(resume_pkl, saved, run, options):
-    """Return the line on what goes on, which is said to be exact only if nothing is known to differ."""
-    where = f'from "{resume_pkl}", {saved.cur_nimg / 1000:.1f} kimg: weights and optimizer state'
-    if run is None or options is None:
-        return f'Resuming {where}; nothing beside it tells which data and options it was trained with'
-    before = util.add_defaults(util.get_obj_by_name(snapshot_files.TRAINING_LOOP), run.options)
-    differences = list_differences(before, options) + _list_changes(saved, options)
-    return f'Resuming {where}, with {", ".join(differences)}' if differences else f'Resuming exactly {where}'
-
-
-def _list_changes(saved, options):
-    """Return texts on what has changed within the data set since the state was saved, as far as that tells."""
-    num_images = dataset_files.find_main_file(_find_dataset(options)).num_images if 'num_images' in saved else None
-    return [f'{num_images} pictures instead of {saved.num_images}'] if num_images != saved.get('num_images') else []
-
-
-def _find_dataset(options):
-    """Return the path of the data set that keywords of a training loop tell."""
-    return os.path.abspath(os.path.join(options.get('data_dir') or '', options['dataset_args']['tfrecord_dir']))
+    Args:
+        position: What `find_position` returned.
+        state: The `TrainingState`.
+        surroundings: What `describe_surroundings` returned.
+    """
+    saved = state.position
+    differences = list_differences(saved.options, position.options) + _list_changes(saved, surroundings)
+    where = f'at {position.cur_nimg / 1000:.1f} kimg, from "{state.path}"'
+    if not differences:
+        print(f'Resuming exactly {where}')
+    else:
+        print(f'Resuming {where}, not bit for bit: {", ".join(differences)}')
 
 
 def list_differences(before, now):
-    """Return texts such as `gamma=2 instead of 1` on what differs between the keywords of two training loops."""
+    """Return texts such as `--gamma=2 instead of 1` on what differs between the keywords of two training loops."""
     before, now = dict(_flatten(before)), dict(_flatten(now))
     names = [name for name in sorted(set(before) | set(now)) if before.get(name) != now.get(name)]
-    return [f'{name}={now.get(name)} instead of {before.get(name)}' for name in names]
+    texts = [f'{configs.name_option(name)}={now.get(name)} instead of {before.get(name)}' for name in names]
+    return sorted(set(texts), key=texts.index)
 
 
-def _flatten(options):
-    """Yield name and value of each setting that matters, as JSON holds it, so that tuples equal lists."""
-    yield 'dataset', _find_dataset(options)
-    for name in _RELEVANT:
-        value = json.loads(json.dumps(options.get(name)))
-        items = value.items() if isinstance(value, dict) else [(name, value)] if name in options else []
-        prefix = name.replace('args', '') if name[:2] in ('G_', 'D_') and isinstance(value, dict) else ''
-        yield from ((prefix + key, item) for key, item in items if key not in _IRRELEVANT)
+def _flatten(options, prefix=''):
+    """Yield dotted name and value of each setting that matters."""
+    for key, value in options.items():
+        name = prefix + key
+        if name in _IRRELEVANT:
+            continue
+        if isinstance(value, dict) and not prefix:
+            yield from _flatten(value, name + '.')
+        else:
+            yield name, value
+
+
+def _list_changes(before, now):
+    """Return texts on what differs between two surroundings."""
+    texts = [f'{name} {now["versions"].get(name)} instead of {version}' for name, version in before.versions.items()]
+    texts = [text for text, name in zip(texts, before.versions) if now['versions'].get(name) != before.versions[name]]
+    if before.num_gpus != now['num_gpus']:
+        texts.append(f'{now["num_gpus"]} devices instead of {before.num_gpus}')
+    changed = [name for name, described in now['data'].items() if described != before.data.get(name)]
+    return texts + [f'other images in {name}' for name in changed]

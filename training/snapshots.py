@@ -21,6 +21,8 @@ from training import network_urls, snapshot_files
 
 NETWORK_NAMES = ('G', 'D', 'Gs')  # The names of the networks in a tuple of three, in their order.
 
+_TEXT_BYTES = 30000  # Of a network besides its variables, about.
+
 _kept_cache = {}  # What `keep` was given, until it is opened again: what identifies the file -> Snapshot.
 
 
@@ -71,8 +73,18 @@ def save_snapshot(networks, path):
         networks: The tuple (G, D, Gs), as readers of StyleGAN2 expect; an ordered dict of networks, or a network.
         path: File to write.
     """
-    with util.atomic_write(path) as file:
+    with util.atomic_write(path, durable=True) as file:
         pickling.dump(networks, file)
+
+
+def count_bytes(networks):
+    """Return about how many bytes a snapshot of networks takes, mostly those of their variables.
+
+    Args:
+        networks: See `save_snapshot`.
+    """
+    nets = networks.values() if isinstance(networks, dict) else networks
+    return sum(_TEXT_BYTES + sum(4 * var.shape.num_elements() for var in net.vars.values()) for net in nets)
 
 
 class Snapshot:

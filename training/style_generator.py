@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib
-from training.layers import apply_bias_act, dense_layer
+from training.layers import apply_bias_act, dense_layer, draw_normal, draw_uniform
 from training.progressive_growing import get_lod
 from training.truncation import get_dlatent_avg, track_dlatent_avg, truncate_dlatents
 
@@ -92,7 +92,7 @@ def generate_images(
 def _map_two_styles(latents, labels, mapping):
     """Return the dlatents [NLD] of `latents` and of random ones, from one evaluation of the mapping network."""
     with tf.variable_scope('StyleMix'):
-        latents = tf.concat([latents, tf.random_normal(tf.shape(latents))], axis=0)
+        latents = tf.concat([latents, draw_normal(tf.shape(latents))], axis=0)
         labels = tf.concat([labels, labels], axis=0)
     return tf.split(mapping(latents, labels), 2)
 
@@ -102,8 +102,8 @@ def _mix_styles(dlatents, dlatents2, lod, prob):
     with tf.variable_scope('StyleMix'):
         num_layers = int(dlatents.shape[1])
         num_active = num_layers if lod is None else num_layers - tf.cast(lod, tf.int32) * 2
-        cutoff = tf.random_uniform([], 1, tf.maximum(num_active, 2), dtype=tf.int32)
-        cutoff = tf.where(tf.random_uniform([]) < prob, cutoff, num_active)
+        cutoff = draw_uniform([], 1, tf.maximum(num_active, 2), dtype=tf.int32)
+        cutoff = tf.where(draw_uniform([]) < prob, cutoff, num_active)
         layer_idx = np.arange(num_layers)[np.newaxis, :, np.newaxis]  # [1L1]
         keep = tf.broadcast_to(layer_idx < cutoff, tf.shape(dlatents))
         return tf.where(keep, dlatents, dlatents2)

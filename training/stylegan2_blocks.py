@@ -16,6 +16,7 @@ from training.layers import (
     check_choice,
     conv2d_layer,
     dense_layer,
+    draw_normal,
     get_image_size,
     get_noise_var,
     get_scope,
@@ -95,7 +96,7 @@ class SynthesisBlocks:
         if self.noise_vars is None:
             return x
         if self.randomize_noise:
-            noise = tf.random_normal([tf.shape(x)[0], 1, int(x.shape[2]), int(x.shape[3])], dtype=x.dtype)
+            noise = draw_normal([tf.shape(x)[0], 1, int(x.shape[2]), int(x.shape[3])], dtype=x.dtype)
         else:
             noise = tf.cast(self.noise_vars[layer_idx], x.dtype)
         noise_strength = tf.get_variable('noise_strength', shape=[], initializer=tf.initializers.zeros())

@@ -13,26 +13,34 @@ from dnnlib.util import EasyDict
 from training.reals import buffer_reals
 from training.recipes.recipe import FRESH, SAME, check_plan
 
+_TICKS = ('counter', 'round', 'repeat', 'num_fetched')
+
 
 class TrainGraph:
     """The ops of a training step.
 
     Attributes:
         inputs: Name of a number of the schedule -> placeholder.
+        ticks: Name of a tick of the random numbers -> placeholder: `counter` of minibatches, `round` of images that the
+            devices handle at a time within it, `repeat` of an op within the round, `num_fetched` images before.
         phases: The phases that have a loss, in the order of a step.
         ops: Name of a phase -> op that runs it on the images at hand.
         fetch: Op that takes the next real images.
-        averages: List of (name of the network that an average follows, op that moves it).
+        averages: List of (name of the network that an average follows, op that moves what is not trained, which must
+            be alone as other phases move it too, op that moves what is trained).
         optimizers: All optimizers.
         controllers: The controllers of the recipe.
+        shadows: The networks of all devices but the first.
         schedule_op: Op that tells the networks the schedule.
         num_skipped: Tensor, number of steps without effect so far, as their gradients were not finite.
         num_devices: Number of devices of all workers.
     """
 
-    def get_feeds(self, sched):
-        """Return what the placeholders get at a point of the schedule."""
-        return {placeholder: sched[name] for name, placeholder in self.inputs.items()}
+    def get_feeds(self, sched, **ticks):
+        """Return what the placeholders get at a point of the schedule, and of the random numbers."""
+        feeds = {placeholder: sched[name] for name, placeholder in self.inputs.items()}
+        feeds.update((self.ticks[name], value) for name, value in ticks.items())
+        return feeds
 
     def list_due(self, counter):
         """Return the phases that minibatch number `counter` goes through, as often as they are repeated."""
@@ -43,7 +51,7 @@ class TrainGraph:
 # Building it.
 
 
-def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, workers):
+def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, workers, seed=0):
     """Build the graph of one training step.
 
     Args:
@@ -53,6 +61,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
         minibatch_size: Images per step over all devices; None to feed it.
         minibatch_gpu: Images that a device handles at a time; None to feed it.
         workers: The `tflib.Workers`.
+        seed: Seed of the random numbers, an integer of 32 bits.
 
     Returns:
         TrainGraph.
@@ -62,6 +71,8 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
     check_plan(phases, averages, networks)
     with tf.name_scope('Inputs'):
         clock, graph.inputs = _make_clock(recipe, phases, minibatch_size, minibatch_gpu)
+        graph.ticks = {name: tf.placeholder(tf.int64, name=name + '_in', shape=[]) for name in _TICKS}
+        random, fetch_random, clock.unrepeated = _make_random_clocks(graph.ticks, seed, workers.rank)
         optimizers = _make_optimizers(phases, clock, workers)
 
     towers = _make_towers(networks, [average.name for average in averages], workers.devices)
@@ -71,10 +82,13 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
             images = {}
             for name, training_set in data.items():
                 process = functools.partial(recipe.process_images, training_set, clock=clock)
-                fetch, *images[name] = buffer_reals(training_set, process)
+                # One device after the other, so that each gets the same images in every run.
+                with fetch_random:
+                    fetch, *images[name] = buffer_reals(training_set, process, after=fetches[-1:])
                 fetches.append(fetch)
             first = {name: owned[0][0] for name, owned in optimizers.items() if owned}
-            found = recipe.build_tower(tower, data, images, clock, first)
+            with random:
+                found = recipe.build_tower(tower, data, images, clock, first)
             _check_names(found, losses)
             # Those that share moments come first: the first of them names the moments, in states of all versions.
             for phase in sorted(phases, key=lambda phase: not phase.shares):
@@ -87,12 +101,13 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
     graph.fetch = tf.group(*fetches)
     graph.optimizers = [opt for owned in optimizers.values() for opt, _ in owned]
     graph.num_skipped = tf.add_n([opt.get_num_skipped() for opt in graph.optimizers])
-    graph.averages = [(average.source, _build_average(average, networks, clock)) for average in averages]
+    graph.averages = [(average.source, *_build_average(average, networks, clock)) for average in averages]
     every_network = [networks[average.name] for average in averages] + [
         net for tower in towers for net in tower.values()
     ]
     graph.schedule_op = recipe.build_schedule_op(every_network, clock)
     graph.controllers = recipe.list_controllers()
+    graph.shadows = [net for tower in towers[1:] for net in tower.values()]
     graph.num_devices = workers.num_devices
     return graph
 
@@ -114,6 +129,15 @@ def _make_clock(recipe, phases, minibatch_size, minibatch_gpu):
     inputs = {name: tf.placeholder(dtype, name=name + '_in', shape=[]) for name, dtype in names}
     clock.update(inputs)
     return clock, inputs
+
+
+def _make_random_clocks(ticks, seed, rank):
+    """Return the clocks of random numbers in phases, in the fetch, and of those that each repetition draws again."""
+    return [
+        tflib.RandomClock(seed, ticks['counter'], (ticks['round'], ticks['repeat'] * 4), rank),
+        tflib.RandomClock(seed, ticks['num_fetched'], (0, 1), rank),
+        tflib.RandomClock(seed, ticks['counter'], (ticks['round'], 2), rank),
+    ]
 
 
 def _make_optimizers(phases, clock, workers):
@@ -165,38 +189,51 @@ def _make_op(optimizers, losses):
 
 
 def _build_average(average, networks, clock):
-    """Return the op that moves an average."""
+    """Return the ops that move what is not trained and what is trained of an average."""
     half_life = max(average.kimg * 1000.0, 1e-8)
     size = clock.minibatch_size
     beta = 0.5 ** ((tf.cast(size, tf.float32) if tflib.is_tf_expression(size) else size) / half_life)
     source = networks[average.source]
-    return networks[average.name].setup_as_moving_average_of(source, beta=beta if average.kimg > 0 else 0.0)
+    trained = set(source.trainables)
+    return [
+        networks[average.name].setup_as_moving_average_of(source, beta if average.kimg > 0 else 0.0, names=names)
+        for names in (set(source.vars) - trained, trained)
+    ]
 
 
 # ----------------------------------------------------------------------------
 # Running it.
 
 
-def run_minibatch(graph, sched, counter):
+def run_minibatch(graph, sched, position):
     """Train on one minibatch.
 
     Args:
         graph: What `build_train_graph` returned.
         sched: What `Recipe.compute_schedule` returned.
-        counter: Number of minibatches so far, which decides what phases are due.
+        position: EasyDict of `counter` (number of minibatches so far, which decides what phases are due), `cur_nimg`
+            and `num_fetched` (images that each data set gave), which go on.
     """
-    num_rounds = sched.minibatch_size // (sched.minibatch_gpu * graph.num_devices)
-    due = graph.list_due(counter)
-    feeds = graph.get_feeds(sched)
-    for ops in _order_whole(graph, due) if num_rounds == 1 else _order_rounds(graph, due, num_rounds):
-        tflib.run(ops, feeds)
+    num_images = sched.minibatch_gpu * graph.num_devices
+    num_rounds = sched.minibatch_size // num_images
+    due = graph.list_due(position.counter)
+    num_runs = collections.Counter()
+    for round_index, ops in _order_whole(graph, due) if num_rounds == 1 else _order_rounds(graph, due, num_rounds):
+        repeat = num_runs[ops[0], round_index]
+        num_runs[ops[0], round_index] += 1
+        ticks = {'counter': position.counter, 'num_fetched': position.num_fetched}
+        tflib.run(ops, graph.get_feeds(sched, round=round_index, repeat=repeat, **ticks))
+        if graph.fetch in ops:
+            position.num_fetched += num_images
+    position.counter += 1
+    position.cur_nimg += sched.minibatch_size
 
 
 def _order_whole(graph, due):
-    """Return the lists of ops to run one after the other for a minibatch that the devices handle at once.
+    """Return pairs (0, ops to run at once), one after the other, of a minibatch that the devices handle at once.
 
-    New images are fetched during the first of the phases before that read none, and an average moves during the phase
-    after the last one that moves its source.
+    New images are fetched during the first of the phases before that read none. An average moves during the phase after
+    the last one that moves its source, but for what is not trained, which that phase may move.
     """
     runs = []  # Of a phase, or None for a fetch alone, and ops.
     for phase in due:
@@ -208,17 +245,18 @@ def _order_whole(graph, due):
                 runs.append((None, []))
             runs[index][1].append(graph.fetch)
         runs.append((phase, [graph.ops[phase.name]]))
-    for source, op in graph.averages:
+    for source, first_op, op in graph.averages:
         index = max((i for i, (phase, _) in enumerate(runs) if phase and source in phase.networks), default=None)
-        if index is not None and index + 1 == len(runs):
-            runs.append((None, []))
         if index is not None:
-            runs[index + 1][1].append(op)
-    return [ops for _, ops in runs]
+            runs.insert(index + 1, (None, [first_op]))
+            if index + 2 == len(runs):
+                runs.append((None, []))
+            runs[index + 2][1].append(op)
+    return [(0, ops) for _, ops in runs]
 
 
 def _order_rounds(graph, due, num_rounds):
-    """Yield the lists of ops to run one after the other for a minibatch that the devices handle in several rounds.
+    """Yield pairs (round, ops to run at once), one after the other, of a minibatch that takes several rounds.
 
     Phases that read the same images go through the rounds together. One that comes after others which read none is too
     late for that, as only the images of the last round are there; it takes new ones.
@@ -230,13 +268,13 @@ def _order_rounds(graph, due, num_rounds):
         else:
             turns.append([phase])
     for index, turn in enumerate(turns):
-        for _ in range(num_rounds):
+        for round_index in range(num_rounds):
             if turn[0].images is not None:
-                yield graph.fetch
+                yield round_index, [graph.fetch]
             for phase in turn:
-                yield graph.ops[phase.name]
+                yield round_index, [graph.ops[phase.name]]
         later = {name for other in turns[index + 1 :] for phase in other for name in phase.networks}
         moved = {name for phase in turn for name in phase.networks} - later
-        for source, op in graph.averages:
+        for source, *ops in graph.averages:
             if source in moved:
-                yield op
+                yield 0, ops

@@ -34,6 +34,9 @@ def training_loop(
     drange_net=(-1, 1),
     image_snapshot_ticks=50,
     network_snapshot_ticks=50,
+    snapshot_kimg=None,
+    state_minutes=10.0,
+    keep='all',
     save_tf_graph=False,
     save_weight_histograms=False,
     resume_pkl=None,
@@ -68,10 +71,13 @@ def training_loop(
         drange_net: Value range of the networks' images.
         image_snapshot_ticks: Ticks between image grids; None for none.
         network_snapshot_ticks: Ticks between snapshots; None for only the last one.
+        snapshot_kimg: Thousands of images between image grids and snapshots; None to go by ticks.
+        state_minutes: Time between states, from which an interrupted run goes on.
+        keep: Snapshots to keep: 'all', a number, or 'best' by the first metric; see `training.loop.train`.
         save_tf_graph: Write the graph for TensorBoard.
         save_weight_histograms: Write histograms of the weights for TensorBoard.
-        resume_pkl: Snapshot to go on from, path or URL.
-        resume_kimg: Position to go on from; None for that of the state beside the snapshot, else of its file name.
+        resume_pkl: Snapshot whose weights to begin with, path or URL. A run that has a state goes on from that.
+        resume_kimg: Position to begin at; None for that of the name of the snapshot.
         resume_time: Training time so far, in seconds.
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot, instead of taking
             its networks as they are.
@@ -79,22 +85,10 @@ def training_loop(
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
     """
-    options = dict(locals())  # Of the keywords alone, so this line is the first.
-    position = find_position(resume_pkl, resume_kimg, resume_time, options)
-    recipe = StyleGAN2(
-        EasyDict(args=G_args, opt_args=G_opt_args, loss_args=G_loss_args, reg_interval=G_reg_interval),
-        EasyDict(args=D_args, opt_args=D_opt_args, loss_args=D_loss_args, reg_interval=D_reg_interval),
-        EasyDict(
-            data_dir=data_dir, dataset_args=dataset_args or {}, mirror_augment=mirror_augment, drange_net=drange_net
-        ),
-        sched_args=sched_args,
-        grid_args=grid_args,
-        seed=(tf_config or {}).get('rnd.np_random_seed'),
-        lazy_regularization=lazy_regularization,
-        G_smoothing_kimg=G_smoothing_kimg,
-        reset_opt_for_new_lod=reset_opt_for_new_lod,
-        resume_with_new_nets=resume_with_new_nets,
-    )
+    options = EasyDict(locals())  # Of the keywords alone, so this line is the first.
+    seed = (tf_config or {}).get('rnd.np_random_seed', (dataset_args or {}).get('seed'))
+    position = find_position(options, seed, resume_pkl, resume_kimg, resume_time)
+    recipe = make_recipe(options, seed)
     train(
         recipe,
         position,
@@ -106,6 +100,21 @@ def training_loop(
         metric_arg_list=metric_arg_list,
         image_snapshot_ticks=image_snapshot_ticks,
         network_snapshot_ticks=network_snapshot_ticks,
+        snapshot_kimg=snapshot_kimg,
+        state_minutes=state_minutes,
+        keep=keep,
         save_tf_graph=save_tf_graph,
         save_weight_histograms=save_weight_histograms,
     )
+
+
+def make_recipe(options, seed):
+    """Return the recipe for the keywords of `training_loop`, an EasyDict, and the seed of its image grids."""
+    data = EasyDict((name, options[name]) for name in ('data_dir', 'mirror_augment', 'drange_net'))
+    data.dataset_args = options.dataset_args or {}
+    players = [
+        EasyDict((name, options[f'{player}_{name}']) for name in ('args', 'opt_args', 'loss_args', 'reg_interval'))
+        for player in ('G', 'D')
+    ]
+    names = 'sched_args grid_args lazy_regularization G_smoothing_kimg reset_opt_for_new_lod resume_with_new_nets'
+    return StyleGAN2(*players, data, seed=seed, **{name: options[name] for name in names.split()})

@@ -1,117 +1,128 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
 
-"""What a resumed run needs besides the networks: moments of the optimizers, running means, position."""
+"""The state of a training: one file with all that it needs to go on as if nothing had happened.
 
-import glob
-import os
+`training-state.npz` in the run directory holds the networks, as a snapshot does, moments of the optimizers, running
+means, and the position. It replaces the one before only when it is complete.
+"""
+
+import collections
+import io
+import json
 import re
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from dnnlib import tflib, util
-from dnnlib.array_files import save_arrays
-from dnnlib.util import EasyDict, UserError
+from dnnlib import disk_space, tflib, util
+from dnnlib.array_files import load_arrays, save_arrays
+from dnnlib.tflib import autosummary
+from dnnlib.tflib.snapshots import pickling
+from dnnlib.util import UserError
 from training.loss import TRAINING_STATE
+from training.run_search import POSITION, parse_position
+from training.snapshots import Snapshot
 
-_PREFIX = 'training-state-'
-_VAR_PREFIX = 'var/'
-
-# Images shown, training time, number of minibatches (decides when regularization is due), level of detail, devices, and
-# number of images of the data set, which early states lack.
-_POSITION = {'cur_nimg': int, 'total_sec': float, 'counter': int, 'lod': float, 'num_gpus': int, 'num_images': int}
-_OPTIONAL = ('num_images',)
+_NETWORKS = 'networks'
+_HEADER_BYTES = 400  # Of an array in the file, about.
+_NEEDED, _FURTHER = 'var/', 'further/'  # In front of the names of variables: those without which nothing goes on.
 
 
-def state_path(snapshot_path):
-    """Return the name of the state file that belongs to a snapshot.
-
-    `network-final.pkl` holds the same networks as the last numbered snapshot, whose state it shares.
-    """
-    folder, name = os.path.split(snapshot_path)
-    if name == 'network-final.pkl':
-        found = sorted(_list_states(folder), key=lambda path: (len(path), path))
-        return found[-1] if found else os.path.join(folder, f'{_PREFIX}final.npz')
-    match = re.search(r'(\d{6,})\.pkl$', name)
-    return os.path.join(folder, f'{_PREFIX}{match.group(1) if match else name}.npz')
-
-
-def _list_states(folder):
-    return glob.glob(os.path.join(glob.escape(folder), f'{_PREFIX}*.npz'))
-
-
-def _state_vars(optimizers):
-    """Return name -> variable of everything but the networks that training changes."""
-    variables = tf.get_collection(TRAINING_STATE)
-    for optimizer in optimizers:
-        variables = variables + optimizer.state_vars()
-    return {var.name.split(':')[0]: var for var in variables}
-
-
-def save_training_state(snapshot_path, optimizers, **position):
-    """Write the state beside a snapshot and remove those of older snapshots of the run, as they are large.
+def save_state(path, networks, graph, position):
+    """Write the state of a training; if that fails, the file of that name stays as it was.
 
     Args:
-        snapshot_path: File name of the snapshot.
-        optimizers: List of `tflib.Optimizer`.
-        **position: The fields that `read_position` returns.
+        path: File to write.
+        networks: What a snapshot holds.
+        graph: The `training.train_graph.TrainGraph`.
+        position: Dict of plain values.
     """
-    values = tflib.run(_state_vars(optimizers))
-    path = state_path(snapshot_path)
-    with util.atomic_write(path) as file:
-        variables = {_VAR_PREFIX + name: value for name, value in values.items()}
-        save_arrays(file, dict(variables, **{name: position[name] for name in _POSITION}))
-    for old in _list_states(os.path.dirname(path)):
-        if old != path:
-            os.remove(old)
+    snapshot = io.BytesIO()
+    pickling.dump(networks, snapshot)
+    variables = dict(_list_needed(graph), **_list_further(graph))
+    arrays = tflib.run({name: group[0] for name, group in variables.items()})
+    arrays[POSITION] = _to_array(json.dumps(position).encode())
+    arrays[_NETWORKS] = _to_array(snapshot.getbuffer())
+    disk_space.check_space(path, sum(array.nbytes + _HEADER_BYTES for array in arrays.values()))
+    with util.atomic_write(path, durable=True) as file:
+        save_arrays(file, arrays)
 
 
-def _read(path, names=None):
-    """Return name -> array of a state file, for all names or those given."""
-    try:
-        with np.load(path) as state:
-            wanted = [name for name in names or state.files if name not in _OPTIONAL or name in state.files]
-            return {name: state[name] for name in wanted}
-    except Exception as error:  # Damaged archives raise nearly anything.
-        raise UserError(f'{path} is damaged ({error}); give --resume-kimg to resume from the weights alone') from error
+def _to_array(content):
+    return np.frombuffer(content, np.uint8)
 
 
-def read_position(snapshot_path):
-    """Return where the state beside a snapshot was written.
+def _list_needed(graph):
+    """Return name -> variables that have one value, of moments and running means."""
+    groups = [group for optimizer in graph.optimizers for group in optimizer.list_moments()]
+    groups += [[var] for var in tf.get_collection(TRAINING_STATE)]
+    return {_NEEDED + group[0].name.split(':')[0]: group for group in groups}
+
+
+def _list_further(graph):
+    """Return the same of what reports are made of, of counters, and of what networks of further devices have alone."""
+    variables = autosummary.list_accumulators()
+    variables += [var for optimizer in graph.optimizers for var in optimizer.list_counters()]
+    variables += [var for net in graph.shadows for name, var in net.vars.items() if name not in net.trainables]
+    return {_FURTHER + var.name.split(':')[0]: [var] for var in variables}
+
+
+class TrainingState:
+    """What a state file holds.
 
     Args:
-        snapshot_path: File name of the snapshot.
+        path: The file.
 
-    Returns:
-        EasyDict of `cur_nimg` (real images shown), `total_sec` (training time), `counter` (number of minibatches),
-        `lod` (level of detail), `num_gpus` (number of devices) and, unless it is an early state, `num_images` (of the
-        data set); or None if there is no state.
-    """
-    path = state_path(snapshot_path)
-    if not os.path.isfile(path):
-        return None
-    state = _read(path, list(_POSITION))
-    return EasyDict((name, _POSITION[name](value)) for name, value in state.items())
-
-
-def load_training_state(snapshot_path, optimizers):
-    """Set the variables that `save_training_state` wrote.
-
-    Args:
-        snapshot_path: File name of the snapshot.
-        optimizers: List of `tflib.Optimizer`, built with the same options and number of devices.
+    Attributes:
+        path: The file.
+        position: EasyDict of what `save_state` was given.
 
     Raises:
-        UserError: If the state is damaged or belongs to other options.
+        UserError: If it is damaged, or of something else.
     """
-    variables = _state_vars(optimizers)
-    path = state_path(snapshot_path)
-    state = {name: value for name, value in _read(path).items() if name.startswith(_VAR_PREFIX)}
-    shapes = {_VAR_PREFIX + name: tuple(var.shape.as_list()) for name, var in variables.items()}
-    if shapes != {name: value.shape for name, value in state.items()}:
-        raise UserError(
-            f'{path} belongs to a training with other losses or another optimizer; give --resume-kimg to resume from '
-            'the weights alone'
-        )
-    tflib.set_vars({variables[name[len(_VAR_PREFIX) :]]: value for name, value in state.items()})
+
+    def __init__(self, path):
+        self.path = path
+        self._arrays = load_arrays(path)
+        try:
+            self.position = parse_position(self._arrays.pop(POSITION))
+            self._networks = self._arrays.pop(_NETWORKS).tobytes()
+        except (KeyError, ValueError) as error:
+            raise UserError(f'{path} holds no state of a training that this version knows') from error
+
+    def open_networks(self):
+        """Return the `Snapshot` of the networks."""
+        return Snapshot(pickling.load(io.BytesIO(self._networks), name=self.path), self.path, self.path)
+
+    def build_networks(self):
+        """Return name -> network, in the order of a snapshot."""
+        print(f'Loading networks from "{self.path}"...')
+        snapshot = self.open_networks()
+        self._networks = None  # They can be large.
+        return collections.OrderedDict((name, snapshot.build(name)) for name in snapshot.names)
+
+    def restore(self, graph):
+        """Set all variables but those of the networks, once.
+
+        A training on another number of devices gets the moments, and for each device the means of the first one.
+
+        Args:
+            graph: The `training.train_graph.TrainGraph`.
+
+        Raises:
+            UserError: If the training has other variables, because of other losses or another optimizer.
+        """
+        arrays, self._arrays = self._arrays, None
+        needed, further = _list_needed(graph), _list_further(graph)
+        if graph.num_devices != self.position.num_gpus:
+            arrays = {name: arrays.get(name, arrays.get(re.sub(r'GPU\d+/', 'GPU0/', name))) for name in needed}
+            arrays = {name: array for name, array in arrays.items() if array is not None}
+        shapes = {name: tuple(group[0].shape.as_list()) for name, group in needed.items()}
+        if shapes != {name: array.shape for name, array in arrays.items() if name.startswith(_NEEDED)}:
+            raise UserError(
+                f'{self.path} belongs to a training with other losses or another optimizer; go on with the options of '
+                'that run, or begin a new one with its weights alone: --resume-pkl'
+            )
+        variables = dict(needed, **further)
+        tflib.set_vars({var: array for name, array in arrays.items() for var in variables.get(name, [])})

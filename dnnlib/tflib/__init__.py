@@ -12,6 +12,7 @@ if sys.argv[:1] != ['-m']:
     from dnnlib.tflib import autosummary, custom_ops, network, optimizer, tfutil
     from dnnlib.tflib.network import Network
     from dnnlib.tflib.optimizer import Optimizer
+    from dnnlib.tflib.random_clock import RandomClock, random_normal, random_uniform
     from dnnlib.tflib.tfutil import (
         absolute_name_scope,
         absolute_variable_scope,
@@ -37,6 +38,7 @@ if sys.argv[:1] != ['-m']:
 __all__ = [
     'Network',
     'Optimizer',
+    'RandomClock',
     'Workers',
     'absolute_name_scope',
     'absolute_variable_scope',
@@ -57,6 +59,8 @@ __all__ = [
     'log2',
     'network',
     'optimizer',
+    'random_normal',
+    'random_uniform',
     'run',
     'set_vars',
     'shape_to_list',

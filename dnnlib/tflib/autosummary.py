@@ -84,6 +84,11 @@ def _update_immediately(scope, name, value):
     tfutil.run(update, {placeholder: value})
 
 
+def list_accumulators():
+    """Return the variables that hold what was averaged since the last report."""
+    return [var for accumulators in _registry().vars.values() for var in accumulators]
+
+
 def finalize_autosummaries():
     """Build the reports; no new name can be added afterwards.
 
@@ -93,7 +98,7 @@ def finalize_autosummaries():
     registry = _registry()
     if registry.merged is not None:
         return None
-    tfutil.init_uninitialized_vars([var for accumulators in registry.vars.values() for var in accumulators])
+    tfutil.init_uninitialized_vars(list_accumulators())
     summaries = []
     with tf.device(None), tf.control_dependencies(None):
         for name, accumulators in registry.vars.items():

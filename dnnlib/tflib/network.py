@@ -217,18 +217,19 @@ class Network:
         net.copy_vars_from(self)
         return net
 
-    def setup_as_moving_average_of(self, src_net, beta=0.99, beta_nontrainable=0.0):
+    def setup_as_moving_average_of(self, src_net, beta=0.99, beta_nontrainable=0.0, names=None):
         """Return an op that moves every variable towards that of another network.
 
         Args:
             src_net: Network with the same variables.
             beta: Share of the old value that trainable variables keep; number or tensor.
             beta_nontrainable: The same for all others; 0 copies them.
+            names: Names of the variables to move; None for all.
         """
         with tfutil.absolute_name_scope(self.scope + '/_MovingAvg'):
             ops = []
             for name, var in self.vars.items():
-                if name in src_net.vars:
+                if name in src_net.vars and (names is None or name in names):
                     share = beta if name in self.trainables else beta_nontrainable
                     ops.append(_move_towards(var, src_net.vars[name], share))
             return tf.group(*ops)

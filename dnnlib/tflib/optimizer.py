@@ -242,6 +242,16 @@ class Optimizer:
         """Return the variables that hold moments and powers of beta, of all devices."""
         return [var for optimizer in self._shared_optimizers.values() for var in optimizer.variables()]
 
+    def list_moments(self):
+        """Return what `state_vars` holds, as a list of lists: of each variable of the first device those of all."""
+        return [
+            list(group) for group in zip(*[optimizer.variables() for optimizer in self._shared_optimizers.values()])
+        ]
+
+    def list_counters(self):
+        """Return the variables of the loss scale and of the skipped steps, of all devices."""
+        return [var for device in self._devices.values() for var in (device.loss_scaling_var, device.num_skipped_var)]
+
     def reset_optimizer_state(self):
         """Forget the moments."""
         tfutil.run([var.initializer for var in self.state_vars()])

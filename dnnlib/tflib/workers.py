@@ -36,15 +36,6 @@ class Workers:
         """Number of devices of all processes."""
         return self.size * len(self.devices)
 
-    def shift_seed(self, seed, nimg=0):
-        """Return a seed for this process and a position in the training, as random numbers must not come twice.
-
-        Args:
-            seed: Seed of the run.
-            nimg: Images shown so far.
-        """
-        return (seed + nimg + self.rank) % (1 << 31)
-
     def sum(self, terms):
         """Return the sum of tensors of one shape, one for each device of this process, over all processes."""
         return terms[0] if len(terms) == 1 else tf.add_n(terms)

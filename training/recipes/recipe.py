@@ -120,12 +120,11 @@ class Recipe:
         """Return the names of the data sets as the user gave them, for messages."""
         raise NotImplementedError
 
-    def open_data(self, shift_seed):
+    def open_data(self, seed):
         """Return name -> data set; by these names the losses get their images.
 
         Args:
-            shift_seed: Function that makes the seed of a data set out of one that was given: every worker, and a run
-                that goes on, sees images in an order of its own.
+            seed: Seed of the run, an integer of 32 bits. Several data sets need one each, to be independent.
         """
         raise NotImplementedError
 
@@ -150,7 +149,7 @@ class Recipe:
     def build_samples(self, networks, data):
         """Return a function `save(suffix, minibatch_size)`, which draws the images of a tick into the run directory.
 
-        The suffix, such as `000123`, is part of their names.
+        The suffix, such as `000123`, is part of their names. Whatever `save` needs of the graph has to be built here.
         """
         raise NotImplementedError
 
@@ -181,7 +180,10 @@ class Recipe:
             networks: Name -> network of this device.
             data: Name -> data set.
             images: Name of a data set -> (images [NCHW], labels [N, label_size]), as the phases read them.
-            clock: EasyDict of scalar tensors or numbers: `minibatch_size`, `minibatch_gpu`, and those of `inputs`.
+            clock: EasyDict of scalar tensors or numbers: `minibatch_size`, `minibatch_gpu`, and those of `inputs`; and
+                `unrepeated`, a `tflib.RandomClock`. Random numbers have to be drawn with `tflib.random_normal` and
+                `tflib.random_uniform`, so that a training can go on exactly. Those that are drawn within `unrepeated`
+                are the same in each repetition of a phase.
             optimizers: Name of a phase that moves networks -> its first optimizer, for losses that need its scaling.
 
         Returns:

@@ -86,11 +86,9 @@ class StyleGAN2(Recipe):
         """See `Recipe`."""
         return [(self.data.dataset_args or {}).get('tfrecord_dir')]
 
-    def open_data(self, shift_seed):
+    def open_data(self, seed):
         """See `Recipe`."""
-        args = dict(self.data.dataset_args or {})
-        if args.get('seed') is not None:
-            args['seed'] = shift_seed(args['seed'])
+        args = dict(self.data.dataset_args or {}, seed=seed)
         return {'reals': load_dataset(data_dir=self.data.data_dir, verbose=True, **args)}
 
     def make_networks(self, data, resume_pkl=None):

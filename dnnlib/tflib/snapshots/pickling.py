@@ -58,7 +58,18 @@ _KNOWN_STRANGERS = {  # First part of the module -> what the file is.
 
 
 class _Pickler(pickle._Pickler):
-    """Writes NumPy 2's `numpy._core` under the name that every NumPy knows."""
+    """Writes NumPy 2's `numpy._core` under the name that every NumPy knows.
+
+    Equal networks give equal files, whether or not Python holds equal texts once.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._texts = {}
+
+    def save(self, obj, *args, **kwargs):
+        obj = self._texts.setdefault(obj, obj) if type(obj) is str else obj
+        return super().save(obj, *args, **kwargs)
 
     def save_global(self, obj, name=None):
         module = getattr(obj, '__module__', None) or ''

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Which run is meant by `--resume`."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dnnlib.submission import run_lock
+from dnnlib.util import UserError, UserFileNotFoundError
+from training import run_search
+
+LOOP = 'training.training_loop.training_loop'
+
+
+def make_run(folder, number, dataset='faces', config='config-f', cond=False, nimg=4100):
+    """Make a run directory, with a state unless `nimg` is None; return its path."""
+    path = folder / f'{number:05d}-stylegan2-{dataset}-1gpu-{config}'
+    path.mkdir(parents=True)
+    kwargs = {'dataset_args': {'tfrecord_dir': dataset, 'max_label_size': 'full' if cond else 0}}
+    run = {'run_desc': path.name[6:], 'run_func_name': LOOP, 'run_func_kwargs': kwargs, 'num_gpus': 1}
+    (path / 'training_options.json').write_text(json.dumps(run))
+    if nimg is not None:
+        position = np.frombuffer(json.dumps({'cur_nimg': nimg}).encode(), np.uint8)
+        np.savez(str(path / 'training-state.npz'), position=position)
+    return str(path)
+
+
+def find(folder, which='latest', dataset='faces', config='config-f', cond=False):
+    return run_search.find_run(which, str(folder), dataset, config, cond)
+
+
+def test_latest_is_the_newest_that_fits_and_has_a_state(tmp_path):
+    make_run(tmp_path, 1)
+    expected = make_run(tmp_path, 2)
+    make_run(tmp_path, 3, dataset='cats')
+    make_run(tmp_path, 4, config='config-e')
+    make_run(tmp_path, 5, cond=True)
+    make_run(tmp_path, 6, nimg=None)
+    (tmp_path / '00007-run-metrics').mkdir()
+    assert find(tmp_path) == find(tmp_path, 'auto') == expected
+    assert find(tmp_path, cond=True).endswith('00005-stylegan2-faces-1gpu-config-f')
+
+
+def test_auto_begins_anew_where_latest_is_an_error(tmp_path):
+    assert find(tmp_path / 'nothing', 'auto') is None
+    run = make_run(tmp_path, 1, config='config-e')
+    assert find(tmp_path, 'auto') is None
+    with pytest.raises(UserError) as caught:
+        find(tmp_path)
+    assert str(caught.value) == (
+        f'no run in {tmp_path} was about faces with config-f; {run} was about faces with config-e; '
+        '--resume=auto begins a new one'
+    )
+    make_run(tmp_path, 2, nimg=None)
+    with pytest.raises(
+        UserError, match='was about faces with config-f, but holds no training-state.npz to go on from$'
+    ):
+        find(tmp_path)
+
+
+@pytest.mark.parametrize('nimg', [None, 4100])
+def test_run_that_is_being_trained_is_left_alone(tmp_path, nimg):
+    run = make_run(tmp_path, 1, nimg=nimg)
+    with run_lock.hold_run(run):
+        for which in ('auto', 'latest'):
+            with pytest.raises(UserError, match=r'config-f is in use by process \d+ .*; stop that run first'):
+                find(tmp_path, which)
+
+
+def test_run_directory_and_its_snapshot_stand_for_the_run(tmp_path):
+    run = make_run(tmp_path, 1, dataset='cats')  # The folder counts, whatever it is about.
+    assert find(tmp_path, run) == run
+    for name in ('network-snapshot-000004.pkl', 'network-final.pkl'):
+        (tmp_path / '00001-stylegan2-cats-1gpu-config-f' / name).write_text('')
+        assert find(tmp_path, f'{run}/{name}') == run
+
+
+def test_snapshot_at_another_position_than_the_state_is_refused_with_both_ways(tmp_path):
+    run = make_run(tmp_path, 1)
+    pkl = f'{run}/network-snapshot-000002.pkl'
+    open(pkl, 'w').close()
+    with pytest.raises(UserError) as caught:
+        find(tmp_path, pkl)
+    assert str(caught.value) == (
+        f'the state of {run} is at 4.1 kimg, not {pkl}; --resume={run} goes on from there, --resume-pkl={pkl} begins '
+        'anew with these weights'
+    )
+
+
+def test_what_cannot_go_on_is_refused_with_what_was_probably_meant(tmp_path):
+    run = make_run(tmp_path, 1)
+    with pytest.raises(UserFileNotFoundError, match='there is no .*configf to resume; did you mean .*config-f'):
+        find(tmp_path, run.replace('config-f', 'configf'))
+    with pytest.raises(UserFileNotFoundError, match='there is no lastest to resume; did you mean latest'):
+        find(tmp_path, 'lastest')
+    with pytest.raises(UserError, match='holds no training-state.npz, so it cannot go on$'):
+        find(tmp_path, make_run(tmp_path, 2, nimg=None))
+    pkl = str(tmp_path / 'a.pkl')
+    open(pkl, 'w').close()
+    with pytest.raises(UserError, match=f'cannot go on; --resume-pkl={pkl} begins a new run with its weights$'):
+        find(tmp_path, pkl)
+
+
+@pytest.mark.parametrize('which', ['ffhq256', 'gdrive:networks/a.pkl', 'https://example.com/a.pkl'])
+def test_snapshot_from_elsewhere_has_no_state(tmp_path, which):
+    with pytest.raises(
+        UserError, match=f'{which} is a snapshot without a state; --resume-pkl={which} begins a new run'
+    ):
+        find(tmp_path, which)
+
+
+@pytest.mark.parametrize('content', [b'', b'PK', b'not a state'])
+def test_damaged_state_is_told_with_the_way_out(tmp_path, content):
+    run = make_run(tmp_path, 1)
+    (tmp_path / '00001-stylegan2-faces-1gpu-config-f' / 'training-state.npz').write_bytes(content)
+    with pytest.raises(UserError, match=f'training-state.npz is damaged .*; --resume-pkl={run} begins a new run'):
+        run_search.read_position(run)
+
+
+@pytest.mark.parametrize('content', ['', '{', '[]', '{"run_desc": 3}', '{"run_desc": "a", "run_func_kwargs": []}'])
+def test_folder_with_damaged_options_is_no_run(tmp_path, content):
+    make_run(tmp_path, 1)
+    path = tmp_path / '00001-stylegan2-faces-1gpu-config-f' / 'training_options.json'
+    path.write_text(content)
+    assert run_search.describe_run(str(path.parent)) is None
+    assert find(tmp_path, 'auto') is None

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The StyleGAN2-TF authors
+
+"""Which run is to go on, by what a user types after `--resume`; needs no TensorFlow."""
+
+import json
+import os
+import re
+
+import numpy as np
+
+import dnnlib
+from dnnlib import util
+from dnnlib.option_hints import did_you_mean
+from dnnlib.submission import run_lock
+from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
+from training import network_urls, snapshot_files
+
+STATE_NAME = 'training-state.npz'
+POSITION = 'position'  # Name of the array of a state that holds its position, as JSON.
+WORDS = ('latest', 'auto')
+
+
+def find_run(which, result_dir, dataset, config, cond):
+    """Return the run directory that is to go on, or None to begin anew.
+
+    Args:
+        which: 'latest' for the newest run of this data set and configuration, 'auto' for the same or none, a run
+            directory, or a snapshot in one, which must be where its state is.
+        result_dir: Directory of the run directories.
+        dataset: Name of the data set.
+        config: Name of the configuration.
+        cond: Whether labels are used.
+
+    Raises:
+        UserError: If there is none, or it has no state.
+    """
+    if which in WORDS:
+        return _find_latest(which, result_dir, dataset, config, bool(cond))
+    if util.is_url(which) or network_urls.is_alias(which):
+        raise UserError(
+            f'{which} is a snapshot without a state; --resume-pkl={which} begins a new run with its weights'
+        )
+    if not os.path.exists(which):
+        there = [path for path in _list_folders(result_dir) if has_state(path)]
+        raise UserFileNotFoundError(f'there is no {which} to resume{did_you_mean(which, there + list(WORDS))}')
+    run_dir = which if os.path.isdir(which) else os.path.dirname(which) or '.'
+    if not has_state(run_dir):
+        hint = f'; --resume-pkl={which} begins a new run with its weights' if which != run_dir else ''
+        raise UserError(f'{run_dir} holds no {STATE_NAME}, so it cannot go on{hint}')
+    if which != run_dir:
+        _check_snapshot(which, run_dir)
+    return run_dir
+
+
+def _find_latest(which, result_dir, dataset, config, cond):
+    runs = [(path, describe_run(path)) for path in _list_folders(result_dir)]
+    fitting = [path for path, run in runs if run and (run.dataset, run.config, run.cond) == (dataset, config, cond)]
+    _check_idle(fitting)
+    ready = [path for path in fitting if has_state(path)]
+    if ready or which == 'auto':
+        return ready[-1] if ready else None
+    about = f'{dataset} with {config}{" and labels" if cond else ""}'
+    if fitting:
+        raise UserError(f'{fitting[-1]} was about {about}, but holds no {STATE_NAME} to go on from')
+    known = [f'{path} was about {run.dataset} with {run.config}' for path, run in runs if run and has_state(path)]
+    newest = f'; {known[-1]}' if known else ''
+    raise UserError(f'no run in {result_dir} was about {about}{newest}; --resume=auto begins a new one')
+
+
+def _check_idle(run_dirs):
+    """Raise UserError if one of some runs is being trained: it has no state in its first seconds."""
+    for path in run_dirs:
+        holder = run_lock.find_holder(path)
+        if holder is not None:
+            raise UserError(f'{path} is in use by {holder}; stop that run first, or start another one without --resume')
+
+
+def _list_folders(result_dir):
+    """Return the run directories `NNNNN-*` of a result directory, the newest last."""
+    names = os.listdir(result_dir) if os.path.isdir(result_dir) else []
+    runs = sorted((int(re.match(r'\d+', name).group()), name) for name in names if re.match(r'\d', name))
+    return [path for path in (os.path.join(result_dir, name) for _, name in runs) if os.path.isdir(path)]
+
+
+def has_state(run_dir):
+    """Tell whether a run can go on."""
+    return os.path.isfile(os.path.join(run_dir, STATE_NAME))
+
+
+def describe_run(run_dir):
+    """Tell what a run was about.
+
+    Returns:
+        EasyDict of `func_name`, the name of the function that was run, and `dataset`, `config`, `cond`, None for those
+        that its options do not tell; or None if the folder is that of no run.
+    """
+    try:
+        run = dnnlib.load_training_options(run_dir)
+        config = re.match(r'.*-\d+gpu-(.+)$', run.run_desc)
+        dataset_args = run.run_func_kwargs.get('dataset_args') or {}
+        return EasyDict(
+            func_name=run.run_func_name,
+            dataset=snapshot_files.get_dataset_name(run.run_func_kwargs) if dataset_args.get('tfrecord_dir') else None,
+            config=config.group(1) if config else None,
+            cond=bool(dataset_args.get('max_label_size')),
+        )
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):  # Not there, cut off, or of something else.
+        return None
+
+
+def _check_snapshot(pkl, run_dir):
+    """Raise UserError unless the state of a run is that of one of its snapshots."""
+    kimg = snapshot_files.parse_snapshot_kimg(pkl)
+    nimg = read_position(run_dir).cur_nimg
+    if os.path.basename(pkl) != snapshot_files.FINAL_NAME and (kimg is None or nimg // 1000 != kimg):
+        raise UserError(
+            f'the state of {run_dir} is at {nimg / 1000:.1f} kimg, not {pkl}; --resume={run_dir} goes on from there, '
+            f'--resume-pkl={pkl} begins anew with these weights'
+        )
+
+
+def read_position(run_dir):
+    """Return the position of the state of a run, see `training.resuming.find_position`.
+
+    Raises:
+        UserError: If the state is damaged.
+    """
+    path = os.path.join(run_dir, STATE_NAME)
+    try:
+        with np.load(path) as state:
+            return parse_position(state[POSITION])
+    except OSError:
+        raise
+    except Exception as error:  # Damaged archives raise nearly anything.
+        raise UserError(
+            f'{path} is damaged ({error}); --resume-pkl={run_dir} begins a new run with the newest weights there'
+        ) from error
+
+
+def parse_position(array):
+    """Return the position that an array of a state holds."""
+    return json.loads(array.tobytes().decode(), object_hook=EasyDict)
