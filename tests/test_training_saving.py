@@ -38,8 +38,8 @@ def make_saver(save_images=None, has_state=True, tick=0, nimg=1000, snapshot_nim
     return saver, position
 
 
-def list_due(saver, is_round_over=True, is_tick=True, is_last=False):
-    due = saver.list_due(is_round_over, is_tick, is_last)
+def list_due(saver, is_tick=True, is_last=False):
+    due = saver.list_due(is_tick, is_last)
     return ' '.join(name for name in ('state', 'images', 'networks') if due[name])
 
 
@@ -53,18 +53,19 @@ def test_snapshots_are_due_every_some_ticks_and_a_state_before_that_of_the_netwo
 )
 def test_snapshots_are_due_at_multiples_of_kimg_whatever_the_ticks(clock, nimg, snapshot_nimg, due):
     saver, _ = make_saver(nimg=nimg, snapshot_nimg=snapshot_nimg, snapshot_kimg=1)
-    assert list_due(saver, is_tick=False) == due
-    assert list_due(saver, is_round_over=False, is_tick=False) == ''
+    assert saver.is_kimg_due() == bool(due)
+    assert list_due(saver) == due
+    assert list_due(saver, is_tick=False) == ''
 
 
 def test_state_is_due_after_its_minutes_also_within_a_round(clock):
     saver, position = make_saver()
     clock.now = 599
-    assert list_due(saver, is_round_over=False, is_tick=False) == ''
+    assert list_due(saver, is_tick=False) == ''
     clock.now = 600
-    assert list_due(saver, is_round_over=False, is_tick=False) == 'state'
+    assert list_due(saver, is_tick=False) == 'state'
     position.counter -= 1
-    assert list_due(saver, is_round_over=False, is_tick=False) == ''  # Nothing has changed since.
+    assert list_due(saver, is_tick=False) == ''  # Nothing has changed since.
 
 
 def test_first_tick_writes_a_state_even_without_snapshots(clock):
@@ -74,7 +75,7 @@ def test_first_tick_writes_a_state_even_without_snapshots(clock):
 
 
 def test_end_writes_all_that_is_wanted_at_all(clock):
-    assert list_due(make_saver()[0], is_round_over=False, is_last=True) == 'state images networks'
+    assert list_due(make_saver()[0], is_last=True) == 'state images networks'
     assert list_due(make_saver(network_snapshot_ticks=None)[0], is_last=True) == 'state images'
 
 

@@ -253,8 +253,9 @@ class Chief:
             done: Whether it ends for good.
         """
         sched = rounds.sched
-        is_tick = is_last or (rounds.is_over and self._reporter.is_tick_due(sched.tick_kimg))
-        due = self._saver.list_due(rounds.is_over, is_tick, is_last)
+        ends_tick = self._reporter.is_tick_due(sched.tick_kimg) or self._saver.is_kimg_due()
+        is_tick = is_last or (rounds.is_over and ends_tick)
+        due = self._saver.list_due(is_tick, is_last)
         if due.state:
             self._reporter.update_times()
             self._saver.save_state()

@@ -41,12 +41,11 @@ class Saver:
         self._state_counter = counter
         self._state_time = time.monotonic()
 
-    def list_due(self, is_round_over, is_tick, is_last):
+    def list_due(self, is_tick, is_last):
         """Return what is to be written now, EasyDict of `state`, `images` and `networks`, each True or False.
 
         Args:
-            is_round_over: Whether it is time for a look at the schedule: before it, only a state can be due.
-            is_tick: Whether a tick ends here; it is not counted yet.
+            is_tick: Whether a tick ends here; it is not counted yet. Elsewhere only a state can be due.
             is_last: Whether the training ends here, for now or for good.
         """
         is_late = time.monotonic() >= self._state_time + self._intervals.state_minutes * 60
@@ -54,21 +53,27 @@ class Saver:
         due = EasyDict()
         for name in ('image', 'network'):
             interval = self._intervals[name + '_snapshot_ticks']
-            due[name + 's'] = self._is_due(interval, is_round_over, is_tick, is_last)
+            due[name + 's'] = self._is_due(interval, is_tick, is_last)
         is_new = self._state_counter != self._position.counter
         due.state = is_new and (is_late or is_first or is_last or due.networks)
         if is_tick:
             due.update((name, True) for name in self._missed)
         return due
 
-    def _is_due(self, interval, is_round_over, is_tick, is_last):
+    def _is_due(self, interval, is_tick, is_last):
         """Tell whether it is time for what happens every `interval` ticks, or thousands of images, and at the end."""
         if interval is None or is_last:
             return is_last and interval is not None
         if self._intervals.snapshot_kimg is None:
             return is_tick and (self._position.tick + 1) % interval == 0
+        return is_tick and self.is_kimg_due()
+
+    def is_kimg_due(self):
+        """Tell whether it is time for a snapshot by the number of images, which ends a tick."""
+        if self._intervals.snapshot_kimg is None:
+            return False
         step = self._intervals.snapshot_kimg * 1000
-        return is_round_over and self._position.cur_nimg // step > self._position.snapshot_nimg // step
+        return self._position.cur_nimg // step > self._position.snapshot_nimg // step
 
     def save_state(self):
         """Write the state; this comes before all else that is done at a tick, which can be done again."""
