@@ -160,3 +160,23 @@ def test_build_speed_builds_and_loads_all_ops():
     status, lines, errors = run('build_speed.py', '--rounds=1')
     assert status == 0, errors
     assert lines[1].split()[:2] == ['tensorflow', 'ops'] and 'upfirdn_2d' in lines[2]
+
+
+@pytest.mark.slow
+def test_trainings_survive_being_killed():
+    status, output, errors = run('kill_test.py', '--kills=3', '--kimg=0.5')
+    assert status == 0, errors
+    rows = output[1:]
+    assert len(rows) == 2 and all(row.endswith('nothing') for row in rows)
+
+
+def test_start_of_a_training_is_measured_for_new_and_resumed_ones(tmp_path):
+    path = tmp_path / 'resume.csv'
+    status, _, errors = run(
+        'resume_speed.py', '--num-images=40', '--resolution=8', '--rounds=1', '--variants=native', f'--csv={path}'
+    )
+    assert status == 0, errors
+    assert [(row['variant'], row['training']) for row in read_csv(path)] == [
+        ('native', 'begins'),
+        ('native', 'goes on'),
+    ]

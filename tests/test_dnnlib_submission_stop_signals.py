@@ -18,7 +18,8 @@ from dnnlib.submission import stop_signals
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(dnnlib.__file__)))
 START = """
 import hashlib, os, signal, subprocess, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell may have let it be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell or nohup may have let it be ignored.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 import dnnlib
 from dnnlib import cmdline
 context = dnnlib.RunContext.get()
