@@ -7,7 +7,7 @@ The whole method is here, without command line options, logs, snapshots, resumin
 corrections, which are in run_training.py and training/.
 """
 
-from dnnlib import cmdline, tflib  # First, since it loads TensorFlow in silence.
+from dnnlib import cmdline, progress, tflib  # First, since it loads TensorFlow in silence.
 
 # isort: split
 import numpy as np
@@ -67,15 +67,15 @@ def main():
 
     latents = np.random.RandomState(5).randn(32, *Gs.input_shape[1:])
     num_steps = int(args.kimg * 1000) // MINIBATCH_SIZE
-    for step in range(num_steps):
-        for op, interval in ops:
-            if step % interval == 0:
-                tflib.run(op)
-        if step % 25 == 0:
-            print(f'\r{step * MINIBATCH_SIZE} / {num_steps * MINIBATCH_SIZE} images', end='', flush=True)
+    with progress.Progress('Training', num_steps * MINIBATCH_SIZE) as bar:
+        for step in range(num_steps):
+            for op, interval in ops:
+                if step % interval == 0:
+                    tflib.run(op)
+            bar.update(MINIBATCH_SIZE)
     images = Gs.run(latents, None, is_validation=True)
     misc.save_image_grid(images, 'example.png', drange=[-1, 1], grid_size=(8, 4))
-    print('\nSaved example.png')
+    print('Saved example.png')
 
 
 if __name__ == '__main__':

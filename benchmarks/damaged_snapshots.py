@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
 from dnnlib import cmdline  # noqa: E402
+from dnnlib.progress import Progress  # noqa: E402
 from dnnlib.util import UserError  # noqa: E402
 
 
@@ -147,11 +148,10 @@ def main(argv=None):
     trials.max_read_sec = trials.max_build_sec = 0.0
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begin = time.perf_counter()
-    for index in range(args.num):
-        trials.try_file(damage(data, rnd, args.max_bytes))
-        if index % 1000 == 999:
-            print(f'\r{index + 1} / {args.num}', end='', file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    with Progress('Opening', args.num, 'files') as progress:
+        for _ in range(args.num):
+            trials.try_file(damage(data, rnd, args.max_bytes))
+            progress.update()
     rows = [(outcome, count) for outcome, count in sorted(trials.outcomes.items())]
     rows += [
         ('networks built', trials.num_built),

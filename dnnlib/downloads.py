@@ -16,6 +16,7 @@ import urllib.request
 from dnnlib.errors import UserError, UserFileNotFoundError
 from dnnlib.file_signatures import is_html
 from dnnlib.files import atomic_write, expand_path, hash_file, is_url, make_cache_dir_path
+from dnnlib.progress import Progress
 
 
 def is_offline():
@@ -100,7 +101,7 @@ def _download(url, cache_dir, num_attempts, verbose, sha256):
     reason = 'no attempt was made'
     for attempt in range(num_attempts):
         try:
-            path = _transfer(url, cache_dir, sha256)
+            path = _transfer(url, cache_dir, sha256, verbose)
         except _TransferError as error:
             reason = error
             report('.', end='', flush=True)
@@ -135,7 +136,7 @@ def _make_cache_dir(cache_dir):
         ) from error
 
 
-def _transfer(url, cache_dir, sha256):
+def _transfer(url, cache_dir, sha256, verbose):
     """Make one attempt to download a URL; return the path or raise _TransferError."""
     import requests  # Takes a while to import, and most calls find their file in the cache.
 
@@ -146,7 +147,7 @@ def _transfer(url, cache_dir, sha256):
             name = _make_safe_name(_get_file_name(response.headers) or url)
             path = os.path.join(cache_dir, _make_cache_name(url, name))
             with atomic_write(path) as file:
-                _save_chunks(chunks, file, response.headers, sha256)
+                _save_chunks(chunks, file, response.headers, sha256, verbose)
     except requests.RequestException as error:
         host = urllib.parse.urlparse(url).netloc
         raise _TransferError(f'no connection to {host}, or it broke ({type(error).__name__})') from error
@@ -172,18 +173,21 @@ def _request_file(session, url):
     raise _TransferError(_explain_page(page), final=True)
 
 
-def _save_chunks(chunks, file, headers, sha256):
+def _save_chunks(chunks, file, headers, sha256, verbose):
     """Copy chunks into a file; raise _TransferError if they are none, too few or not the expected ones."""
     digest = hashlib.sha256()
-    for chunk in chunks:
-        digest.update(chunk)
-        file.write(chunk)
+    length = None if 'Content-Encoding' in headers else headers.get('Content-Length')
+    num_expected = None if length is None else int(length)
+    with Progress('Downloading', num_expected and num_expected / 1e6, 'MB', verbose, new_line=True) as progress:
+        for chunk in chunks:
+            digest.update(chunk)
+            file.write(chunk)
+            progress.update(len(chunk) / 1e6)
 
     num_bytes = file.tell()
-    num_expected = num_bytes if 'Content-Encoding' in headers else int(headers.get('Content-Length', num_bytes))
     if num_bytes == 0:
         raise _TransferError('an empty file came')
-    if num_bytes != num_expected:
+    if num_expected not in (None, num_bytes):
         raise _TransferError(f'only {num_bytes} of {num_expected} bytes came')
     if sha256 is not None and digest.hexdigest() != sha256.lower():
         raise _TransferError(f'the SHA-256 of what came is {digest.hexdigest()}, expected {sha256}', final=True)

@@ -110,6 +110,20 @@ class _Tee:
                     self._stream.flush()
         return len(text)
 
+    @property
+    def screen(self):
+        """The stream behind all loggers, for what is drawn on a terminal and has no place in their files."""
+        return getattr(self._stream, 'screen', self._stream)
+
+    def write_to_log(self, text):
+        """Write text to where no terminal is: the files of all loggers, and a stream that is a file or pipe."""
+        self._logger.write_to_file(text)
+        if isinstance(self._stream, _Tee):
+            self._stream.write_to_log(text)
+        elif not self._stream.isatty():
+            self._stream.write(text)
+            self._stream.flush()
+
     def flush(self):
         self._logger.flush_file()
         with _surviving_the_terminal():

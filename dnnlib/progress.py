@@ -1,134 +1,150 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""How far a piece of work is, on the console: bars and counters, lines of a log, and the stage of a compilation."""
+"""How far a piece of work is, on stderr: a bar on a terminal, a line now and then in a log, nothing for short work."""
 
+import shutil
 import sys
 import threading
 import time
 
-from dnnlib.util import format_time
+from dnnlib.texts import format_time
 
-STEPS_INTERVAL_SEC = 0.5
-
-
-def format_rest(elapsed_sec, num_done, num_left):
-    """Return in words how long the items left take if they take as long as those that are done."""
-    return format_time(elapsed_sec / max(num_done, 1) * max(num_left, 0))
+DELAY_SEC = 3
+DRAW_INTERVAL_SEC = 0.2
+LOG_INTERVAL_SEC = 60
+BAR_WIDTH = 20
 
 
-def print_count(num_done, num_total):
-    """Replace the line on stdout by a count such as `4 / 6`, and end it with the last item."""
-    print(f'\r{num_done} / {num_total}', end='' if num_done < num_total else '\n', flush=True)
+class _Line:
+    """The line that the cursor of a terminal is in; what is drawn there does not get into the log of a `Logger`."""
+
+    def __init__(self):
+        self.is_live = sys.stderr.isatty()
+        self._screen = getattr(sys.stderr, 'screen', sys.stderr)
+        self._write_to_log = getattr(sys.stderr, 'write_to_log', None if self.is_live else _write)
+
+    def draw(self, text, start=''):
+        """Replace the line, or start another one."""
+        width = shutil.get_terminal_size().columns - 1
+        self._screen.write(f'{start}\r\x1b[K{text[:width]}')
+        self._screen.flush()
+
+    def log(self, text):
+        """Add a line to the log, if there is one: a file or pipe in place of the terminal, or that of a `Logger`."""
+        if self._write_to_log is not None:
+            self._write_to_log(text + '\n')
+
+
+def _write(text):
+    """Write to stderr at once: before Python 3.9 it is buffered where it is no terminal."""
+    print(text, end='', file=sys.stderr, flush=True)
 
 
 class Progress:
-    """A progress line: call it with the number of items just done and of all. Uses tqdm where it is installed."""
+    """Shows how many items are done, their rate and how long the rest takes.
 
-    def __init__(self, title, is_shown=True):
+    On a terminal a bar appears after three seconds and goes away at the end. A log gets a line a minute.
+
+    Args:
+        title: What is being done.
+        total: Number of all items, or None if it is not known.
+        unit: What the items are, in the plural.
+        is_shown: Whether to show anything.
+        num_done: Number of items that were done before.
+        new_line: Whether the cursor stands behind a text, so that the bar needs a line of its own.
+    """
+
+    def __init__(self, title, total=None, unit='images', is_shown=True, num_done=0, new_line=False):
         self.title = title
-        self.is_shown = is_shown
-        self._bar = None
-        self._start_time = time.time()
+        self.total = total
+        self.unit = unit
+        self.num_done = num_done
+        self._num_before = num_done
+        self._line = _Line() if is_shown else None
+        self._start = '\n' if new_line else ''
+        self._lock = threading.Lock()
+        self._begin = time.monotonic()
+        self._draw_time = self._begin + DELAY_SEC
+        self._log_time = self._begin + LOG_INTERVAL_SEC
+        self._is_drawn = False
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        if self._bar is not None:
-            self._bar.close()
+    def __exit__(self, *exc_info):
+        self.close()
 
     def __call__(self, num_done, num_total):
-        """Count the items just done."""
-        if not self.is_shown:
-            return
-        if self._bar is None:
-            self._bar = self._make_bar(num_total)
-        self._bar.update(num_done)
+        """Count the items just done, of a total that is told with them."""
+        self.total = num_total
+        self.update(num_done)
 
-    def _make_bar(self, num_total):
-        try:
-            from tqdm import tqdm
-        except ImportError:
-            return Counter(self.title, num_total, self._start_time)
-        return tqdm(total=num_total, desc=self.title, unit=' images', mininterval=_choose_interval_sec())
-
-
-def _choose_interval_sec():
-    """Return the seconds between two updates of a line on stderr: a file gets few of them."""
-    return 0.2 if sys.stderr.isatty() else 10
-
-
-class Counter:
-    """The progress line where tqdm is missing, with its methods."""
-
-    def __init__(self, title, num_total, start_time):
-        self.title = title
-        self.num_total = num_total
-        self.num_done = 0
-        self.start_time = start_time
-        self.next_time = 0
-
-    def update(self, num_done):
-        """Count, and print now and then."""
-        self.num_done += num_done
-        now = time.time()
-        if now >= self.next_time:
-            self.next_time = now + _choose_interval_sec()
-            rest = format_rest(now - self.start_time, self.num_done, self.num_total - self.num_done)
-            self._print(f', {rest} left   \r')
+    def update(self, num_done=1, **numbers):
+        """Count the items just done, and show further numbers with them; from any thread."""
+        with self._lock:
+            self.num_done += num_done
+            now = time.monotonic()
+            if self._line is None:
+                return
+            if self._line.is_live and now >= self._draw_time:
+                self._draw_time = now + DRAW_INTERVAL_SEC
+                self._is_drawn = True
+                self._line.draw(f'{self.title}: {self._format_bar()}{self._format_rest(now, numbers)}', self._start)
+                self._start = ''
+            if now >= self._log_time:
+                self._log_time = now + LOG_INTERVAL_SEC
+                self._line.log(f'{self.title}: {self._format_rest(now, numbers)}')
 
     def close(self):
-        """Print the final count and end the line."""
-        self._print('\n')
+        """Remove the bar."""
+        with self._lock:
+            if self._is_drawn:
+                self._is_drawn = False
+                self._line.draw('')
 
-    def _print(self, end):
-        print(f'{self.title}: {self.num_done} / {self.num_total}', end=end, file=sys.stderr, flush=True)
+    def _format_bar(self):
+        if not self.total:
+            return ''
+        num_full = int(BAR_WIDTH * min(self.num_done / self.total, 1))
+        return f'[{"#" * num_full}{"-" * (BAR_WIDTH - num_full)}] '
+
+    def _format_rest(self, now, numbers):
+        rate = (self.num_done - self._num_before) / max(now - self._begin, 1e-6)
+        parts = [f'{self.num_done:.0f}' + (f' / {self.total:.0f} {self.unit}' if self.total else f' {self.unit}')]
+        parts.append(f'{rate:.0f} {self.unit}/s' if rate >= 100 else f'{rate:.3g} {self.unit}/s')
+        if self.total and rate > 0:
+            parts.append(f'ETA {format_time(max(self.total - self.num_done, 0) / rate)}')
+        return ', '.join(parts + [f'{name} {value:.4f}' for name, value in numbers.items()])
 
 
-class PrintedProgress:
-    """Prints lines that tell how many images are done and how long the rest takes: for work that is logged.
+class NamedProgress:
+    """Shows the progress of several pieces of work, one after the other: call it with name, items done and of all.
+
+    The clock of each begins with its first call, so that what came before, such as building a graph, is not counted.
 
     Args:
-        interval_sec: Shortest time between two lines.
+        is_shown: Whether to show anything.
     """
 
-    def __init__(self, interval_sec=15):
-        self.interval_sec = interval_sec
-        self._name = self._begin = self._begin_done = self._last = None
+    def __init__(self, is_shown=True):
+        self._is_shown = is_shown
+        self._current = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        if self._current is not None:
+            self._current.close()
+            self._current = None
 
     def __call__(self, name, done, total):
-        """Print a line if it is time to."""
-        now = time.monotonic()
-        if name != self._name or done <= self._begin_done:
-            self._name, self._begin, self._begin_done, self._last = name, now, done, now
-        elif now >= self._last + self.interval_sec:
-            self._last = now
-            rest = format_rest(now - self._begin, done - self._begin_done, total - done)
-            print(f'{name}: {done} of {total} pictures, ETA {rest}', flush=True)
-
-
-class PrintedSteps:
-    """Prints step, a measure of quality and remaining time in one line, twice a second.
-
-    Args:
-        num_steps: Number of steps.
-        title: What the measure is.
-    """
-
-    def __init__(self, num_steps, title):
-        self._num_steps = num_steps
-        self._title = title
-        self._start_time = self._last_time = time.time()
-
-    def update(self, step, value):
-        """Print the line if it is time to."""
-        now = time.time()
-        if now - self._last_time < STEPS_INTERVAL_SEC:
-            return
-        self._last_time = now
-        eta = format_rest(now - self._start_time, step, self._num_steps - step)
-        line = f'{step} / {self._num_steps} steps   {self._title} {value:.4f}   ETA {eta}    '
-        print(f'\r{line}', end='', flush=True)
+        """Show how far the named piece of work is."""
+        current = self._current
+        if current is None or current.title != name or done < current.num_done:
+            self.__exit__()
+            self._current = current = Progress(name, total, is_shown=self._is_shown, num_done=done)
+        current.update(done - current.num_done)
 
 
 class Stage:
@@ -142,9 +158,10 @@ class Stage:
     def __init__(self, title, verbose):
         self._title = title
         self._verbose = verbose
-        self._is_live = verbose and sys.stderr.isatty()
+        self._line = _Line()
+        self._is_live = verbose and self._line.is_live
         self._stage = None
-        self._begin = time.time()
+        self._begin = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._count, daemon=True)
 
@@ -160,22 +177,32 @@ class Stage:
         """Show what goes on from now on."""
         if self._verbose and text != self._stage:
             self._stage = text
-            self._draw(end='' if self._is_live else '\n')
+            self._draw()
 
     def finish(self, text):
         """Show how it ended, and how long it took."""
         self._stop.set()
         if self._verbose:
+            if self._is_live:
+                self._line.draw('')
             self._stage = text
-            self._draw(end='\n')
+            self._print()
 
     def _count(self):
         while not self._stop.wait(1.0):
             if self._is_live and self._stage:
-                self._draw(end='')
+                self._draw()
 
-    def _draw(self, end):
-        seconds = time.time() - self._begin
+    def _draw(self):
+        if self._is_live:
+            self._line.draw(self._format())
+        else:
+            self._print()
+
+    def _print(self):
+        print(self._format(), file=sys.stderr, flush=True)
+
+    def _format(self):
+        seconds = time.monotonic() - self._begin
         elapsed = f' ({format_time(seconds)})' if self._is_live or seconds >= 1 else ''
-        start = '\r\x1b[K' if self._is_live else ''
-        print(f'{start}{self._title}{self._stage}{elapsed}', end=end, file=sys.stderr, flush=True)
+        return f'{self._title}{self._stage}{elapsed}'

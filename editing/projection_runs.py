@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import background, video_files
 from dnnlib.array_files import save_arrays
-from dnnlib.progress import PrintedSteps
+from dnnlib.progress import Progress
 from dnnlib.util import UserError
 from editing import generation, input_images, projection
 from editing.projection import Projector
@@ -173,12 +173,12 @@ class Run:
         projector = self.projector
         snapshot_steps = set(list_snapshot_steps(projector.num_steps, self.num_snapshots))
         writer = video_files.open_video(path_prefix, self.video_format, projector.num_steps)
-        report = PrintedSteps(projector.num_steps, 'distance')
-        with background.BackgroundCalls(num_threads=1) as calls:  # One keeps the order of frames.
+        progress = Progress('Projecting', projector.num_steps, 'steps')
+        with progress, background.BackgroundCalls(num_threads=1) as calls:  # One thread keeps the order of frames.
             while projector.get_cur_step() < projector.num_steps:
                 projector.step()
                 step = projector.get_cur_step()
-                report.update(step, projector.distances[-1])
+                progress.update(distance=projector.distances[-1])
                 if writer.is_wanted(step - 1):
                     calls.submit(writer.add_frame, _make_frame(targets, projector.get_images()))
                 if step in snapshot_steps:

@@ -44,7 +44,7 @@ def style_mixing_example(
         pairs = [(row, col) for row in row_seeds for col in col_seeds]
         mixed = [mix_styles(w[row], w[col], col_styles) for row, col in pairs]
         dlatents = np.stack([w[seed] for seed in all_seeds] + mixed)  # [NLD]
-        images = generator.render(dlatents, minibatch_size=minibatch_size)  # [NHWC]
+        images = generator.render(dlatents, minibatch_size=minibatch_size, print_progress=True)  # [NHWC]
     print('Saving images...')
     own, named = dict(zip(all_seeds, images)), dict(zip([(seed, seed) for seed in all_seeds] + pairs, images))
     generation.save_images([([f'{row}-{col}.png' for row, col in named], named.values())])

@@ -14,11 +14,11 @@ import json
 import os
 import shutil
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from dnnlib import cmdline  # noqa: E402 - the project runs from its checkout
+from dnnlib.progress import NamedProgress  # noqa: E402
 from dnnlib.util import UserError  # noqa: E402
 from image_data.command_line import MAX_SIZE_PX, MAX_WORKERS  # noqa: E402
 from image_data.process_pool import map_in_order  # noqa: E402
@@ -222,28 +222,14 @@ def save_labels(faces, classes, path):
         json.dump({'labels': labels, 'class_names': names}, file)
 
 
-class ProgressLine:
-    """Shows how many pictures are drawn, at most twice a second."""
-
-    def __init__(self):
-        self._start_time = time.time()
-        self._shown_time = 0
-
-    def __call__(self, done, total):
-        """Print the line anew."""
-        now = time.time()
-        if done == total or now - self._shown_time >= 0.5:
-            rate = done / max(now - self._start_time, 1e-6)
-            print(f'\rDrawing faces: {done}/{total}, {rate:.0f}/s ', end='\n' if done == total else '', flush=True)
-            self._shown_time = now
-
-
 def main(argv=None):
     """Parse the command line and draw."""
     args = parse_args(argv)
     options = make_options(args.style, args.size, args.backgrounds, args.scale, args.shift)
     workers = args.workers or os.cpu_count()
-    save_faces(args.out, args.style, options, args.num, args.labels, workers, ProgressLine())
+    with NamedProgress() as progress:
+        report = functools.partial(progress, 'Drawing faces')
+        save_faces(args.out, args.style, options, args.num, args.labels, workers, report)
     print(f'{args.num} faces in {args.out}. {load_style(args.style)["meta"]["license"]["text"]}.')
 
 

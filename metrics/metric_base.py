@@ -17,7 +17,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 import dnnlib.tflib as tflib
 from dnnlib import disk_space, files
-from dnnlib.progress import PrintedProgress
+from dnnlib.progress import NamedProgress
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
 from metrics import real_statistics
@@ -121,8 +121,8 @@ class MetricBase:
             Gs_kwargs: Keywords of Gs, or None for `is_validation=True`.
             seed: Seed of latents, labels, noise and mirroring. All of them but the noise that Gs adds by itself are
                 independent of the minibatch size and the number of devices.
-            progress: Called as `progress(name, done, total)` after each minibatch; None prints a line now and then,
-                if `log_results`.
+            progress: Called as `progress(name, done, total)` after each minibatch; None shows a bar, see
+                `dnnlib.progress`, if `log_results`.
 
         Raises:
             UserError: If the snapshot, the data set or the feature network cannot be used.
@@ -131,17 +131,18 @@ class MetricBase:
             trained = dnnlib.load_training_options(run_dir).run_func_kwargs
             dataset_args = trained.get('dataset_args', {}) if dataset_args is None else dataset_args
             mirror_augment = trained.get('mirror_augment', False) if mirror_augment is None else mirror_augment
-        self._reset(
-            data_dir=data_dir,
-            dataset_args=dict(dataset_args or {}),
-            mirror_augment=bool(mirror_augment),
-            seed=seed,
-            progress=progress or (PrintedProgress() if log_results else None),
-        )
         begin = time.monotonic()
-        snapshot = snapshots.open_snapshot(network_pkl)
-        self._network_name = os.path.splitext(os.path.basename(snapshot.name))[0]
-        self._evaluate_snapshot(snapshot, num_gpus, tf_config, Gs_kwargs or {'is_validation': True})
+        with NamedProgress(is_shown=log_results) as shown_progress:
+            self._reset(
+                data_dir=data_dir,
+                dataset_args=dict(dataset_args or {}),
+                mirror_augment=bool(mirror_augment),
+                seed=seed,
+                progress=progress or shown_progress,
+            )
+            snapshot = snapshots.open_snapshot(network_pkl)
+            self._network_name = os.path.splitext(os.path.basename(snapshot.name))[0]
+            self._evaluate_snapshot(snapshot, num_gpus, tf_config, Gs_kwargs or {'is_validation': True})
         self._total_time = time.monotonic() - begin
         if log_results:
             self._log_results(run_dir)

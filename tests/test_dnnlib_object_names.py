@@ -60,7 +60,7 @@ def test_only_functions_that_can_be_found_again_are_top_level():
     assert not util.is_top_level_function(lambda: None)
     assert not util.is_top_level_function(util.Logger.close)
     assert not util.is_top_level_function('dnnlib.util.format_time')
-    assert util.get_top_level_function_name(util.format_time) == 'dnnlib.util.format_time'
+    assert util.get_top_level_function_name(util.format_time) == 'dnnlib.texts.format_time'
     with pytest.raises(ValueError, match='top level'):
         util.get_top_level_function_name(lambda: None)
 

@@ -4,10 +4,13 @@
 
 import io
 import sys
+import threading
 
 import pytest
 
-from dnnlib import progress
+from dnnlib import progress, util
+
+CLEAR = '\r\x1b[K'
 
 
 class Terminal(io.StringIO):
@@ -17,50 +20,131 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_printed_progress_tells_the_remaining_time(monkeypatch, capsys):
-    times = iter([100, 105, 110, 121, 122])
-    monkeypatch.setattr(progress.time, 'monotonic', lambda: next(times))
-    report = progress.PrintedProgress(interval_sec=10)
-    for name, done in [('a', 1000), ('a', 2000), ('a', 3000), ('a', 5000), ('b', 1000)]:
-        report(name, done, 10000)
-    printed = capsys.readouterr().out.splitlines()
-    assert printed == ['a: 3000 of 10000 pictures, ETA 35s', 'a: 5000 of 10000 pictures, ETA 26s']
+class Clock:
+    """Stands still until it is set."""
+
+    now = 1000
+
+    def monotonic(self):  # noqa: D102
+        return self.now
 
 
-def test_count_stays_on_one_line_until_the_end(capsys):
-    for done in (0, 4, 6):
-        progress.print_count(done, 6)
-    assert capsys.readouterr().out == '\r0 / 6\r4 / 6\r6 / 6\n'
+@pytest.fixture
+def clock(monkeypatch):
+    monkeypatch.setattr(progress, 'time', Clock())
+    monkeypatch.setenv('COLUMNS', '120')
+    return progress.time
+
+
+def replace_stderr(monkeypatch, is_terminal):
+    monkeypatch.setattr(sys, 'stderr', Terminal() if is_terminal else io.StringIO())
+    return sys.stderr
+
+
+def count(clock, report, seconds, num_each=10):
+    for second in seconds:
+        clock.now = 1000 + second
+        report.update(num_each)
 
 
 @pytest.mark.parametrize('is_terminal', [False, True])
-def test_counter_draws_often_on_a_terminal_and_rarely_into_a_file(monkeypatch, is_terminal):
-    stream = Terminal() if is_terminal else io.StringIO()
-    monkeypatch.setattr(sys, 'stderr', stream)
-    times = iter([1000.5, 1001, 1010.6])
-    monkeypatch.setattr(progress.time, 'time', lambda: next(times))
-    counter = progress.Counter('Writing', 8, start_time=1000)
-    for _ in range(3):
-        counter.update(2)
-    counter.close()
-    lines = stream.getvalue().split('\r')
-    assert lines[0] == 'Writing: 2 / 8, 2s left   ' and lines[-1] == 'Writing: 6 / 8\n'  # 0.25 s each, rounded to even.
-    assert len(lines) == (4 if is_terminal else 3)
+def test_short_work_leaves_nothing(monkeypatch, clock, is_terminal):
+    stream = replace_stderr(monkeypatch, is_terminal)
+    with progress.Progress('Writing', 30) as report:
+        count(clock, report, [0, 1, 2.9])
+    assert stream.getvalue() == ''
 
 
-def test_silenced_progress_prints_nothing(capsys):
+def test_bar_appears_after_three_seconds_and_goes_away(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    with progress.Progress('Writing', 80) as report:
+        count(clock, report, [1, 4, 4.1, 5])
+    assert stream.getvalue() == (
+        f'{CLEAR}Writing: [#####---------------] 20 / 80 images, 5 images/s, ETA 12s'
+        f'{CLEAR}Writing: [##########----------] 40 / 80 images, 8 images/s, ETA 5s{CLEAR}'
+    )
+
+
+def test_bar_is_no_wider_than_the_terminal(monkeypatch, clock):
+    monkeypatch.setenv('COLUMNS', '21')
+    stream = replace_stderr(monkeypatch, True)
+    count(clock, progress.Progress('Writing', 80), [4])
+    assert stream.getvalue() == f'{CLEAR}Writing: [##--------'
+
+
+def test_a_log_gets_a_line_a_minute(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, False)
+    with progress.Progress('FID: fakes', 100) as report:
+        count(clock, report, [10, 59, 60, 61, 119, 120])
+    assert stream.getvalue() == (
+        'FID: fakes: 30 / 100 images, 0.5 images/s, ETA 2m 20s\nFID: fakes: 60 / 100 images, 0.5 images/s, ETA 1m 20s\n'
+    )
+
+
+def test_a_live_bar_stays_out_of_the_file_of_a_logger(monkeypatch, clock, tmp_path):
+    stream = replace_stderr(monkeypatch, True)
+    with util.Logger(str(tmp_path / 'log.txt')), util.Logger(str(tmp_path / 'inner.txt')):
+        with progress.Progress('Writing') as report:
+            count(clock, report, [30, 60])
+    line = '20 images, 0.333 images/s'
+    assert stream.getvalue() == f'{CLEAR}Writing: 10 images, 0.333 images/s{CLEAR}Writing: {line}{CLEAR}'
+    assert (tmp_path / 'log.txt').read_text() == (tmp_path / 'inner.txt').read_text() == f'Writing: {line}\n'
+
+
+def test_a_logger_over_a_pipe_passes_the_line_on_once(monkeypatch, clock, tmp_path):
+    stream = replace_stderr(monkeypatch, False)
+    with util.Logger(str(tmp_path / 'log.txt')):
+        count(clock, progress.Progress('Writing'), [60])
+    assert stream.getvalue() == (tmp_path / 'log.txt').read_text() == 'Writing: 10 images, 0.167 images/s\n'
+
+
+def test_further_numbers_stand_at_the_end(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    report = progress.Progress('Projecting', 1000, 'steps')
+    clock.now += 4
+    report.update(1000, distance=0.5)
+    assert stream.getvalue().endswith('1000 / 1000 steps, 250 steps/s, ETA 0s, distance 0.5000')
+
+
+def test_total_may_come_with_each_call(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    report = progress.Progress('Writing')
+    clock.now += 4
+    report(1, 4)
+    assert '1 / 4 images, 0.25 images/s, ETA 12s' in stream.getvalue()
+
+
+def test_silenced_progress_prints_nothing(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
     with progress.Progress('Writing', is_shown=False) as report:
-        report(1, 2)
-    assert capsys.readouterr() == ('', '')
+        count(clock, report, [4, 60])
+    assert stream.getvalue() == ''
 
 
-def test_steps_tell_the_measure_and_the_remaining_time_twice_a_second(monkeypatch, capsys):
-    times = iter([100, 100.4, 101, 101.2])
-    monkeypatch.setattr(progress.time, 'time', lambda: next(times))
-    report = progress.PrintedSteps(10, 'distance')
-    for step in (1, 2, 3):
-        report.update(step, 0.5)
-    assert capsys.readouterr().out == '\r2 / 10 steps   distance 0.5000   ETA 4s    '
+def test_threads_count_together():
+    report = progress.Progress('Writing', is_shown=False)
+    threads = [threading.Thread(target=lambda: [report.update() for _ in range(1000)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert report.num_done == 8000
+
+
+def test_each_name_has_a_bar_and_a_clock_of_its_own(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    calls = [(0, 'a', 10), (4, 'a', 30), (5, 'b', 10), (10, 'b', 60), (20, 'b', 5), (25, 'b', 10)]
+    with progress.NamedProgress() as report:
+        for second, name, done in calls:
+            clock.now = 1000 + second
+            report(name, done, 100)
+    bars = [text for text in stream.getvalue().split(CLEAR) if text]
+    assert [bar.split('] ')[1] for bar in bars] == [
+        '30 / 100 images, 5 images/s, ETA 14s',
+        '60 / 100 images, 10 images/s, ETA 4s',
+        '10 / 100 images, 1 images/s, ETA 1m 30s',
+    ]
+    assert stream.getvalue().endswith(CLEAR)
 
 
 def test_stage_is_told_once_and_without_a_clock_in_a_file(capsys):
@@ -69,3 +153,24 @@ def test_stage_is_told_once_and_without_a_clock_in_a_file(capsys):
         stage.enter_stage('Boiling...')
         stage.finish('Done.')
     assert capsys.readouterr().err == 'Making tea: Boiling...\nMaking tea: Done.\n'
+
+
+def test_only_the_end_of_a_live_stage_gets_into_the_file_of_a_logger(monkeypatch, clock, tmp_path):
+    stream = replace_stderr(monkeypatch, True)
+    with util.Logger(str(tmp_path / 'log.txt')):
+        stage = progress.Stage('Making tea: ', verbose=True)
+        stage.enter_stage('Boiling...')
+        clock.now += 5
+        stage.finish('Done.')
+    assert stream.getvalue() == f'{CLEAR}Making tea: Boiling... (0s){CLEAR}Making tea: Done. (5s)\n'
+    assert (tmp_path / 'log.txt').read_text() == 'Making tea: Done. (5s)\n'
+
+
+def test_bar_behind_a_text_takes_a_line_of_its_own(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    with progress.Progress('Downloading', 20, 'MB', new_line=True) as report:
+        count(clock, report, [4, 5])
+    assert stream.getvalue() == (
+        f'\n{CLEAR}Downloading: [##########----------] 10 / 20 MB, 2.5 MB/s, ETA 4s'
+        f'{CLEAR}Downloading: [####################] 20 / 20 MB, 4 MB/s, ETA 0s{CLEAR}'
+    )

@@ -137,7 +137,7 @@ with context.stopping_gracefully():
                 except Exception:
                     print('swallowed')
         except dnnlib.StopRequested:
-            print('stopped', kind, context.stop_reason)
+            print(f'stopped {kind} {context.stop_reason}\\n', end='')  # In one piece, as another thread prints.
 """)
     child.wait_for('first')
     child.send('SIGTERM')
@@ -264,3 +264,25 @@ def test_without_signals_interruptible_work_is_just_done():
     with context.stopping_gracefully(), context.interruptible():
         done.append('inside')
     assert done == ['outside', 'inside'] and not context.should_stop()
+
+
+def test_signal_just_before_the_body_ends_it_too(start):
+    child = start("""
+from dnnlib.submission import stop_signals
+original = stop_signals.StopSignals.interruptible
+
+def begin_late(self):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.3)
+    return original(self)
+
+stop_signals.StopSignals.interruptible = begin_late
+with context.stopping_gracefully():
+    try:
+        with context.interruptible():
+            print('body')
+    except dnnlib.StopRequested:
+        time.sleep(0.1)
+        print('stopped')
+""")
+    assert child.finish() == (0, ['SIGTERM: finishing this minibatch and saving', 'stopped'], [])

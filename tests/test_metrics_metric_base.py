@@ -10,6 +10,7 @@ import pytest
 from reference import tiny_features
 
 import dnnlib
+from dnnlib import progress
 from dnnlib.util import UserError, UserFileNotFoundError
 from metrics import metric_base
 
@@ -121,6 +122,14 @@ def test_progress_is_passed_on(snapshot):
     calls = []
     Constant(name='toy').run(snapshot, dataset_args={}, log_results=False, progress=lambda *args: calls.append(args))
     assert calls == [('toy', done, 4) for done in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize('log_results', [False, True])
+def test_progress_is_shown_where_results_are(snapshot, monkeypatch, capsys, log_results):
+    monkeypatch.setattr(progress, 'LOG_INTERVAL_SEC', 0)
+    Constant(name='toy').run(snapshot, dataset_args={}, log_results=log_results)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(' images')[0] for line in lines] == [f'toy: {done} / 4' for done in (1, 2, 3, 4) if log_results]
 
 
 def test_context_of_the_run_learns_of_progress(snapshot):

@@ -3,12 +3,15 @@
 
 """What a run directory tells besides numbers."""
 
+import contextlib
 import os
 import shlex
+import time
 
 import pytest
 from report_inputs import make_row, write_options, write_rows
 
+from dnnlib.submission import run_lock
 from training.report import run_files
 
 ERROR = 'tick 1 kimg 4\nTraceback (most recent call last):\n  ...\nValueError: no\n'
@@ -61,32 +64,32 @@ def test_start_is_read_from_the_records_of_the_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'ended, log, kimg, expected',
+    'kimg, ending, log, age_sec, expected',
     [
-        (False, '', 4, run_files.TRAINING),
-        (False, '', 10, run_files.FINISHED),
-        (True, 'tick 1', 10, run_files.FINISHED),
-        (True, 'tick 1', 4, run_files.STOPPED),
-        (True, None, 4, run_files.STOPPED),
-        (True, ERROR, 4, run_files.FAILED),
-        (True, ERROR + 'tick 2 kimg 5\ndnnlib: Finished', 5, run_files.STOPPED),
-        (True, ERROR.replace('ValueError: no', 'KeyboardInterrupt'), 4, run_files.STOPPED),
+        (10, 'stop_time', None, 0, run_files.FINISHED),
+        (4, 'stop_time', 'tick 3\nStopped at 4.0 kimg\n', 0, run_files.STOPPED),
+        (4, 'stop_time', 'tick 3\nTraceback (most recent call last):\nValueError: no\n', 0, run_files.FAILED),
+        (4, 'stop_time', 'tick 3\nTraceback (most recent call last):\nKeyboardInterrupt\n', 0, run_files.STOPPED),
+        (4, 'stop_time', 'Traceback (most recent call last):\n\ntick 3\n', 0, run_files.STOPPED),  # It went on since.
+        (4, 'locked', None, 10000, run_files.TRAINING),
+        (4, None, None, 100, run_files.TRAINING),  # On another machine, perhaps.
+        (4, None, None, 10000, run_files.STOPPED),  # Killed.
     ],
 )
-def test_state_is_seen_from_outside(tmp_path, ended, log, kimg, expected):
-    write_rows(tmp_path, [make_row(kimg)])
+def test_state_is_seen_from_outside(tmp_path, kimg, ending, log, age_sec, expected):
+    write_rows(tmp_path, [make_row(1)])
+    now = time.time()
+    os.utime(str(tmp_path / 'stats.jsonl'), (now - age_sec, now - age_sec))
+    info = {'start_time': '2026-01-31 12:00:00'}
+    if ending == 'stop_time':
+        info['stop_time'] = '2026-01-31 13:00:00'
+    (tmp_path / 'run.txt').write_text(repr(info))
     if log is not None:
         (tmp_path / 'log.txt').write_text(log)
-    if ended:
-        (tmp_path / '_finished.txt').write_text('')
-    assert run_files.find_state(str(tmp_path), kimg, 10) == expected
-
-
-def test_run_that_has_ticks_after_its_end_goes_on(tmp_path):
-    (tmp_path / '_finished.txt').write_text('')
-    write_rows(tmp_path, [make_row(1)])
-    os.utime(str(tmp_path / '_finished.txt'), (1000, 1000))
-    assert run_files.find_state(str(tmp_path), 1, 10) == run_files.TRAINING
+    with contextlib.ExitStack() as stack:
+        if ending == 'locked':
+            stack.enter_context(run_lock.hold_run(str(tmp_path)))
+        assert run_files.find_state(str(tmp_path), kimg, 10) == expected
 
 
 def test_last_news_are_those_of_the_newest_tick(tmp_path):

@@ -233,13 +233,14 @@ class Generator:
         truncated[:, layers] = mean + (truncated[:, layers] - mean) * truncation_psi
         return truncated
 
-    def render(self, dlatents, noise=None, minibatch_size=None):
+    def render(self, dlatents, noise=None, minibatch_size=None, print_progress=False):
         """Draw images from intermediate latents.
 
         Args:
             dlatents: Intermediate latents w [NLD].
             noise: See the class.
             minibatch_size: Images to draw at a time; None for what suits their size.
+            print_progress: Show a bar, see `dnnlib.progress`.
 
         Returns:
             uint8 images [NHWC].
@@ -248,7 +249,7 @@ class Generator:
         if list(np.shape(dlatents)[1:]) != expected:
             raise ValueError(f'dlatents must have the shape {["N"] + expected}, got {list(np.shape(dlatents))}')
         with self.activate() as Gs:
-            return self._run(Gs.components.synthesis, [dlatents], noise, minibatch_size)
+            return self._run(Gs.components.synthesis, [dlatents], noise, minibatch_size, print_progress=print_progress)
 
     def draw(self, latents, labels=None, noise=None, truncation_psi=None, truncation_cutoff=None, minibatch_size=None):
         """Draw images from latents.

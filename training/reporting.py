@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import disk_space, files, tflib, util
-from dnnlib.progress import PrintedProgress
+from dnnlib.progress import NamedProgress
 from dnnlib.tflib import autosummary, compat
 from training import misc
 from training.event_file import EventFile
@@ -184,8 +184,8 @@ class TickReporter:
         """Let the report tell that the training is finished, with a video of the images over time."""
         self._state = run_files.FINISHED
         self._write_report(self._state)
-        with self.context.interruptible():
-            if write_videos(self._report.run_dir, PrintedProgress()):
+        with self.context.interruptible(), NamedProgress() as progress:
+            if write_videos(self._report.run_dir, progress):
                 self._write_report(self._state)
 
     def end(self, error_type=None, *_):

@@ -98,12 +98,12 @@ class RunContext:
         Raises:
             StopRequested: As soon as there is such a signal; at the beginning, if the run is to stop already.
         """
-        if self.should_stop():
-            raise StopRequested
         signals = self._stop_signals
         with contextlib.ExitStack() as stack:
             if signals is not None:
                 stack.enter_context(signals.interruptible())
+            if self.should_stop():  # Asked last, so that no signal falls between the question and the body.
+                raise StopRequested
             yield
 
     def get_time_since_start(self):

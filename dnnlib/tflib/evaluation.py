@@ -125,7 +125,7 @@ def evaluate(graph, numbers, arrays, step, progress):
         numbers: What `get_run_graph` returned beside it.
         arrays: Arrays for its placeholders, of one length.
         step: Samples per minibatch.
-        progress: Function that is called with the number of finished samples.
+        progress: Function that is called with the number of samples just finished.
 
     Returns:
         List of one array per output.
@@ -146,7 +146,7 @@ def evaluate(graph, numbers, arrays, step, progress):
                     f'{tensor.name} must have one row per sample, got {value.shape} for {num_rows} samples'
                 )
             result[part] = value
-        progress(part.stop)
+        progress(part.stop - part.start)
     return results
 
 

@@ -12,7 +12,8 @@ import warnings
 
 import tensorflow.compat.v1 as tf
 
-from dnnlib import progress, util
+from dnnlib import util
+from dnnlib.progress import Progress
 from dnnlib.tflib import compat, evaluation, layer_table, output_transforms, tfutil
 from dnnlib.tflib.snapshots import building, bundle, families, network_state, pickled_code
 from dnnlib.util import EasyDict, UserError
@@ -291,7 +292,7 @@ class Network:
             input_transform: Dict with key `func`, a function of the input tensors, and its keywords.
             output_transform: The same for the output tensors.
             return_as_list: Return a list even for a single output.
-            print_progress: Print a counter.
+            print_progress: Show a bar, see `dnnlib.progress`.
             minibatch_size: Largest number of samples per step; None for all at once.
             num_gpus: Number of devices to spread each minibatch over, see `compat.tower_device`. It must divide the
                 number of samples and `minibatch_size`.
@@ -314,13 +315,8 @@ class Network:
         graph, numbers = evaluation.get_run_graph(
             self, input_transform, output_transform, num_gpus, assume_frozen, sample_vars, dynamic_kwargs
         )
-
-        def show_progress(num_done):
-            if print_progress:
-                progress.print_count(num_done, num_items)
-
-        show_progress(0)
-        results = evaluation.evaluate(graph, numbers, arrays, step, show_progress)
+        with Progress(self.name, num_items, 'samples', print_progress) as progress:
+            results = evaluation.evaluate(graph, numbers, arrays, step, progress.update)
         return results if return_as_list else results[0] if len(results) == 1 else tuple(results)
 
     @contextlib.contextmanager

@@ -11,10 +11,12 @@ import re
 import shlex
 import time
 
+from dnnlib.submission import run_lock
 from training.report.history import STATS_FILE
 
 OPTIONS_FILE = 'training_options.json'
 TRAINING, FINISHED, STOPPED, FAILED = 'training', 'finished', 'stopped', 'failed'
+_NEWS_SEC = 3600  # A run without a lock that is heard of more often is taken for one that goes on.
 _RESUMING = ('--resume', '--resume-pkl', '--resume-kimg')
 
 # ----------------------------------------------------------------------------
@@ -82,11 +84,18 @@ def _leave_out_resuming(words):
 
 def find_start(run_dir):
     """Return when a run was started, as a text, or None if nothing tells."""
+    start_time = _read_run_info(run_dir).get('start_time')
+    return None if start_time is None else str(start_time)
+
+
+def _read_run_info(run_dir):
+    """Return the content of `run.txt`, or an empty dict if it is not there or damaged."""
     try:
         with open(os.path.join(run_dir, 'run.txt'), encoding='utf-8') as file:
-            return str(ast.literal_eval(file.read())['start_time'])
-    except (OSError, ValueError, SyntaxError, KeyError, TypeError):
-        return None
+            info = ast.literal_eval(file.read())
+    except (OSError, ValueError, SyntaxError):
+        return {}
+    return info if isinstance(info, dict) else {}
 
 
 def find_last_news(run_dir):
@@ -107,9 +116,12 @@ def find_state(run_dir, kimg, total_kimg):
     """
     if total_kimg is not None and kimg >= total_kimg:
         return FINISHED
-    end, stats = [os.path.join(run_dir, name) for name in ('_finished.txt', STATS_FILE)]
-    if not os.path.exists(end) or (os.path.exists(stats) and os.path.getmtime(stats) > os.path.getmtime(end) + 1):
-        return TRAINING  # Or killed: the page tells if there were no news for long.
+    if run_lock.find_holder(run_dir) is not None:
+        return TRAINING
+    if 'stop_time' not in _read_run_info(
+        run_dir
+    ):  # It was killed, or its machine is not this one and has no common locks.
+        return TRAINING if time.time() - find_last_news(run_dir) < _NEWS_SEC else STOPPED
     return FAILED if _ends_with_error(os.path.join(run_dir, 'log.txt')) else STOPPED
 
 

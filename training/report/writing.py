@@ -6,7 +6,7 @@
 import os
 
 from dnnlib import files
-from dnnlib.progress import PrintedProgress
+from dnnlib.progress import NamedProgress
 from dnnlib.util import UserError
 from training.report.comparison_page import PAGE_NAME, write_comparison
 from training.report.history import STATS_FILE
@@ -30,7 +30,7 @@ def write_reports(dirs, out=None, video=False):
         UserError: If a directory is none of a run, or a run has no numbers yet.
     """
     runs = find_runs(dirs)
-    progress = PrintedProgress()
+    progress = NamedProgress()
     reports = [RunReport(run, progress=progress) for run in runs]
     for report in reports:
         if not report.history.num_ticks:
