@@ -55,9 +55,9 @@ def test_records_of_unequal_size_are_counted(tmp_path):
     assert record_files.count_records(write(tmp_path / 'empty.tfrecords', b'')) == 0
 
 
-def make_records_of_many_sizes(tmp_path):
+def make_records_of_many_sizes(tmp_path, sizes=(3, 0, 9, 9, 1)):
     """Write records whose payloads have 0 to 9 bytes; return path and payloads."""
-    payloads = [bytes(range(size)) for size in (3, 0, 9, 9, 1)]
+    payloads = [bytes(range(size)) for size in sizes]
     frames = []
     for payload in payloads:
         length = struct.pack('<Q', len(payload))
@@ -72,6 +72,13 @@ def test_records_of_many_sizes_are_found_and_read_in_any_order(tmp_path):
     assert starts.tolist() == [0, 19, 35, 60, 85, 102]
     order = [4, 0, 2, 2, 1]
     assert record_files.read_records(path, starts, order) == [payloads[index] for index in order]
+
+
+def test_records_whose_sizes_add_up_to_multiples_of_the_first_are_not_taken_for_equal_ones(tmp_path):
+    path, payloads = make_records_of_many_sizes(tmp_path, [10, 9, 11, 10])
+    starts = record_files.find_records(path)
+    assert starts.tolist() == [0, 26, 51, 78, 104]
+    assert record_files.read_records(path, starts, range(4)) == payloads
 
 
 def test_file_that_was_replaced_is_looked_at_again(tmp_path):
