@@ -92,3 +92,42 @@ def test_training_that_was_stopped_ends_with_the_same_bits(
     whole, stopped = read(tmp_path / 'whole'), read(tmp_path / 'stopped')
     assert {'fakes000000.png', 'network-final.pkl', 'tick 2', 'networks'} < set(whole)
     assert [name for name in whole if whole[name] != stopped.get(name)] == []
+
+
+class OfficialImages:
+    """A data set in the way of the official code: no place to begin at, and a shape that is no list."""
+
+    def __init__(self, **kwargs):
+        self.shape, self.resolution, self.resolution_log2 = np.array([3, 8, 8]), 8, 3
+        self.dtype, self.dynamic_range = 'uint8', [0, 255]
+        self.label_size, self.label_dtype, self.label_file = 0, 'float32', None
+        self._minibatch = tf.placeholder_with_default(8, [])
+        self._size = tf.Variable(8, trainable=False)
+        self._set_size = tf.assign(self._size, self._minibatch)
+
+    def close(self):
+        """Do nothing."""
+
+    def configure(self, minibatch_size, lod=0):
+        """Set the size."""
+        tflib.run(self._set_size, {self._minibatch: minibatch_size})
+
+    def get_minibatch_tf(self):
+        """Return dark images."""
+        return tf.ones([self._size, 3, 8, 8], tf.uint8), tf.zeros([self._size, 0])
+
+    def get_minibatch_np(self, minibatch_size, lod=0):
+        """Return them as arrays."""
+        return np.ones([minibatch_size, 3, 8, 8], np.uint8), np.zeros([minibatch_size, 0])
+
+    def get_random_labels_tf(self, minibatch_size):
+        """Return none."""
+        return tf.zeros([minibatch_size, 0])
+
+
+def test_official_class_of_data_sets_is_trained_on_and_resumed(tmp_path, data_dir, monkeypatch, capsys):
+    options = make_options(data_dir, 'config-f')
+    options['dataset_args'].class_name = __name__ + '.OfficialImages'
+    for stop_after in [3, 1000]:
+        train(tmp_path, options, 1, stop_after, monkeypatch)
+    assert 'not bit for bit: the images of reals come from the beginning\n' in capsys.readouterr().out

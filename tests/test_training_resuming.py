@@ -26,7 +26,7 @@ OPTIONS = {
 SURROUNDINGS = {
     'num_gpus': 1,
     'versions': {'TensorFlow': '1.15.5', 'CPU': 'v3', 'GPU': []},
-    'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': '40 of 4-a'}},
+    'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': '40 of 4-a', 'can_skip': True}},
 }
 
 
@@ -56,7 +56,7 @@ def test_snapshot_gives_weights_alone_and_a_position(capsys, name, kimg, nimg):
 @pytest.fixture
 def run_dir(tmp_path, monkeypatch):
     """A run directory with a state, in which something runs."""
-    position = dict(SURROUNDINGS, cur_nimg=7040, counter=220, seed=3, options=resuming.to_plain(OPTIONS))
+    position = dict(SURROUNDINGS, cur_nimg=7040, counter=220, seed=3, options=run_search.to_plain(OPTIONS))
     text = np.frombuffer(json.dumps(position).encode(), np.uint8)
     np.savez(str(tmp_path / run_search.STATE_NAME), position=text, networks=np.zeros(1, np.uint8))
     monkeypatch.setattr(dnnlib, 'submit_config', EasyDict(run_dir=str(tmp_path)))
@@ -99,7 +99,7 @@ def test_equal_options_and_surroundings_are_called_exact(run_dir, capsys):
         ),
         ({}, {'num_gpus': 2}, '2 devices instead of 1'),
         ({}, {'versions': dict(SURROUNDINGS['versions'], TensorFlow='2.21.0')}, 'TensorFlow 2.21.0 instead of 1.15.5'),
-        ({}, {'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': 'b'}}}, 'other images in reals'),
+        ({}, {'data': {'reals': dict(SURROUNDINGS['data']['reals'], fingerprint='b')}}, 'other images in reals'),
     ],
 )
 def test_what_differs_is_told(run_dir, capsys, options, surroundings, told):

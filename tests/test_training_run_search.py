@@ -127,3 +127,9 @@ def test_folder_with_damaged_options_is_no_run(tmp_path, content):
     path.write_text(content)
     assert run_search.describe_run(str(path.parent)) is None
     assert find(tmp_path, 'auto') is None
+
+
+def test_position_may_hold_numbers_and_shapes_of_numpy():
+    position = {'nimg': np.int64(8), 'total_kimg': np.float32(0.5), 'shape': np.array([3, 8, 8]), 'range': (-1, 1)}
+    read = run_search.parse_position(run_search.format_position(position))
+    assert read == run_search.to_plain(position) == {'nimg': 8, 'total_kimg': 0.5, 'shape': [3, 8, 8], 'range': [-1, 1]}

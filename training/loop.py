@@ -13,6 +13,7 @@ from dnnlib import tflib, util
 from dnnlib.tflib import autosummary, gpus
 from dnnlib.util import EasyDict, UserError
 from training import checks, configs, keeping, resuming, snapshots
+from training.dataset import configure_from
 from training.reporting import TickReporter
 from training.saving import Saver
 from training.train_graph import build_train_graph, run_minibatch
@@ -182,7 +183,7 @@ class Rounds:
         """Prepare data sets, networks and optimizers for the minibatches to come; return the schedule."""
         sched = self._recipe.compute_schedule(self._position.sched_nimg, self._data)
         for training_set in self._data.values():
-            training_set.configure(sched.minibatch_gpu, sched.lod, start=self._position.num_fetched)
+            configure_from(training_set, sched.minibatch_gpu, sched.lod, self._position.num_fetched)
         tflib.run(self._graph.schedule_op, self._graph.get_feeds(sched))
         if self._recipe.forgets_moments(self._position.lod, sched.lod):
             for optimizer in self._graph.optimizers:

@@ -14,6 +14,7 @@ import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silen
 from dnnlib.tflib.custom_ops.hardware import find_free_memory
 from dnnlib.util import EasyDict
 from training import training_loop
+from training.dataset import configure_from
 from training.minibatch_search import FITS
 from training.train_graph import build_train_graph, run_minibatch
 
@@ -54,7 +55,7 @@ def try_numbers(options, num_gpus, numbers):
 def _run_step(graph, sched, data):
     """Run a minibatch in which all phases are due, twice, as the first time libraries try algorithms."""
     for training_set in data.values():
-        training_set.configure(sched.minibatch_gpu, sched.lod, start=0)
+        configure_from(training_set, sched.minibatch_gpu, sched.lod, 0)
     for _ in range(2):
         run_minibatch(graph, sched, EasyDict(counter=0, cur_nimg=0, num_fetched=0))
 

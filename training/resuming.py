@@ -3,7 +3,6 @@
 
 """Where a training begins: anew, where this run was interrupted, or with the weights of a snapshot alone."""
 
-import json
 import os
 
 import tensorflow.compat.v1 as tf
@@ -13,6 +12,7 @@ from dnnlib.tflib import gpus
 from dnnlib.tflib.custom_ops.hardware import detect_cpu_level
 from dnnlib.util import EasyDict
 from training import configs, run_search, snapshot_files
+from training.dataset import can_skip
 from training.training_state import TrainingState
 
 # Keywords of a training loop, or dotted ones within them, that change nothing of what is learned. Those of the networks
@@ -53,11 +53,11 @@ def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_
     """
     state = find_state()
     if state is not None:
-        return EasyDict(state.position, options=to_plain(options), state=state)
+        return EasyDict(state.position, options=run_search.to_plain(options), state=state)
     seed = int.from_bytes(os.urandom(4), 'little') if seed is None else seed
     position = EasyDict(cur_nimg=0, counter=0, num_fetched=0, sched_nimg=0, lod=-1.0, tick=-1, tick_nimg=0)
     position.update(snapshot_nimg=-1, seed=seed, total_sec=resume_time, tick_sec=0.0, state=None)
-    position.options = to_plain(options)
+    position.options = run_search.to_plain(options)
     if resume_kimg is None and resume_pkl is not None:
         resume_kimg = snapshot_files.parse_snapshot_kimg(resume_pkl)
     position.cur_nimg = position.tick_nimg = position.sched_nimg = int((resume_kimg or 0) * 1000)
@@ -73,11 +73,6 @@ def find_state():
     return TrainingState(path) if path and os.path.exists(path) else None
 
 
-def to_plain(options):
-    """Return options as JSON holds them, so that those of now and of a file can be compared."""
-    return json.loads(json.dumps(options))
-
-
 # ----------------------------------------------------------------------------
 # How exact it is.
 
@@ -89,16 +84,18 @@ def describe_surroundings(num_gpus, data):
         num_gpus: Number of devices.
         data: Name -> data set.
     """
-    return {
+    surroundings = {
         'num_gpus': num_gpus,
         'versions': {'TensorFlow': tf.__version__, 'CPU': detect_cpu_level(), 'GPU': gpus.list_capabilities()},
         'data': {name: _describe_data(training_set) for name, training_set in data.items()},
     }
+    return run_search.to_plain(surroundings)
 
 
 def _describe_data(training_set):
     names = ('shape', 'label_size', 'fingerprint')
-    return {name: getattr(training_set, name, None) for name in names}  # Other classes may have no fingerprint.
+    described = {name: getattr(training_set, name, None) for name in names}  # Other classes may have no fingerprint.
+    return dict(described, can_skip=can_skip(training_set))
 
 
 def print_resuming(position, state, surroundings):
@@ -145,4 +142,6 @@ def _list_changes(before, now):
     if before.num_gpus != now['num_gpus']:
         texts.append(f'{now["num_gpus"]} devices instead of {before.num_gpus}')
     changed = [name for name, described in now['data'].items() if described != before.data.get(name)]
-    return texts + [f'other images in {name}' for name in changed]
+    texts += [f'other images in {name}' for name in changed]
+    anew = [name for name, described in now['data'].items() if not described['can_skip']]
+    return texts + [f'the images of {name} come from the beginning' for name in anew]

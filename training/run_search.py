@@ -138,6 +138,20 @@ def read_position(run_dir):
         ) from error
 
 
+def to_plain(value):
+    """Return a value as JSON holds it, so that those of now and of a file can be compared."""
+    return json.loads(json.dumps(value, default=_to_plain_value))
+
+
+def _to_plain_value(value):
+    return value.tolist() if hasattr(value, 'tolist') else str(value)  # NumPy scalars and arrays.
+
+
+def format_position(position):
+    """Return the array in which a state holds a position."""
+    return np.frombuffer(json.dumps(to_plain(position)).encode(), np.uint8)
+
+
 def parse_position(array):
     """Return the position that an array of a state holds."""
     return json.loads(array.tobytes().decode(), object_hook=EasyDict)

@@ -9,7 +9,6 @@ means, and the position. It replaces the one before only when it is complete.
 
 import collections
 import io
-import json
 import re
 
 import numpy as np
@@ -21,7 +20,7 @@ from dnnlib.tflib import autosummary
 from dnnlib.tflib.snapshots import pickling
 from dnnlib.util import UserError
 from training.loss import TRAINING_STATE
-from training.run_search import POSITION, parse_position
+from training.run_search import POSITION, format_position, parse_position
 from training.snapshots import Snapshot
 
 _NETWORKS = 'networks'
@@ -42,15 +41,11 @@ def save_state(path, networks, graph, position):
     pickling.dump(networks, snapshot)
     variables = dict(_list_needed(graph), **_list_further(graph))
     arrays = tflib.run({name: group[0] for name, group in variables.items()})
-    arrays[POSITION] = _to_array(json.dumps(position).encode())
-    arrays[_NETWORKS] = _to_array(snapshot.getbuffer())
+    arrays[POSITION] = format_position(position)
+    arrays[_NETWORKS] = np.frombuffer(snapshot.getbuffer(), np.uint8)
     disk_space.check_space(path, sum(array.nbytes + _HEADER_BYTES for array in arrays.values()))
     with util.atomic_write(path, durable=True) as file:
         save_arrays(file, arrays)
-
-
-def _to_array(content):
-    return np.frombuffer(content, np.uint8)
 
 
 def _list_needed(graph):
