@@ -11,9 +11,10 @@ import pytest
 import tensorflow.compat.v1 as tf
 from record_inputs import export
 
-from dnnlib import image_files, util
+from dnnlib import image_files, tflib, util
 from image_data import checksums, exporter, record_files, records
 from training import dataset
+from training.shuffled_reader import find_images
 
 
 def make_images(num_images=10, channels=1, size=32):
@@ -134,8 +135,55 @@ def test_images_may_be_mirrored(session, tmp_path):
     np.testing.assert_array_equal(images[~is_mirrored], ramp.repeat((~is_mirrored).sum(), axis=0))
 
 
+def test_in_training_a_clock_decides_what_is_mirrored(session, tmp_path):
+    ramp = np.arange(4, dtype=np.uint8).reshape(1, 1, 1, 4).repeat(4, axis=2)
+    training_set = dataset.TFRecordDataset(export(tmp_path / 'x', ramp), mirror_augment=True, seed=1)
+    training_set.configure(50)
+    tick = tf.placeholder(tf.int64, [])
+    with tflib.RandomClock(1, tick):
+        images, _ = training_set.get_minibatch_tf()
+    first, second, again = [session.run(images, {tick: value}) for value in (1, 2, 1)]
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, second)
+
+
 def test_shuffling_can_be_turned_off(session, faces):
     assert read_indices(dataset.TFRecordDataset(faces, shuffle=False), 5, 2) == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
+
+
+# ----------------------------------------------------------------------------
+# From any place on, as a training that goes on needs it.
+
+
+def read_from(training_set, start, minibatch_size, count, lod=0):
+    """Return images and labels of some minibatches from a place on, one array each."""
+    training_set.configure(minibatch_size + 1, lod)  # So that the next call begins anew.
+    training_set.configure(minibatch_size, lod, start=start)
+    read = [tflib.run(training_set._minibatch) for _ in range(count)]
+    return [np.concatenate(arrays) for arrays in zip(*read)]
+
+
+@pytest.mark.parametrize('shuffle', [True, False])
+@pytest.mark.parametrize('encoding', ['raw', 'png'])
+def test_images_and_labels_come_from_any_place_in_any_portions(session, tmp_path, encoding, shuffle):
+    labels = np.arange(10)[:, np.newaxis] + np.array([[0, 100]])
+    path = export(tmp_path / 'x', make_images(), labels, encoding=encoding)
+    training_set = dataset.TFRecordDataset(path, max_label_size='full', seed=3, shuffle=shuffle)
+    order = find_images(3, 10, 0, 60) if shuffle else np.arange(60) % 10
+    for start, minibatch_size, count, lod in [(0, 5, 4, 0), (7, 4, 5, 0), (23, 12, 2, 0), (9, 4, 5, 1), (40, 1, 9, 2)]:
+        images, labels = read_from(training_set, start, minibatch_size, count, lod)
+        expected = order[start : start + minibatch_size * count]
+        assert images.shape[1:] == (1, 32 >> lod, 32 >> lod)
+        assert images[:, 0, 0, 0].tolist() == labels[:, 0].tolist() == expected.tolist()
+
+
+def test_start_counts_only_where_images_begin_anew(session, faces):
+    training_set = dataset.TFRecordDataset(faces, shuffle=False)
+    read = []
+    for start in (2, 4, 900):
+        training_set.configure(2, start=start)
+        read.append(tflib.run(training_set._minibatch)[0][:, 0, 0, 0].tolist())
+    assert read == [[2, 3], [4, 5], [6, 7]]
 
 
 # ----------------------------------------------------------------------------

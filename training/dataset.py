@@ -164,7 +164,7 @@ class TFRecordDataset:
         with tf.device('/cpu:0'):
             images, labels = self._iterator.get_next()
             if self._mirror_augment:
-                is_mirrored = tf.random_uniform([tf.shape(images)[0]], seed=self._seed) < 0.5
+                is_mirrored = tflib.random_uniform([tf.shape(images)[0]], seed=self._seed) < 0.5
                 images = mirror_images(images, is_mirrored)
             return images, labels
 

@@ -69,7 +69,7 @@ def random_normal(shape, dtype=tf.float32):
     return tf.random.stateless_normal(shape, seed=clock.make_seed(), dtype=dtype)
 
 
-def random_uniform(shape, minval=0, maxval=None, dtype=tf.float32):
+def random_uniform(shape, minval=0, maxval=None, dtype=tf.float32, seed=None):
     """Return a tensor of uniform numbers from `minval` to below `maxval`; without a clock, of TensorFlow's generator.
 
     Args:
@@ -77,8 +77,9 @@ def random_uniform(shape, minval=0, maxval=None, dtype=tf.float32):
         minval: Smallest number.
         maxval: Number above all; None for 1, which integer types do not allow.
         dtype: Type of the numbers.
+        seed: Seed of TensorFlow's generator, None for chance; a clock has one of its own.
     """
     clock = _get_state().get('clock')
     if clock is None:
-        return tf.random_uniform(shape, minval, maxval, dtype=dtype)
+        return tf.random_uniform(shape, minval, maxval, dtype=dtype, seed=seed)
     return tf.random.stateless_uniform(shape, seed=clock.make_seed(), minval=minval, maxval=maxval, dtype=dtype)
