@@ -341,6 +341,15 @@ def test_labels_accompany_their_images(session, faces, max_label_size, columns):
     np.testing.assert_array_equal(labels, expected[:, :columns])
 
 
+def test_fingerprint_changes_with_the_labels_that_are_used(session, tmp_path):
+    fingerprints = []
+    for name, label in [('a', 1), ('b', 1), ('c', 2)]:
+        path = export(tmp_path / name, make_images(2), np.array([[0, 5], [label, 5]]))
+        fingerprints.append([dataset.TFRecordDataset(path, max_label_size=size).fingerprint for size in (0, 'full')])
+    assert fingerprints[0] == fingerprints[1]
+    assert fingerprints[0][0] == fingerprints[2][0] and fingerprints[0][1] != fingerprints[2][1]
+
+
 def test_random_labels_are_labels_of_the_data_set(session, faces):
     training_set = dataset.TFRecordDataset(faces, max_label_size='full')
     for labels in (training_set.get_random_labels_np(100), session.run(training_set.get_random_labels_tf(100))):

@@ -99,7 +99,11 @@ def test_equal_options_and_surroundings_are_called_exact(run_dir, capsys):
         ),
         ({}, {'num_gpus': 2}, '2 devices instead of 1'),
         ({}, {'versions': dict(SURROUNDINGS['versions'], TensorFlow='2.21.0')}, 'TensorFlow 2.21.0 instead of 1.15.5'),
-        ({}, {'data': {'reals': dict(SURROUNDINGS['data']['reals'], fingerprint='b')}}, 'other images in reals'),
+        (
+            {},
+            {'data': {'reals': dict(SURROUNDINGS['data']['reals'], fingerprint='b')}},
+            'other images or labels in reals',
+        ),
     ],
 )
 def test_what_differs_is_told(run_dir, capsys, options, surroundings, told):

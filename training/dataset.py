@@ -3,6 +3,7 @@
 """Streams images and labels from `.tfrecords` files, in the format of the official code, into TensorFlow graphs."""
 
 import contextlib
+import hashlib
 import inspect
 import itertools
 import os
@@ -38,7 +39,7 @@ class TFRecordDataset:
         label_file: Path of the label file, or None.
         label_size: Number of components of a label; 0 without labels.
         label_dtype: 'float32', the type of the labels.
-        fingerprint: Text that changes with the images, as far as a short look tells.
+        fingerprint: Text that changes with the labels, and with the images as far as a short look tells.
         has_validation_set: Whether there are images that are kept from training.
     """
 
@@ -90,7 +91,6 @@ class TFRecordDataset:
         self._levels, self.shape, self.resolution = choose_levels(self.tfrecord_dir, resolution)
         self.resolution_log2 = int(self.resolution).bit_length() - 1
         self.num_images = _count_images(self._levels, max_images)
-        self.fingerprint = f'{self.num_images} of {record_files.compute_fingerprint(self._levels[0].file.path)}'
         self.has_validation_set = bool(dataset_files.find_files(self.tfrecord_dir, validation=True))
         self._max_validation = max_validation
         self.label_file, labels = _load_labels(
@@ -99,6 +99,9 @@ class TFRecordDataset:
         self._labels = labels[: self.num_images]
         self.label_size = self._labels.shape[1]
         self.label_dtype = self._labels.dtype.name
+        self.fingerprint = f'{self.num_images} of {record_files.compute_fingerprint(self._levels[0].file.path)}'
+        if self.label_size > 0:
+            self.fingerprint += '-' + hashlib.sha256(self._labels.tobytes()).hexdigest()[:16]
         self._mirror_augment = mirror_augment
         self._seed = seed
         self._rnd = np.random if seed is None else np.random.RandomState(seed)

@@ -142,6 +142,6 @@ def _list_changes(before, now):
     if before.num_gpus != now['num_gpus']:
         texts.append(f'{now["num_gpus"]} devices instead of {before.num_gpus}')
     changed = [name for name, described in now['data'].items() if described != before.data.get(name)]
-    texts += [f'other images in {name}' for name in changed]
+    texts += [f'other images or labels in {name}' for name in changed]
     anew = [name for name, described in now['data'].items() if not described['can_skip']]
     return texts + [f'the images of {name} come from the beginning' for name in anew]
