@@ -15,6 +15,7 @@ from dnnlib import tflib
 from dnnlib.submission.run_context import RunContext
 from image_data import records
 from training import configs, run_search
+from training.reporting import ImageGrids
 
 ONE_THREAD = {
     'intra_op_parallelism_threads': 1,
@@ -131,3 +132,21 @@ def test_official_class_of_data_sets_is_trained_on_and_resumed(tmp_path, data_di
     for stop_after in [3, 1000]:
         train(tmp_path, options, 1, stop_after, monkeypatch)
     assert 'not bit for bit: the images of reals come from the beginning\n' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('seeds', [(None, None), (1, 2)])
+def test_image_grids_keep_their_latents(tmp_path, data_dir, monkeypatch, seeds):
+    latents = []
+    save = ImageGrids.save_fakes
+
+    def note_and_save(self, *args):
+        latents.append(self._latents)
+        save(self, *args)
+
+    monkeypatch.setattr(ImageGrids, 'save_fakes', note_and_save)
+    for seed, stop_after in zip(seeds, [3, 1000]):
+        options = make_options(data_dir, 'config-f')
+        options['dataset_args'].seed, options['tf_config'] = seed, {}
+        train(tmp_path, options, 1, stop_after, monkeypatch)
+    assert len(latents) > 2
+    np.testing.assert_array_equal(latents[0], latents[-1])

@@ -49,14 +49,14 @@ def test_without_a_seed_there_is_one_by_chance():
 def test_snapshot_gives_weights_alone_and_a_position(capsys, name, kimg, nimg):
     position = resuming.find_position(OPTIONS, 1, name, kimg, 5.0)
     assert (position.cur_nimg, position.tick_nimg, position.counter, position.total_sec) == (nimg, nimg, 0, 5.0)
-    assert position.seed == 1 + nimg  # Not the random numbers that it was trained with.
+    assert position.grid_seed == 1 and position.seed == 1 + nimg  # Not the random numbers that it was trained with.
     assert f'Beginning with the weights alone of "{name}", at {nimg / 1000:.1f} kimg' in capsys.readouterr().out
 
 
 @pytest.fixture
 def run_dir(tmp_path, monkeypatch):
     """A run directory with a state, in which something runs."""
-    position = dict(SURROUNDINGS, cur_nimg=7040, counter=220, seed=3, options=run_search.to_plain(OPTIONS))
+    position = dict(SURROUNDINGS, cur_nimg=7040, counter=220, seed=3, grid_seed=2, options=run_search.to_plain(OPTIONS))
     text = np.frombuffer(json.dumps(position).encode(), np.uint8)
     np.savez(str(tmp_path / run_search.STATE_NAME), position=text, networks=np.zeros(1, np.uint8))
     monkeypatch.setattr(dnnlib, 'submit_config', EasyDict(run_dir=str(tmp_path)))
@@ -65,7 +65,7 @@ def run_dir(tmp_path, monkeypatch):
 
 def test_run_with_a_state_goes_on_from_it_whatever_else_is_given(run_dir):
     position = resuming.find_position(OPTIONS, 9, 'network-snapshot-000001.pkl', 1.0)
-    assert (position.cur_nimg, position.counter, position.seed) == (7040, 220, 3)
+    assert (position.cur_nimg, position.counter, position.seed, position.grid_seed) == (7040, 220, 3, 2)
     assert position.state.path == str(run_dir / run_search.STATE_NAME)
 
 

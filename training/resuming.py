@@ -47,7 +47,8 @@ def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_
         snapshot_nimg: Real images at the last snapshot; -1 if there was none.
         total_sec: Time of the training.
         tick_sec: Time since the last tick.
-        seed: Seed of all random numbers.
+        seed: Seed of all random numbers but those of the image grids.
+        grid_seed: Seed of these.
         options: As given, as plain values.
         state: The `TrainingState` to go on with, or None.
     """
@@ -57,7 +58,7 @@ def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_
     seed = int.from_bytes(os.urandom(4), 'little') if seed is None else seed
     position = EasyDict(cur_nimg=0, counter=0, num_fetched=0, sched_nimg=0, lod=-1.0, tick=-1, tick_nimg=0)
     position.update(snapshot_nimg=-1, seed=seed, total_sec=resume_time, tick_sec=0.0, state=None)
-    position.options = run_search.to_plain(options)
+    position.update(grid_seed=seed, options=run_search.to_plain(options))
     if resume_kimg is None and resume_pkl is not None:
         resume_kimg = snapshot_files.parse_snapshot_kimg(resume_pkl)
     position.cur_nimg = position.tick_nimg = position.sched_nimg = int((resume_kimg or 0) * 1000)

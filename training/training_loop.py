@@ -88,7 +88,7 @@ def training_loop(
     options = EasyDict(locals())  # Of the keywords alone, so this line is the first.
     seed = (tf_config or {}).get('rnd.np_random_seed', (dataset_args or {}).get('seed'))
     position = find_position(options, seed, resume_pkl, resume_kimg, resume_time)
-    recipe = make_recipe(options, seed)
+    recipe = make_recipe(options, position.grid_seed)
     train(
         recipe,
         position,
