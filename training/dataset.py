@@ -277,8 +277,10 @@ class TFRecordDataset:
         dataset = tf.data.TFRecordDataset(os.fsencode(path), compression_type='', buffer_size=buffer_size)
         labels = tf.zeros([self.num_images, 0]) if self._labels_var is None else self._labels_var
         dataset = tf.data.Dataset.zip((dataset.take(self.num_images), tf.data.Dataset.from_tensor_slices(labels)))
-        dataset = dataset.repeat() if repeat else dataset
-        return dataset.skip(self._start_in).batch(self._minibatch_in)
+        if not repeat:
+            return dataset.skip(self._start_in).batch(self._minibatch_in)
+        dataset = dataset.repeat().skip(self._start_in % self.num_images)  # What is skipped is read.
+        return dataset.batch(self._minibatch_in)
 
     def _finish_dataset(self, dataset, level, prefetch_mb, num_threads):
         """Return the pipeline of minibatches of images and labels, from one of records."""
