@@ -28,7 +28,8 @@ from image_data import records
 from training import run_search
 
 START = 'import sys; sys.path.insert(0, sys.argv[1]); import kill_task; kill_task.train(*sys.argv[2:])'
-METHODS = ('stylegan2', 'toy')
+METHODS = {'stylegan2': 3.0, 'toy': 30.0}
+"""Name of a method -> length in thousands of images, enough for a hundred kills."""
 NUM_IMAGES = 30
 VOLATILE = ('Timing/', 'Resources/')  # Statistics that no two runs share.
 BEGIN = ' kimg...'  # What the log says before the first minibatch.
@@ -43,8 +44,9 @@ def parse_args(argv=None):
     add = functools.partial(cmdline.add_option, parser)
     add('--kills N', 'kills per training', cmdline.parse_positive_int, default=100)
     names = ','.join(METHODS)
-    add('--methods LIST', f'what to train (default: {names})', common.make_list_parser(METHODS), default=METHODS)
-    add('--kimg KIMG', 'length of a training in thousands of images', cmdline.parse_positive_float, default=3)
+    add('--methods LIST', f'what to train (default: {names})', common.make_list_parser(METHODS), default=list(METHODS))
+    lengths = ', '.join(f'{name} {kimg:g}' for name, kimg in METHODS.items())
+    add('--kimg KIMG', f'thousands of images of each training (default: {lengths})', cmdline.parse_positive_float)
     add('--seed N', 'seed of the moments', cmdline.parse_seed, default=0)
     add(
         '--python FILE',
@@ -253,7 +255,8 @@ def main(argv=None):
     rows = []
     for python in common.list_pythons(args):
         for method in args.methods:
-            rows.append(test(python, method, args.kills, args.kimg, args.seed, _print_dot))
+            kimg = METHODS[method] if args.kimg is None else args.kimg
+            rows.append(test(python, method, args.kills, kimg, args.seed, _print_dot))
     print(file=sys.stderr)
     common.print_table(rows)
     good = all(not row['failed resumes'] + row['unreadable files'] and row['differing'] == 'nothing' for row in rows)

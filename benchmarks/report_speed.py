@@ -21,7 +21,7 @@ from PIL import Image
 from dnnlib import cmdline
 from training.report import run_files
 from training.report.run_page import RunReport
-from training.report.thumbnails import FOLDER
+from training.report.thumbnails import FOLDER, save_copies
 
 EXAMPLES = """example:
   python benchmarks/report_speed.py --ticks=10000 --grids=200"""
@@ -52,12 +52,14 @@ def make_row(tick, rnd):
 
 
 def make_grid(path, width, rnd):
-    """Write a grid with smooth shapes and some noise, which compresses about as photographs do."""
+    """Write a grid with smooth shapes and some noise, which compresses about as photographs do; return the image."""
     size = width, width * 9 // 16
     shapes = Image.fromarray(rnd.randint(0, 256, size=[27, 48, 3]).astype(np.uint8)).resize(size, Image.BICUBIC)
     noise = rnd.randint(-6, 7, size=[size[1], size[0], 3])
     pixels = (np.asarray(shapes, np.int32) + noise).clip(0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save(path, compress_level=1)
+    image = Image.fromarray(pixels)
+    image.save(path, compress_level=1)
+    return image
 
 
 def make_run(run_dir, num_ticks, num_grids, width):
@@ -98,13 +100,16 @@ def measure_run(run_dir, num_ticks, num_rounds, width):
     for index in range(num_rounds):
         report.add(make_row(num_ticks + index, rnd))
         seconds.append(measure(lambda: report.write(run_files.TRAINING))[0])
-    make_grid(os.path.join(run_dir, f'fakes{4 * (num_ticks + num_rounds):06d}.png'), width, rnd)
+    grid = os.path.join(run_dir, f'fakes{4 * (num_ticks + num_rounds):06d}.png')
+    image = make_grid(grid, width, rnd)
+    copy_sec, _ = measure(lambda: save_copies(image, grid))
     grid_sec, _ = measure(lambda: report.write(run_files.TRAINING))
     again_sec, _ = measure(lambda: RunReport(run_dir).write(run_files.TRAINING))
     return {
         'page MB': f'{os.path.getsize(path) / 1e6:.2f}',
         'write s': common.summarize(seconds, digits=3),
         'write with a new grid s': f'{grid_sec:.2f}',
+        'copies of a grid s': f'{copy_sec:.2f}',
         'open s': f'{open_sec:.3f}',
         'first write s': f'{first_sec:.2f}',
         'open and write again s': f'{again_sec:.2f}',

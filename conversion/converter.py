@@ -9,6 +9,7 @@ import numpy as np
 
 from conversion import ada_pytorch, drawing, formats, frozen_graph, npz, reading, rosinality, states
 from dnnlib import tflib
+from dnnlib.progress import Clock
 from dnnlib.util import UserError
 from training import snapshots
 
@@ -40,8 +41,9 @@ def convert(source, target, target_format, overwrite=False, names=None, truncati
     report(f'Read {", ".join(content.networks)} from {source}: {content.kind}')
     resolved = collections.OrderedDict((name, states.ResolvedNetwork(net)) for name, net in networks.items())
     with drawing.open_session():
-        built = drawing.build(networks)
-        before = drawing.draw(built)
+        with Clock('Drawing before the conversion'):
+            built = drawing.build(networks)
+            before = drawing.draw(built)
         remarks = list(content.remarks)
         if target_format == 'pkl':
             remarks += _write_snapshot(built, resolved, target)
@@ -54,10 +56,8 @@ def convert(source, target, target_format, overwrite=False, names=None, truncati
     for remark in remarks:
         report(f'Note: {remark}')
     report(f'Wrote {", ".join(networks)} to {target}')
-    if target_format in formats.GRAPHS:
-        after = _draw_graph(target, inputs)
-    else:
-        after = _draw_file(target)
+    with Clock('Drawing after the conversion'):
+        after = _draw_graph(target, inputs) if target_format in formats.GRAPHS else _draw_file(target)
     return _check_differences(before, after, target, report)
 
 

@@ -147,62 +147,88 @@ class NamedProgress:
         current.update(done - current.num_done)
 
 
-class Stage:
-    """Tells on stderr which stage a piece of work is in; on a terminal the seconds count up.
+class Clock:
+    """Shows on a terminal that work goes on of which nobody knows how long it takes: the seconds count up.
+
+    It appears after three seconds and goes away at the end. Of several, one within the other, the inner one is shown.
+
+    Args:
+        text: What is being done.
+        is_shown: Whether to show anything.
+    """
+
+    _delay_sec = DELAY_SEC
+    _running = []
+
+    def __init__(self, text, is_shown=True):
+        self._text = text
+        self._line = _Line()
+        self._is_live = is_shown and self._line.is_live
+        self._is_drawn = False
+        self._begin = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._count, daemon=True)
+
+    def __enter__(self):
+        self._running.append(self)
+        if self._is_live:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self._end()
+        self._running.remove(self)
+
+    def _end(self):
+        """Remove the line for good."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._is_drawn:
+            self._is_drawn = False
+            self._line.draw('')
+
+    def _count(self):
+        delay_sec = self._delay_sec
+        while not self._stop.wait(delay_sec):
+            self._draw()
+            delay_sec = 1.0
+
+    def _draw(self):
+        if self._text and self._running[-1] is self:
+            self._is_drawn = True
+            self._line.draw(f'{self._text} ({format_time(time.monotonic() - self._begin)})')
+
+
+class Stage(Clock):
+    """Tells on stderr which stage a piece of work is in, a log too; on a terminal the seconds count up.
 
     Args:
         title: What is being done, in front of each stage.
         verbose: Whether to tell anything.
     """
 
+    _delay_sec = 1.0
+
     def __init__(self, title, verbose):
+        super().__init__('', verbose)
         self._title = title
         self._verbose = verbose
-        self._line = _Line()
-        self._is_live = verbose and self._line.is_live
-        self._stage = None
-        self._begin = time.monotonic()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._count, daemon=True)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self._stop.set()
-        self._thread.join()
-
-    def enter_stage(self, text):
+    def enter_stage(self, stage):
         """Show what goes on from now on."""
-        if self._verbose and text != self._stage:
-            self._stage = text
-            self._draw()
-
-    def finish(self, text):
-        """Show how it ended, and how long it took."""
-        self._stop.set()
-        if self._verbose:
+        text = self._title + stage
+        if self._verbose and text != self._text:
+            self._text = text
             if self._is_live:
-                self._line.draw('')
-            self._stage = text
-            self._print()
-
-    def _count(self):
-        while not self._stop.wait(1.0):
-            if self._is_live and self._stage:
                 self._draw()
+            else:
+                print(text, file=sys.stderr, flush=True)
 
-    def _draw(self):
-        if self._is_live:
-            self._line.draw(self._format())
-        else:
-            self._print()
-
-    def _print(self):
-        print(self._format(), file=sys.stderr, flush=True)
-
-    def _format(self):
-        seconds = time.monotonic() - self._begin
-        elapsed = f' ({format_time(seconds)})' if self._is_live or seconds >= 1 else ''
-        return f'{self._title}{self._stage}{elapsed}'
+    def finish(self, stage):
+        """Show how it ended, and how long it took."""
+        self._end()
+        if self._verbose:
+            seconds = time.monotonic() - self._begin
+            elapsed = f' ({format_time(seconds)})' if seconds >= 1 else ''
+            print(f'{self._title}{stage}{elapsed}', file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import background, video_files
 from dnnlib.array_files import save_arrays
-from dnnlib.progress import Progress
+from dnnlib.progress import Clock, Progress
 from dnnlib.util import UserError
 from editing import generation, input_images, projection
 from editing.projection import Projector
@@ -123,7 +123,7 @@ class Run:
         self.projector.space = space
         self.projector.label = self.label
         self.projector.seed = seed
-        with self.generator.activate() as Gs:
+        with Clock('Preparing the projector'), self.generator.activate() as Gs:
             self.projector.set_network(Gs)
 
     def project(self, image, prefix, **details):
@@ -134,17 +134,18 @@ class Run:
             prefix: Beginning of the file names.
             **details: More for the line.
         """
-        start_time = time.time()
+        start_time = time.monotonic()
         path_prefix = dnnlib.make_run_dir_path(prefix)
         targets = misc.adjust_dynamic_range(image[np.newaxis], [0, 255], [-1, 1])  # [NCHW]
         misc.save_image_grid(targets, path_prefix + '-target.png', drange=[-1, 1])
         with self.generator.activate():
-            self.projector.start(targets)
-            initial_distance = self.projector.get_distance()
+            with Clock(f'Measuring {prefix}'):
+                self.projector.start(targets)
+                initial_distance = self.projector.get_distance()
             self._walk(targets, path_prefix)
             save_result(self.projector, path_prefix + '.npz')
             record = self._describe(targets)
-        seconds = round(time.time() - start_time, 1)
+        seconds = round(time.monotonic() - start_time, 1)
         record.update(name=prefix, initial_distance=initial_distance, seconds=seconds, **details)
         with open(dnnlib.make_run_dir_path('projection.jsonl'), 'a', encoding='utf-8') as file:
             file.write(json.dumps(record, sort_keys=True) + '\n')

@@ -3,8 +3,10 @@
 """Tests of progress on the console."""
 
 import io
+import re
 import sys
 import threading
+import time
 
 import pytest
 
@@ -157,13 +159,37 @@ def test_stage_is_told_once_and_without_a_clock_in_a_file(capsys):
 
 def test_only_the_end_of_a_live_stage_gets_into_the_file_of_a_logger(monkeypatch, clock, tmp_path):
     stream = replace_stderr(monkeypatch, True)
-    with util.Logger(str(tmp_path / 'log.txt')):
-        stage = progress.Stage('Making tea: ', verbose=True)
+    with util.Logger(str(tmp_path / 'log.txt')), progress.Stage('Making tea: ', verbose=True) as stage:
         stage.enter_stage('Boiling...')
         clock.now += 5
         stage.finish('Done.')
     assert stream.getvalue() == f'{CLEAR}Making tea: Boiling... (0s){CLEAR}Making tea: Done. (5s)\n'
     assert (tmp_path / 'log.txt').read_text() == 'Making tea: Done. (5s)\n'
+
+
+def test_clock_appears_after_a_while_and_gives_way_to_one_within(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    monkeypatch.setattr(progress.Clock, '_delay_sec', 0.01)
+    with progress.Clock('Building'):
+        while not stream.getvalue():
+            time.sleep(0.01)
+        clock.now += 4
+        with progress.Stage('Compiling: ', verbose=True) as stage:
+            stage.enter_stage('ops')
+            time.sleep(1.2)  # Both count by now.
+            stage.finish('Done.')
+        middle = stream.getvalue()
+    assert re.match(r'(\r\x1b\[KBuilding \(0s\))+(\r\x1b\[KCompiling: ops \(0s\))+\r\x1b\[KCompiling: Done.\n$', middle)
+    assert stream.getvalue() == middle + CLEAR
+
+
+@pytest.mark.parametrize('is_terminal, delay_sec', [(False, 0.01), (True, 60)])
+def test_clock_of_a_file_or_of_short_work_shows_nothing(monkeypatch, is_terminal, delay_sec):
+    stream = replace_stderr(monkeypatch, is_terminal)
+    monkeypatch.setattr(progress.Clock, '_delay_sec', delay_sec)
+    with progress.Clock('Building'):
+        time.sleep(0.05)
+    assert stream.getvalue() == ''
 
 
 def test_bar_behind_a_text_takes_a_line_of_its_own(monkeypatch, clock):

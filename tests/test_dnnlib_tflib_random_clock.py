@@ -90,3 +90,15 @@ def test_without_a_clock_numbers_come_from_the_generator(session):
     normal, uniform = tflib.random_normal([100]), tflib.random_uniform([100])
     assert not np.array_equal(session.run(normal), session.run(normal))
     assert not np.array_equal(session.run(uniform), session.run(uniform))
+
+
+def test_draws_of_no_clock_are_found_wherever_an_op_depends_on_them(session):
+    variable = tf.Variable(tf.random_normal([2]), trainable=False)  # Only its initializer draws.
+    with tflib.RandomClock(1, 2):
+        fine = variable + tflib.random_normal([2])
+    assert tflib.find_other_draws([fine.op]) == []
+    drawn = [tf.random_uniform([2]), tf.random.truncated_normal([2])]
+    with tf.control_dependencies([drawn[0] + 1]):
+        result = fine + 1
+    kinds = sorted(op.type for op in tflib.find_other_draws([(result * 2).op, drawn[1].op]))
+    assert kinds == ['RandomUniform', 'TruncatedNormal']

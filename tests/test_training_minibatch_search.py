@@ -3,12 +3,14 @@
 
 """The search for the number of images that fit into memory; the trial is another process."""
 
+import re
+
 import numpy as np
 import pytest
 
 from dnnlib.util import UserError
 from image_data import records
-from training import configs, minibatch_search
+from training import configs, minibatch_search, minibatch_trial
 
 
 def make_options(data_dir='nowhere', minibatch_size=8, **kwargs):
@@ -55,12 +57,37 @@ def test_number_before_the_process_was_killed_is_taken(monkeypatch):
     assert minibatch_search.find_minibatch_gpu(make_options(), num_gpus=1) == 2
 
 
-def test_if_nothing_fits_the_trial_has_the_last_word(monkeypatch):
+def test_if_nothing_fits_the_trial_has_the_last_word(monkeypatch, capsys):
     use_trial(monkeypatch, 'raise MemoryError("no room")')
-    with pytest.raises(UserError, match=r'(?s)^not even --minibatch-gpu=1 could be trained; .*MemoryError: no room$'):
+    with pytest.raises(UserError, match=r'^not even --minibatch-gpu=1 could be trained, see above; '):
         minibatch_search.find_minibatch_gpu(make_options(), num_gpus=1)
+    assert capsys.readouterr().out.endswith('MemoryError: no room\n')
 
 
-def test_trial_that_fails_for_another_reason_is_told(tmp_path):
-    with pytest.raises(UserError, match=r'data set directory .* does not exist'):
+def test_trial_that_fails_for_another_reason_is_told(tmp_path, capsys):
+    with pytest.raises(UserError, match='see above'):
         minibatch_search.find_minibatch_gpu(make_options(str(tmp_path)), num_gpus=1)
+    assert re.search('data set directory .* does not exist', capsys.readouterr().out)
+
+
+@pytest.mark.parametrize('hard, free, rest', [(-1, 1000, 700), (500, 1000, 250), (500, None, 250), (5000, 1000, 700)])
+def test_memory_of_the_trial_ends_before_that_of_the_machine_and_a_limit_from_outside(monkeypatch, hard, free, rest):
+    resource = pytest.importorskip('resource')
+    with open('/proc/self/statm') as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    limits = []
+    mb = 1 << 20
+    monkeypatch.setattr(resource, 'getrlimit', lambda kind: (-1, hard if hard < 0 else used + hard * mb))
+    monkeypatch.setattr(resource, 'setrlimit', lambda kind, pair: limits.append(pair))
+    monkeypatch.setattr(minibatch_trial, 'find_free_memory', lambda: free and free * mb)
+    minibatch_trial._limit_memory(200 * mb)
+    ((soft, _),) = limits
+    assert (soft - used) / mb == pytest.approx(rest, abs=20)
+
+
+def test_memory_is_not_limited_where_nothing_tells_how_much_there_is(monkeypatch):
+    resource = pytest.importorskip('resource')
+    monkeypatch.setattr(resource, 'getrlimit', lambda kind: (-1, -1))
+    monkeypatch.setattr(resource, 'setrlimit', None)
+    monkeypatch.setattr(minibatch_trial, 'find_free_memory', lambda: None)
+    minibatch_trial._limit_memory(1)

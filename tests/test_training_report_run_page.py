@@ -65,7 +65,7 @@ def test_page_has_all_grids_the_newest_and_the_real_images(tmp_path):
     assert [grid['label'] for grid in row] == ['start', '0 kimg', '1 kimg', '2 kimg']
     assert row[3]['file'] == 'fakes000002.png' and row[3]['src'].startswith('data:image/jpeg;base64,')
     assert f'<img src="{row[3]["src"]}" alt="2 kimg">' in page and 'alt="real images"' in page
-    assert len(os.listdir(str(run_dir / FOLDER))) == 4
+    assert len(os.listdir(str(run_dir / FOLDER))) == 4 + 2  # Of all grids; the newest and the real images once more.
 
 
 def test_several_rows_of_grids_have_a_slider_each(tmp_path):

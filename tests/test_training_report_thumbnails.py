@@ -6,6 +6,7 @@
 import base64
 import io
 import os
+import shutil
 
 import numpy as np
 import PIL.Image
@@ -42,6 +43,13 @@ def test_small_image_keeps_its_size_and_is_opaque(tmp_path, mode):
     image = decode(Thumbnails(str(tmp_path)).get('a.png', SMALL))
     assert (image.size, image.mode) == ((32, 16), 'RGB')
     assert (np.asarray(image) == (255 if 'A' in mode else 0)).all()
+
+
+def test_copy_of_noise_is_larger_than_its_pixels_and_fine(tmp_path):
+    noise = np.random.RandomState(0).randint(256, size=[512, 512, 3]).astype(np.uint8)
+    PIL.Image.fromarray(noise).save(str(tmp_path / 'a.png'))
+    text = Thumbnails(str(tmp_path)).get('a.png', LARGE)
+    assert len(text) > 512 * 512 and decode(text).size == (512, 512)
 
 
 @pytest.mark.parametrize('content', [None, b'', b'no image', b'\x89PNG\r\n\x1a\n0000'])
@@ -108,3 +116,15 @@ def test_what_is_not_used_any_more_is_forgotten(tmp_path):
         'fakes000002.jpg',
         'fakes000003.jpg',
     ]
+
+
+@pytest.mark.parametrize('mode', ['L', 'RGB', 'RGBA'])
+def test_copies_of_pixels_at_hand_are_those_of_the_file_which_is_not_opened(tmp_path, monkeypatch, mode):
+    path = str(tmp_path / 'a.png')
+    write_image(path, 100, (2000, 1000), mode)
+    made = {size: Thumbnails(str(tmp_path)).get('a.png', size) for size in (SMALL, LARGE)}
+    shutil.rmtree(str(tmp_path / thumbnails.FOLDER))
+    with PIL.Image.open(path) as image:
+        thumbnails.save_copies(image, path)
+    monkeypatch.setattr(thumbnails, 'open_image', None)
+    assert {size: Thumbnails(str(tmp_path)).get('a.png', size) for size in (SMALL, LARGE)} == made

@@ -25,6 +25,7 @@ OPTIONS = {
 }
 SURROUNDINGS = {
     'num_gpus': 1,
+    'has_other_draws': False,
     'versions': {'TensorFlow': '1.15.5', 'CPU': 'v3', 'GPU': []},
     'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': '40 of 4-a', 'can_skip': True}},
 }
@@ -98,6 +99,7 @@ def test_equal_options_and_surroundings_are_called_exact(run_dir, capsys):
             '--lrate=0.2 instead of 0.1',
         ),
         ({}, {'num_gpus': 2}, '2 devices instead of 1'),
+        ({}, {'has_other_draws': True}, 'code from the snapshot draws random numbers of its own'),
         ({}, {'versions': dict(SURROUNDINGS['versions'], TensorFlow='2.21.0')}, 'TensorFlow 2.21.0 instead of 1.15.5'),
         (
             {},

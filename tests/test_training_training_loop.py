@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 import dnnlib
 from dnnlib import tflib
 from dnnlib.util import EasyDict, UserError
-from training import loop, saving, training_loop
+from training import loop, reporting, saving, training_loop
 from training.recipes import stylegan2
 from training.train_graph import TrainGraph
 
@@ -76,7 +76,7 @@ class Harness:
         graph = self.graph = TrainGraph()
         graph.optimizers, graph.controllers, graph.num_skipped = self.optimizers, [], self.num_skipped
         graph.inputs, graph.schedule_op = {'lod': lod_in}, tf.assign(self.lod, lod_in).op
-        graph.ticks = {}
+        graph.ticks, graph.ops, graph.fetch, graph.num_devices = {}, {}, tf.no_op(), 1
         self.skip = tf.assign_add(self.num_skipped, 1.0)
         monkeypatch.chdir(folder)
         monkeypatch.setattr(stylegan2, 'load_dataset', lambda **kwargs: self.training_set)
@@ -86,6 +86,7 @@ class Harness:
         grid = (1, 1), np.zeros([1, 1, 1, 1]), np.zeros([1, 0])
         monkeypatch.setattr(saving.misc, 'setup_snapshot_image_grid', lambda training_set: grid)
         monkeypatch.setattr(saving.misc, 'save_image_grid', lambda images, path, *args: self._save(path))
+        monkeypatch.setattr(reporting, 'save_copies', lambda image, path: None)
         monkeypatch.setattr(saving.misc, 'save_pkl', lambda networks, path: self._save(path))
         monkeypatch.setattr(saving.training_state, 'save_state', lambda path, *args: self._save(path))
         monkeypatch.setattr(saving.snapshots, 'count_bytes', lambda networks: 0)

@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 
 import dnnlib
 from dnnlib import tflib, util
+from dnnlib.progress import Clock
 from dnnlib.tflib import autosummary, gpus
 from dnnlib.util import EasyDict, UserError
 from training import checks, configs, keeping, resuming, snapshots
@@ -67,11 +68,7 @@ def train(
     )
     with contextlib.ExitStack() as stack:
         # Open data sets, make networks.
-        checks.check_devices(num_gpus, recipe.list_minibatches())
-        workers = tflib.Workers(num_gpus)
-        seeds = {'rnd.np_random_seed': position.seed, 'rnd.tf_random_seed': position.seed % (1 << 31)}
-        tflib.init_tf(dict(tf_config or {}, **seeds))
-        gpus.print_fallback(num_gpus)
+        workers = _start_tensorflow(recipe, position.seed, num_gpus, tf_config)
         data = recipe.open_data(position.seed)
         for training_set in data.values():
             stack.callback(training_set.close)
@@ -82,20 +79,23 @@ def train(
         trained = [net for name, net in networks.items() if name not in averages]
         for net in trained:
             net.print_layers()
-        save_images = recipe.build_samples(networks, data)
+        with Clock('Preparing images'):
+            save_images = recipe.build_samples(networks, data)
 
         # Build the graph.
         print('Building TensorFlow graph...')
-        graph = build_train_graph(recipe, networks, data, *_find_constant_sizes(recipe), workers, position.seed)
-        tflib.init_uninitialized_vars()
-        surroundings = resuming.describe_surroundings(workers.num_devices, data)
+        with Clock('Building TensorFlow graph'):
+            graph = build_train_graph(recipe, networks, data, *_find_constant_sizes(recipe), workers, position.seed)
+            tflib.init_uninitialized_vars()
+        surroundings = resuming.describe_surroundings(workers.num_devices, data, graph)
         if state is not None:
             state.restore(graph)
             resuming.print_resuming(position, state, surroundings)
         sched = recipe.compute_schedule(position.sched_nimg, data)
         tflib.run(graph.schedule_op, graph.get_feeds(sched))
         if state is None:
-            save_images('_init', sched.minibatch_gpu)
+            with Clock('Drawing images'):
+                save_images('_init', sched.minibatch_gpu)
 
         # Begin to report.
         print('Initializing logs...')
@@ -117,29 +117,43 @@ def train(
         reporter.start()
         stack.enter_context(dnnlib.RunContext.get().stopping_gracefully())
         stack.enter_context(contextlib.suppress(dnnlib.StopRequested))
-        rounds = Rounds(recipe, data, graph, position, minibatch_repeats)
-        is_last = False
-        while not is_last:
-            done = rounds.is_over and position.cur_nimg >= total_kimg * 1000
-            is_last = workers.agree(done or dnnlib.RunContext.get().should_stop())
-            if position.counter and workers.is_chief:
-                chief.end_minibatch(rounds, is_last, done)
-            if not is_last:
-                with _explain_errors(rounds.sched, num_gpus, recipe, data):
-                    rounds.run_minibatch()
+        is_done = _run_minibatches(Rounds(recipe, data, graph, position, minibatch_repeats), chief, workers, total_kimg)
 
         # Finish.
-        if done and workers.is_chief:
+        if is_done and workers.is_chief:
             saver.save_final_networks()
         saver.check_complete()
-        if done and workers.is_chief:
+        if is_done and workers.is_chief:
             reporter.finish()
+
+
+def _start_tensorflow(recipe, seed, num_gpus, tf_config):
+    """Begin a session with the seeds of a training; return the Workers."""
+    checks.check_devices(num_gpus, recipe.list_minibatches())
+    workers = tflib.Workers(num_gpus)
+    seeds = {'rnd.np_random_seed': seed, 'rnd.tf_random_seed': seed % (1 << 31)}
+    tflib.init_tf(dict(tf_config or {}, **seeds))
+    gpus.print_fallback(num_gpus)
+    return workers
 
 
 def _find_constant_sizes(recipe):
     """Return minibatch size and images per device if they never change, else (None, None)."""
     sizes = set(recipe.list_minibatches())
     return sizes.pop() if len(sizes) == 1 else (None, None)
+
+
+def _run_minibatches(rounds, chief, workers, total_kimg):
+    """Train until the length is reached, or somebody asks to stop; tell whether it is reached."""
+    is_last = False
+    while not is_last:
+        is_done = rounds.is_over and rounds.position.cur_nimg >= total_kimg * 1000
+        is_last = workers.agree(is_done or dnnlib.RunContext.get().should_stop())
+        if rounds.position.counter and workers.is_chief:
+            chief.end_minibatch(rounds, is_last, is_done)
+        if not is_last:
+            rounds.run_minibatch()
+    return is_done
 
 
 class Rounds:
@@ -153,6 +167,7 @@ class Rounds:
         minibatch_repeats: Minibatches of a round.
 
     Attributes:
+        position: As given.
         sched: What `Recipe.compute_schedule` returned at the last look.
     """
 
@@ -160,36 +175,57 @@ class Rounds:
         self._recipe = recipe
         self._data = data
         self._graph = graph
-        self._position = position
+        self.position = position
         self._minibatch_repeats = minibatch_repeats
         self.sched = self._follow_schedule()
 
     @property
     def is_over(self):
         """Whether a round is over, or the first one about to begin."""
-        return self._position.counter % self._minibatch_repeats == 0
+        return self.position.counter % self._minibatch_repeats == 0
 
     def run_minibatch(self):
         """Train on one minibatch; before the first of a round look at the schedule, after it let controllers look."""
-        if self.is_over:
-            self._position.sched_nimg = self._position.cur_nimg
-            self.sched = self._follow_schedule()
-        run_minibatch(self._graph, self.sched, self._position)
-        if self.is_over:
-            for controller in self._graph.controllers:
-                controller.update(self._minibatch_repeats * self.sched.minibatch_size)
+        with self._explain_errors():
+            if self.is_over:
+                self.position.sched_nimg = self.position.cur_nimg
+                self.sched = self._follow_schedule()
+            run_minibatch(self._graph, self.sched, self.position)
+            if self.is_over:
+                for controller in self._graph.controllers:
+                    controller.update(self._minibatch_repeats * self.sched.minibatch_size)
 
     def _follow_schedule(self):
         """Prepare data sets, networks and optimizers for the minibatches to come; return the schedule."""
-        sched = self._recipe.compute_schedule(self._position.sched_nimg, self._data)
+        sched = self._recipe.compute_schedule(self.position.sched_nimg, self._data)
         for training_set in self._data.values():
-            configure_from(training_set, sched.minibatch_gpu, sched.lod, self._position.num_fetched)
+            configure_from(training_set, sched.minibatch_gpu, sched.lod, self.position.num_fetched)
         tflib.run(self._graph.schedule_op, self._graph.get_feeds(sched))
-        if self._recipe.forgets_moments(self._position.lod, sched.lod):
+        if self._recipe.forgets_moments(self.position.lod, sched.lod):
             for optimizer in self._graph.optimizers:
                 optimizer.reset_optimizer_state()
-        self._position.lod = sched.lod
+        self.position.lod = sched.lod
         return sched
+
+    @contextlib.contextmanager
+    def _explain_errors(self):
+        """Turn the errors that the user can do something about into a UserError."""
+        try:
+            yield
+        except tf.errors.ResourceExhaustedError as error:
+            size = self.sched.minibatch_gpu
+            smaller = configs.find_minibatch_gpu(self.sched.minibatch_size, self._graph.num_devices, size - 1)
+            way_out = f'--minibatch-gpu={smaller}' if smaller else 'a smaller --fmap-base or smaller pictures'
+            raise UserError(f'out of memory with --minibatch-gpu={size}; try {way_out}') from error
+        except tf.errors.OpError as error:
+            for name, training_set in zip(self._recipe.list_datasets(), self._data.values()):
+                if getattr(training_set, 'read_error', None) is not None:
+                    raise UserError(f'cannot read the data set {name}: {training_set.read_error}') from error
+            if not isinstance(error, tf.errors.DataLossError):
+                raise
+            reason = error.message.splitlines()[0]
+            name = ' or '.join(self._recipe.list_datasets())
+            raise UserError(f'cannot read the data set {name}: {reason}; copy or make it again') from error
 
 
 def list_status(recipe, graph, sched):
@@ -198,27 +234,6 @@ def list_status(recipe, graph, sched):
     for controller in graph.controllers:
         status.update(controller.get_status())
     return status
-
-
-@contextlib.contextmanager
-def _explain_errors(sched, num_gpus, recipe, data):
-    """Turn the errors that the user can do something about into a UserError."""
-    try:
-        yield
-    except tf.errors.ResourceExhaustedError as error:
-        size = sched.minibatch_gpu
-        smaller = configs.find_minibatch_gpu(sched.minibatch_size, num_gpus, size - 1)
-        way_out = f'--minibatch-gpu={smaller}' if smaller else 'a smaller --fmap-base or smaller pictures'
-        raise UserError(f'out of memory with --minibatch-gpu={size}; try {way_out}') from error
-    except tf.errors.OpError as error:
-        for name, training_set in zip(recipe.list_datasets(), data.values()):
-            if getattr(training_set, 'read_error', None) is not None:
-                raise UserError(f'cannot read the data set {name}: {training_set.read_error}') from error
-        if not isinstance(error, tf.errors.DataLossError):
-            raise
-        reason = error.message.splitlines()[0]
-        name = ' or '.join(recipe.list_datasets())
-        raise UserError(f'cannot read the data set {name}: {reason}; copy or make it again') from error
 
 
 class Chief:
@@ -243,7 +258,7 @@ class Chief:
         self._metric_args = metric_args
         self._keep = keep
 
-    def end_minibatch(self, rounds, is_last, done):
+    def end_minibatch(self, rounds, is_last, is_done):
         """Do what is due, the state first: from it, all else can be done again.
 
         Metrics, which take long, end with StopRequested when the run is to stop, and are evaluated when it goes on.
@@ -251,7 +266,7 @@ class Chief:
         Args:
             rounds: The `Rounds`.
             is_last: Whether the training ends here, for now or for good.
-            done: Whether it ends for good.
+            is_done: Whether it ends for good.
         """
         sched = rounds.sched
         ends_tick = self._reporter.is_tick_due(sched.tick_kimg) or self._saver.is_kimg_due()
@@ -266,7 +281,7 @@ class Chief:
         if due.images:
             self._saver.save_images(sched.minibatch_gpu)
         pkl = self._saver.save_networks() if due.networks else None
-        if pkl is not None and (done or not is_last):
+        if pkl is not None and (is_done or not is_last):
             with dnnlib.RunContext.get().interruptible():
                 self._run_metrics(pkl)
         if pkl is not None:

@@ -15,7 +15,7 @@ from training import configs
 _TRIAL = 'import sys; from training import minibatch_trial; minibatch_trial.run(sys.argv[1])'
 FITS = 'fits: '  # What the other process prints before a number that fits.
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_NUM_LINES = 20  # Of what it printed, shown if nothing fits.
+_NUM_LINES = 20  # Of what the other process printed, shown if nothing fits.
 
 
 def find_minibatch_gpu(options, num_gpus):
@@ -40,10 +40,10 @@ def find_minibatch_gpu(options, num_gpus):
         command = [sys.executable, '-c', _TRIAL, file.name]
         fitting, lines = _follow(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env))
     if not fitting:
-        output = '\n'.join(lines[-_NUM_LINES:])
+        print('\n'.join(lines[-_NUM_LINES:]), flush=True)
         raise UserError(
-            f'not even --minibatch-gpu={numbers[0]} could be trained; if memory is short, take a smaller --fmap-base '
-            f'or smaller pictures. The trial said:\n{output}'
+            f'not even --minibatch-gpu={numbers[0]} could be trained, see above; if memory is short, take a smaller '
+            '--fmap-base or smaller images'
         )
     print(f'--minibatch-gpu=auto chose {fitting[-1]}', flush=True)
     return fitting[-1]

@@ -11,14 +11,17 @@ from dnnlib import tflib, util
 # isort: split
 import tensorflow.compat.v1 as tf  # After dnnlib.tflib, which loads it in silence.
 
+from dnnlib.tflib import compat
 from dnnlib.tflib.custom_ops.hardware import find_free_memory
 from dnnlib.util import EasyDict
 from training import training_loop
 from training.dataset import configure_from
 from training.minibatch_search import FITS
+from training.snapshots import count_bytes
 from training.train_graph import build_train_graph, run_minibatch
 
-_SHARE = 0.9  # Of the free memory that a trial on the CPU may take.
+_SHARE = 0.9  # Of the free memory that may be taken on the CPU; a GPU has limits of its own.
+_NUM_COPIES = 4  # Of the networks, for which there must be room: states are put together in memory.
 
 
 def run(path):
@@ -44,7 +47,8 @@ def try_numbers(options, num_gpus, numbers):
         networks = recipe.make_networks(data, options.resume_pkl)
     graph = build_train_graph(recipe, networks, data, None, None, workers)
     tflib.init_uninitialized_vars()
-    _limit_memory()
+    if not compat.list_gpus():
+        _limit_memory(_NUM_COPIES * count_bytes(networks))
     sched = recipe.compute_schedule(options.total_kimg * 1000, data)
     for number in numbers:
         sched.minibatch_gpu, sched.minibatch_size = number, number * workers.num_devices
@@ -60,13 +64,15 @@ def _run_step(graph, sched, data):
         run_minibatch(graph, sched, EasyDict(counter=0, cur_nimg=0, num_fetched=0))
 
 
-def _limit_memory():
-    """Let this process fail, and not others, when the memory of the machine is used up; a GPU has limits of its own."""
+def _limit_memory(reserve):
+    """Let this process fail, and not others, when less than `reserve` bytes of memory are left."""
     with contextlib.suppress(ImportError, OSError):
         import resource  # Unix only.
 
         with open('/proc/self/statm') as file:
             used = int(file.read().split()[0]) * resource.getpagesize()
-        free = find_free_memory()
-        if free is not None:
-            resource.setrlimit(resource.RLIMIT_AS, (int(used + _SHARE * free),) * 2)
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        rooms = [limit - used for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        rooms += [free for free in [find_free_memory()] if free is not None]
+        if rooms:
+            resource.setrlimit(resource.RLIMIT_AS, (int(used + _SHARE * min(rooms) - reserve), hard))

@@ -163,8 +163,13 @@ def create_image_grid(images, grid_size=None):
     return grid.reshape(channels, rows * height, columns * width)
 
 
+def quantize(images, drange=(0, 1)):
+    """Return images of any shape as uint8, rounded half to even and clipped; `drange` becomes 0 and 255."""
+    return np.clip(np.rint(adjust_dynamic_range(images, drange, [0, 255])), 0, 255).astype(np.uint8)
+
+
 def convert_to_pil_image(image, drange=(0, 1)):
-    """Return an image as 8-bit Pillow image, rounded half to even and clipped.
+    """Return an image as 8-bit Pillow image, see `quantize`.
 
     Args:
         image: Array [CHW] with 1 to 4 channels, or [HW].
@@ -174,10 +179,12 @@ def convert_to_pil_image(image, drange=(0, 1)):
         UserError: If it has more channels.
     """
     image = np.atleast_3d(np.asarray(image).transpose(1, 2, 0) if np.ndim(image) == 3 else image)  # [HWC]
-    image = np.clip(np.rint(adjust_dynamic_range(image, drange, [0, 255])), 0, 255).astype(np.uint8)
-    return image_files.to_pil_image(image)
+    return image_files.to_pil_image(quantize(image, drange))
 
 
 def save_image_grid(images, filename, drange=(0, 1), grid_size=None):
-    """Write images [NCHW] as one grid; arguments as `create_image_grid` and `convert_to_pil_image`."""
-    save_image(convert_to_pil_image(create_image_grid(images, grid_size), drange), filename)
+    """Write images [NCHW] as one grid, and return it; arguments as `create_image_grid` and `convert_to_pil_image`."""
+    images = np.stack([quantize(image, drange) for image in images])  # One at a time, as grids are large.
+    grid = convert_to_pil_image(create_image_grid(images, grid_size), [0, 255])
+    save_image(grid, filename)
+    return grid

@@ -18,6 +18,7 @@ from training.event_file import EventFile
 from training.report import run_files
 from training.report.history import STATS_FILE
 from training.report.run_page import RunReport
+from training.report.thumbnails import save_copies
 from training.report.video import write_videos
 
 
@@ -42,8 +43,7 @@ class ImageGrids:
 
     def save_reals(self, name):
         """Write the real images to a file of the run directory."""
-        path = dnnlib.make_run_dir_path(name)
-        misc.save_image_grid(self._reals, path, self._training_set.dynamic_range, self._size)
+        self._save(self._reals, name, self._training_set.dynamic_range)
 
     def save_fakes(self, name, minibatch_size):
         """Draw images and write them to a file of the run directory.
@@ -52,8 +52,11 @@ class ImageGrids:
             name: Name of the file.
             minibatch_size: Images to draw at a time.
         """
-        fakes = self._draw(slice(None), minibatch_size)
-        misc.save_image_grid(fakes, dnnlib.make_run_dir_path(name), self._drange_net, self._size)
+        self._save(self._draw(slice(None), minibatch_size), name, self._drange_net)
+
+    def _save(self, images, name, drange):
+        path = dnnlib.make_run_dir_path(name)
+        save_copies(misc.save_image_grid(images, path, drange, self._size), path)
 
     def _draw(self, chosen, minibatch_size):
         """Return the images [NCHW] of a slice of the latents."""

@@ -8,6 +8,7 @@ import os
 import tensorflow.compat.v1 as tf
 
 import dnnlib
+from dnnlib import tflib
 from dnnlib.tflib import gpus
 from dnnlib.tflib.custom_ops.hardware import detect_cpu_level
 from dnnlib.util import EasyDict
@@ -78,15 +79,17 @@ def find_state():
 # How exact it is.
 
 
-def describe_surroundings(num_gpus, data):
+def describe_surroundings(num_gpus, data, graph):
     """Return what else numbers depend on, as plain values: versions, devices, and the content of the data sets.
 
     Args:
         num_gpus: Number of devices.
         data: Name -> data set.
+        graph: The `training.train_graph.TrainGraph`.
     """
     surroundings = {
         'num_gpus': num_gpus,
+        'has_other_draws': bool(tflib.find_other_draws([graph.fetch, *graph.ops.values()])),
         'versions': {'TensorFlow': tf.__version__, 'CPU': detect_cpu_level(), 'GPU': gpus.list_capabilities()},
         'data': {name: _describe_data(training_set) for name, training_set in data.items()},
     }
@@ -145,4 +148,5 @@ def _list_changes(before, now):
     changed = [name for name, described in now['data'].items() if described != before.data.get(name)]
     texts += [f'other images or labels in {name}' for name in changed]
     anew = [name for name, described in now['data'].items() if not described['can_skip']]
-    return texts + [f'the images of {name} come from the beginning' for name in anew]
+    texts += [f'the images of {name} come from the beginning' for name in anew]
+    return texts + ['code from the snapshot draws random numbers of its own'] * now['has_other_draws']

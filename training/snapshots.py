@@ -15,6 +15,7 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import tflib, util
 from dnnlib.guarded_unpickler import brief
+from dnnlib.progress import Clock
 from dnnlib.tflib.snapshots import families, network_state, pickled_code, pickling
 from dnnlib.util import EasyDict, UserError
 from training import network_urls, snapshot_files
@@ -45,7 +46,7 @@ def open_snapshot(path_or_url):
     _kept_cache.clear()
     if kept is not None:
         return kept
-    with open(path, 'rb') as file:
+    with Clock(f'Reading {name}'), open(path, 'rb') as file:
         return Snapshot(pickling.load(file, name=str(name)), name, path)
 
 
@@ -120,7 +121,8 @@ class Snapshot:
     def sha256(self):
         """The checksum of the file, which is computed when it is first asked for."""
         if self._sha256 is None:
-            self._sha256 = util.hash_file(self.path)
+            with Clock(f'Computing the checksum of {self.name}'):
+                self._sha256 = util.hash_file(self.path)
         return self._sha256
 
     def require(self, *names):
@@ -144,7 +146,7 @@ class Snapshot:
             UserError: If there is no network of a name, its family is not known, or its parts do not fit together.
         """
         self.require(*names)
-        with self._naming():
+        with self._naming(), Clock(f'Building the networks of {self.name}'):
             if not names:
                 return tflib.network.build_networks(self.content)
             built = tuple(tflib.network.build_networks(self.networks[name]) for name in names)

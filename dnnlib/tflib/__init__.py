@@ -12,7 +12,7 @@ if sys.argv[:1] != ['-m']:
     from dnnlib.tflib import autosummary, custom_ops, network, optimizer, tfutil
     from dnnlib.tflib.network import Network
     from dnnlib.tflib.optimizer import Optimizer
-    from dnnlib.tflib.random_clock import RandomClock, random_normal, random_uniform
+    from dnnlib.tflib.random_clock import RandomClock, find_other_draws, random_normal, random_uniform
     from dnnlib.tflib.tfutil import (
         absolute_name_scope,
         absolute_variable_scope,
@@ -50,6 +50,7 @@ __all__ = [
     'create_var_with_large_initial_value',
     'custom_ops',
     'exp2',
+    'find_other_draws',
     'flatten',
     'init_tf',
     'init_uninitialized_vars',

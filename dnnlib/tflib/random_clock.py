@@ -13,6 +13,7 @@ from dnnlib.tflib import tfutil
 
 _CALL_BITS, _TICK_BITS = 40, 20  # The second half of a seed: number of the call, and below it two ticks.
 _MAX_CALLS = 1 << 14  # Per process.
+_DRAWS = ('Random', 'TruncatedNormal', 'ParameterizedTruncatedNormal', 'Multinomial')  # Beginnings of types of ops.
 
 
 class RandomClock:
@@ -83,3 +84,18 @@ def random_uniform(shape, minval=0, maxval=None, dtype=tf.float32, seed=None):
     if clock is None:
         return tf.random_uniform(shape, minval, maxval, dtype=dtype, seed=seed)
     return tf.random.stateless_uniform(shape, seed=clock.make_seed(), minval=minval, maxval=maxval, dtype=dtype)
+
+
+def find_other_draws(ops):
+    """Return the ops that draw random numbers which no clock decides, among those that some ops depend on.
+
+    Args:
+        ops: List of ops.
+    """
+    known, waiting = set(ops), list(ops)
+    while waiting:
+        op = waiting.pop()
+        new = ({tensor.op for tensor in op.inputs} | set(op.control_inputs)) - known
+        known |= new
+        waiting += new
+    return [op for op in known if op.type.startswith(_DRAWS)]

@@ -38,7 +38,7 @@ class RunReport:
         self.run_dir = run_dir
         self.name = os.path.basename(os.path.abspath(run_dir))
         self.options = run_files.read_options(run_dir)
-        self.total_kimg = run_files.find_total_kimg(self.options) if total_kimg is None else total_kimg
+        self.total_kimg = run_files.find_total_kimg(self.options) if total_kimg is None else float(total_kimg)
         self.history = read_history(run_dir)
         self.thumbnails = Thumbnails(run_dir, progress)
 

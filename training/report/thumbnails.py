@@ -21,6 +21,21 @@ MAX_CHARACTERS = 6 << 20
 
 SMALL, LARGE = (800, 450), (1600, 900)
 _QUALITY = {SMALL: 75, LARGE: 85}
+_ENDINGS = {SMALL: '.jpg', LARGE: '.large.jpg'}
+
+
+def save_copies(image, path):
+    """Write the small copies of an image of a run directory whose pixels are at hand, so that none decodes its file.
+
+    Args:
+        image: The Pillow image.
+        path: Its file in the run directory, which is written already.
+    """
+    run_dir, name = os.path.split(path)
+    time_ns = os.stat(path).st_mtime_ns
+    image = _reduce(image)
+    for size in (LARGE, SMALL):
+        _save_copy(_encode(image, size), run_dir, name, size, time_ns)
 
 
 class Thumbnails:
@@ -36,7 +51,7 @@ class Thumbnails:
     def __init__(self, run_dir, progress=None):
         self._run_dir = run_dir
         self._progress = progress or (lambda name, done, total: None)
-        self._newest = None, None  # What was made last: (name, time of the file), image no larger than LARGE.
+        self._newest = None, None  # What was opened last: (name, time of the file), image no larger than LARGE.
         self._folder = os.path.join(run_dir, FOLDER)
         self._texts = {}  # (name, size) -> (time of the file, text)
         self._used = set()
@@ -46,7 +61,7 @@ class Thumbnails:
 
         Args:
             name: Name of the file.
-            size: Largest width and height: LARGE, which is made anew in each process, or SMALL.
+            size: Largest width and height, LARGE or SMALL.
 
         Returns:
             The text, or None if there is no such file or it is no image.
@@ -58,7 +73,7 @@ class Thumbnails:
         key = name, size
         self._used.add(key)
         if key not in self._texts or self._texts[key][0] != time_ns:
-            content = self._load_or_make(name, time_ns) if size == SMALL else self._make(name, time_ns, size)
+            content = self._load_or_make(name, time_ns, size)
             text = content and 'data:image/jpeg;base64,' + base64.b64encode(content).decode('ascii')
             self._texts[key] = time_ns, text
         return self._texts[key][1]
@@ -94,50 +109,62 @@ class Thumbnails:
     def forget_unused(self):
         """Drop what was not asked for since the last call, from memory and from the folder."""
         self._texts = {key: value for key, value in self._texts.items() if key in self._used}
-        names = {self._get_cache_name(name) for name, size in self._used if size == SMALL}
+        names = {_get_copy_name(name, size) for name, size in self._used}
         self._used = set()
         with contextlib.suppress(OSError):
             for name in os.listdir(self._folder):
                 if name not in names and not name.startswith('.'):  # Those are being written.
                     os.remove(os.path.join(self._folder, name))
 
-    def _get_cache_name(self, name):
-        return os.path.splitext(name)[0] + '.jpg'
-
-    def _load_or_make(self, name, time_ns):
+    def _load_or_make(self, name, time_ns, size):
         """Return the content of a small copy; one in the folder is valid if its time is that of the image."""
-        path = os.path.join(self._folder, self._get_cache_name(name))
+        path = os.path.join(self._folder, _get_copy_name(name, size))
         with contextlib.suppress(OSError):
             if os.stat(path).st_mtime_ns == time_ns:
                 with open(path, 'rb') as file:
                     return file.read()
-        content = self._make(name, time_ns, SMALL)
-        if content:
-            with contextlib.suppress(OSError):
-                os.makedirs(self._folder, exist_ok=True)
-                with atomic_write(path) as file:
-                    file.write(content)
-                os.utime(path, ns=(time_ns, time_ns))
-        return content
-
-    def _make(self, name, time_ns, size):
-        """Return the content of a JPEG file that is no larger than `size`, or None if the image cannot be read."""
         try:
-            image = self._open_reduced(name, time_ns)
+            content = _encode(self._open_reduced(name, time_ns), size)
         except IMAGE_ERRORS:
             return None
-        image.thumbnail(size, Image.LANCZOS)
-        stream = io.BytesIO()
-        image.save(stream, 'JPEG', quality=_QUALITY[size], subsampling=0, optimize=True)
-        return stream.getvalue()
+        _save_copy(content, self._run_dir, name, size, time_ns)
+        return content
 
     def _open_reduced(self, name, time_ns):
         """Return an image no larger than LARGE; the newest one is asked for in both sizes, and opened once."""
         if self._newest[0] != (name, time_ns):
-            image = open_image(os.path.join(self._run_dir, name))
-            image.thumbnail(LARGE, Image.LANCZOS)
-            self._newest = (name, time_ns), image
-        return self._newest[1].copy()
+            self._newest = (name, time_ns), _reduce(open_image(os.path.join(self._run_dir, name)))
+        return self._newest[1]
+
+
+def _get_copy_name(name, size):
+    return os.path.splitext(name)[0] + _ENDINGS[size]
+
+
+def _reduce(image):
+    """Return an image no larger than LARGE."""
+    image = _make_opaque(image)
+    image.thumbnail(LARGE, Image.LANCZOS)
+    return image
+
+
+def _encode(image, size):
+    """Return the content of a JPEG file of an image, which is no larger than `size`."""
+    image = image.copy()
+    image.thumbnail(size, Image.LANCZOS)
+    stream = io.BytesIO()
+    image.save(stream, 'JPEG', quality=_QUALITY[size], subsampling=0)
+    return stream.getvalue()
+
+
+def _save_copy(content, run_dir, name, size, time_ns):
+    """Write a small copy with the time of its image, if the folder can be written."""
+    path = os.path.join(run_dir, FOLDER, _get_copy_name(name, size))
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with atomic_write(path) as file:
+            file.write(content)
+        os.utime(path, ns=(time_ns, time_ns))
 
 
 def open_image(path):
@@ -149,7 +176,12 @@ def open_image(path):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', Image.DecompressionBombWarning)  # Grids are large.
         with Image.open(path) as image:
-            if image.mode in ('LA', 'RGBA'):
-                ground = Image.new('RGBA', image.size, 'white')
-                return Image.alpha_composite(ground, image.convert('RGBA')).convert('RGB')
-            return image.convert('RGB')
+            return _make_opaque(image)
+
+
+def _make_opaque(image):
+    """Return a copy of an image in RGB, a transparent one on white ground."""
+    if image.mode in ('LA', 'RGBA'):
+        ground = Image.new('RGBA', image.size, 'white')
+        return Image.alpha_composite(ground, image.convert('RGBA')).convert('RGB')
+    return image.copy() if image.mode == 'RGB' else image.convert('RGB')

@@ -324,11 +324,11 @@ def _run(command, folder, note_process):
         BuildError: If it fails; says what it complained about first.
         OSError: If the disk is full.
     """
-    begin = time.time()
+    begin = time.monotonic()
     environment = dict(os.environ, LC_ALL='C', TMPDIR=folder)
     status, output = compilers.run_tool(command, note_process, env=environment, cwd=folder, start_new_session=True)
     if status == 0:
-        return time.time() - begin
+        return time.monotonic() - begin
     if 'No space left on device' in output or 'Disk quota exceeded' in output:
         raise OSError(errno.ENOSPC, 'No space left on device', folder)
     raise BuildError(f'{os.path.basename(command[0])} {_explain(status, output)}', command, output)
