@@ -124,25 +124,33 @@ class NamedProgress:
 
     Args:
         is_shown: Whether to show anything.
+        preparing: What is being done until the first call, shown as a `Clock`; None for nothing.
     """
 
-    def __init__(self, is_shown=True):
+    def __init__(self, is_shown=True, preparing=None):
         self._is_shown = is_shown
+        self._clock = Clock(preparing, is_shown and preparing is not None)
         self._current = None
 
     def __enter__(self):
+        self._clock.__enter__()
         return self
 
     def __exit__(self, *exc_info):
+        self._clock.close()
+        self._close_current()
+
+    def _close_current(self):
         if self._current is not None:
             self._current.close()
             self._current = None
 
     def __call__(self, name, done, total):
         """Show how far the named piece of work is."""
+        self._clock.close()
         current = self._current
         if current is None or current.title != name or done < current.num_done:
-            self.__exit__()
+            self._close_current()
             self._current = current = Progress(name, total, is_shown=self._is_shown, num_done=done)
         current.update(done - current.num_done)
 
@@ -176,14 +184,15 @@ class Clock:
         return self
 
     def __exit__(self, *exc_info):
-        self._end()
-        self._running.remove(self)
+        self.close()
 
-    def _end(self):
+    def close(self):
         """Remove the line for good."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self in self._running:
+            self._running.remove(self)
         if self._is_drawn:
             self._is_drawn = False
             self._line.draw('')
@@ -227,7 +236,7 @@ class Stage(Clock):
 
     def finish(self, stage):
         """Show how it ended, and how long it took."""
-        self._end()
+        self.close()
         if self._verbose:
             seconds = time.monotonic() - self._begin
             elapsed = f' ({format_time(seconds)})' if seconds >= 1 else ''

@@ -132,7 +132,7 @@ class MetricBase:
             dataset_args = trained.get('dataset_args', {}) if dataset_args is None else dataset_args
             mirror_augment = trained.get('mirror_augment', False) if mirror_augment is None else mirror_augment
         begin = time.monotonic()
-        with NamedProgress(is_shown=log_results) as shown_progress:
+        with NamedProgress(log_results, preparing=f'Preparing {self.name}') as shown_progress:
             self._reset(
                 data_dir=data_dir,
                 dataset_args=dict(dataset_args or {}),

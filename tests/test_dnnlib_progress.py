@@ -183,6 +183,23 @@ def test_clock_appears_after_a_while_and_gives_way_to_one_within(monkeypatch, cl
     assert stream.getvalue() == middle + CLEAR
 
 
+def test_clock_of_what_prepares_ends_with_the_first_bar(monkeypatch, clock):
+    stream = replace_stderr(monkeypatch, True)
+    monkeypatch.setattr(progress.Clock, '_delay_sec', 0.01)
+    with progress.NamedProgress(preparing='Preparing') as report:
+        while not stream.getvalue():
+            time.sleep(0.01)
+        before = stream.getvalue()
+        assert before.startswith(f'{CLEAR}Preparing (0s)')
+        report('a', 1, 2)
+        clock.now += 4
+        report('a', 2, 2)
+    assert (
+        stream.getvalue()
+        == f'{before}{CLEAR}{CLEAR}a: [####################] 2 / 2 images, 0.25 images/s, ETA 0s{CLEAR}'
+    )
+
+
 @pytest.mark.parametrize('is_terminal, delay_sec', [(False, 0.01), (True, 60)])
 def test_clock_of_a_file_or_of_short_work_shows_nothing(monkeypatch, is_terminal, delay_sec):
     stream = replace_stderr(monkeypatch, is_terminal)

@@ -69,13 +69,11 @@ def train(
     with contextlib.ExitStack() as stack:
         # Open data sets, make networks.
         workers = _start_tensorflow(recipe, position.seed, num_gpus, tf_config)
-        data = recipe.open_data(position.seed)
-        for training_set in data.values():
-            stack.callback(training_set.close)
+        data = _open_data(recipe, position.seed, stack)
         state = position.pop('state')
         with tf.device(workers.devices[0]):
             networks = recipe.make_networks(data, resume_pkl) if state is None else state.build_networks()
-        averages = [average.name for average in recipe.list_averages()]
+        averages = {average.name for average in recipe.list_averages()}
         trained = [net for name, net in networks.items() if name not in averages]
         for net in trained:
             net.print_layers()
@@ -135,6 +133,14 @@ def _start_tensorflow(recipe, seed, num_gpus, tf_config):
     tflib.init_tf(dict(tf_config or {}, **seeds))
     gpus.print_fallback(num_gpus)
     return workers
+
+
+def _open_data(recipe, seed, stack):
+    """Return name -> data set, which are closed with an ExitStack."""
+    data = recipe.open_data(seed)
+    for training_set in data.values():
+        stack.callback(training_set.close)
+    return data
 
 
 def _find_constant_sizes(recipe):
