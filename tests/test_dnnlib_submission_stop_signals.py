@@ -2,6 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Tests of signals that ask a run to stop."""
 
+import contextlib
 import os
 import pty
 import signal
@@ -255,6 +256,14 @@ def test_a_run_that_ended_before_it_was_told_to_stop_is_finished():
         os.kill(os.getpid(), signal.SIGTERM)
         assert context.stop_reason == 'SIGTERM' and not context.is_stopping
         assert context.should_stop() and context.is_stopping
+
+
+def test_a_run_whose_interruptible_work_ended_early_was_stopped():
+    context = dnnlib.RunContext()
+    with context.stopping_gracefully(), contextlib.suppress(dnnlib.StopRequested), context.interruptible():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+    assert context.is_stopping
 
 
 def test_without_signals_interruptible_work_is_just_done():

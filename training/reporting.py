@@ -108,6 +108,7 @@ class TickReporter:
         nimg = self._position.cur_nimg
         start = tf.SessionLog(status=tf.SessionLog.START)  # By it, TensorBoard drops what it had of later ones.
         self.writer.add_session_log(start, nimg)
+        self._write_report(run_files.TRAINING)
         self._maintenance_sec = self.context.get_time_since_last_update()
         self.context.update('', nimg / 1000, self.total_kimg)
 

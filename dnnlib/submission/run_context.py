@@ -25,7 +25,7 @@ class RunContext:
 
     Attributes:
         stop_reason: What asked the run to stop, such as 'SIGTERM' or 'abort.txt', or None.
-        is_stopping: Whether `should_stop` has said so, which tells a run that was stopped from one that just ended.
+        is_stopping: Whether the run has been told, which tells a run that was stopped from one that just ended.
     """
 
     _current = None
@@ -104,7 +104,11 @@ class RunContext:
                 stack.enter_context(signals.interruptible())
             if self.should_stop():  # Asked last, so that no signal falls between the question and the body.
                 raise StopRequested
-            yield
+            try:
+                yield
+            except StopRequested:
+                self.is_stopping = True
+                raise
 
     def get_time_since_start(self):
         """Return the seconds since the run began."""

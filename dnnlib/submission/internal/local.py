@@ -82,4 +82,5 @@ def _call_function(submit_config):
     if 'submit_config' in inspect.signature(func).parameters:
         kwargs['submit_config'] = submit_config
     func(**kwargs)
-    print(f'dnnlib: Finished {name}() in {util.format_time(time.monotonic() - start_time)}.')
+    word = 'Stopped' if RunContext.get().is_stopping else 'Finished'
+    print(f'dnnlib: {word} {name}() in {util.format_time(time.monotonic() - start_time)}.')
