@@ -95,6 +95,16 @@ def test_statistics_that_found_no_room_follow_later(reporter, tmp_path, monkeypa
     assert [line['Progress/kimg'] for line in lines] == [1.0, 2.0, 3.0]
 
 
+def test_damaged_lines_of_statistics_do_not_keep_a_training_from_going_on(session, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    good, later = [json.dumps({'Progress/tick': tick, 'Progress/kimg': tick + 1}).encode() + b'\n' for tick in (0, 2)]
+    damaged = [b'garbage\n', b'[1]\n', b'\xff\xfe\n', b'{"Progress/tick": {}}\n', b'{}\n']
+    (tmp_path / 'stats.jsonl').write_bytes(b''.join([good, *damaged, later, good[:5]]))
+    with pytest.warns(UserWarning, match='line 2 and 2 more cannot be read and is left out'):
+        TickReporter(4, make_position(tick=1)).end()
+    assert (tmp_path / 'stats.jsonl').read_bytes() == b''.join([good, *damaged])
+
+
 def test_ticks_and_times_go_on_and_later_lines_are_dropped(session, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     lines = [json.dumps({'Progress/tick': tick, 'Progress/kimg': tick + 1}) + '\n' for tick in range(4)]

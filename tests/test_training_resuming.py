@@ -124,3 +124,9 @@ def test_what_differs_is_told(run_dir, capsys, options, surroundings, told):
 )
 def test_what_changes_nothing_that_is_learned_leaves_it_exact(run_dir, capsys, options):
     assert 'Resuming exactly' in describe(run_dir, capsys, options)
+
+
+def test_network_options_without_effect_are_told(run_dir, capsys):
+    out = describe(run_dir, capsys, {'G_args': {'fmap_base': 128}})
+    line = 'The networks are taken from the state as they are, without --fmap-base=128 instead of 64\n'
+    assert out.endswith(line) and 'Resuming exactly' in out

@@ -98,9 +98,9 @@ def test_what_cannot_go_on_is_refused_with_what_was_probably_meant(tmp_path):
         find(tmp_path, 'lastest')
     with pytest.raises(UserError, match='holds no training-state.npz, so it cannot go on$'):
         find(tmp_path, make_run(tmp_path, 2, nimg=None))
-    pkl = str(tmp_path / 'a.pkl')
+    pkl = str(tmp_path / 'a b.pkl')
     open(pkl, 'w').close()
-    with pytest.raises(UserError, match=f'cannot go on; --resume-pkl={pkl} begins a new run with its weights$'):
+    with pytest.raises(UserError, match=f"cannot go on; --resume-pkl='{pkl}' begins a new run with its weights$"):
         find(tmp_path, pkl)
 
 

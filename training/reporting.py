@@ -233,12 +233,20 @@ def _drop_later_stats(path, tick):
     """Remove the lines about ticks after a tick, and one that was cut off, from a file of statistics, if any."""
     if not os.path.exists(path):
         return
-    with open(path) as file:
+    with open(path, 'rb') as file:
         lines = file.readlines()
-    kept = [line for line in lines if line.endswith('\n') and json.loads(line)['Progress/tick'] <= tick]
+    kept = [line for line in lines if line.endswith(b'\n') and not _is_later(line, tick)]
     if kept != lines:
-        with util.atomic_write(path, 'w') as file:
+        with util.atomic_write(path) as file:
             file.writelines(kept)
+
+
+def _is_later(line, tick):
+    """Tell whether a line of statistics is about a tick after another one; a damaged line is not known to be."""
+    try:
+        return json.loads(line)['Progress/tick'] > tick
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _resident_bytes():

@@ -16,14 +16,15 @@ from training import configs, run_search, snapshot_files
 from training.dataset import can_skip
 from training.training_state import TrainingState
 
-# Keywords of a training loop, or dotted ones within them, that change nothing of what is learned. Those of the networks
-# are among them, as the networks are those of the state, and seeds, as the first one holds.
+# Keywords of a training loop, or dotted ones within them, that change nothing of what is learned. Seeds are among them,
+# as the first one holds.
 _IRRELEVANT = (
-    'G_args D_args grid_args metric_arg_list tf_config total_kimg image_snapshot_ticks network_snapshot_ticks '
+    'grid_args metric_arg_list tf_config total_kimg image_snapshot_ticks network_snapshot_ticks '
     'snapshot_kimg state_minutes keep save_tf_graph save_weight_histograms resume_pkl resume_kimg resume_time '
     'resume_with_new_nets data_dir dataset_args.tfrecord_dir dataset_args.seed dataset_args.verbose num_gpus '
     'sched_args.tick_kimg'
 ).split()
+_NETWORK_ARGS = ('G_args.', 'D_args.')  # Those have no effect either, as the networks are those of the state.
 
 
 def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_time=0.0):
@@ -117,12 +118,22 @@ def print_resuming(position, state, surroundings):
         print(f'Resuming exactly {where}')
     else:
         print(f'Resuming {where}, not bit for bit: {", ".join(differences)}')
+    ignored = list_differences(saved.options, position.options, of_networks=True)
+    if ignored:
+        print(f'The networks are taken from the state as they are, without {", ".join(ignored)}')
 
 
-def list_differences(before, now):
-    """Return texts such as `--gamma=2 instead of 1` on what differs between the keywords of two training loops."""
+def list_differences(before, now, of_networks=False):
+    """Return texts such as `--gamma=2 instead of 1` on what differs between the keywords of two training loops.
+
+    Args:
+        before: Keywords.
+        now: The later ones.
+        of_networks: Compare the keywords of networks, else all others that matter.
+    """
     before, now = dict(_flatten(before)), dict(_flatten(now))
     names = [name for name in sorted(set(before) | set(now)) if before.get(name) != now.get(name)]
+    names = [name for name in names if name.startswith(_NETWORK_ARGS) == of_networks]
     texts = [f'{configs.name_option(name)}={now.get(name)} instead of {before.get(name)}' for name in names]
     return sorted(set(texts), key=texts.index)
 

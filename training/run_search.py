@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import shlex
 
 import numpy as np
 
@@ -39,14 +40,14 @@ def find_run(which, result_dir, dataset, config, cond):
         return _find_latest(which, result_dir, dataset, config, bool(cond))
     if util.is_url(which) or network_urls.is_alias(which):
         raise UserError(
-            f'{which} is a snapshot without a state; --resume-pkl={which} begins a new run with its weights'
+            f'{which} is a snapshot without a state; {_quote_option(which)} begins a new run with its weights'
         )
     if not os.path.exists(which):
         there = [path for path in _list_folders(result_dir) if has_state(path)]
         raise UserFileNotFoundError(f'there is no {which} to resume{did_you_mean(which, there + list(WORDS))}')
     run_dir = which if os.path.isdir(which) else os.path.dirname(which) or '.'
     if not has_state(run_dir):
-        hint = f'; --resume-pkl={which} begins a new run with its weights' if which != run_dir else ''
+        hint = f'; {_quote_option(which)} begins a new run with its weights' if which != run_dir else ''
         raise UserError(f'{run_dir} holds no {STATE_NAME}, so it cannot go on{hint}')
     if which != run_dir:
         _check_snapshot(which, run_dir)
@@ -66,6 +67,11 @@ def _find_latest(which, result_dir, dataset, config, cond):
     known = [f'{path} was about {run.dataset} with {run.config}' for path, run in runs if run and has_state(path)]
     newest = f'; {known[-1]}' if known else ''
     raise UserError(f'no run in {result_dir} was about {about}{newest}; --resume=auto begins a new one')
+
+
+def _quote_option(path, name='resume-pkl'):
+    """Return an option with a path as it is typed."""
+    return f'--{name}={shlex.quote(path)}'
 
 
 def _check_idle(run_dirs):
@@ -115,8 +121,9 @@ def _check_snapshot(pkl, run_dir):
     nimg = read_position(run_dir).cur_nimg
     if os.path.basename(pkl) != snapshot_files.FINAL_NAME and (kimg is None or nimg // 1000 != kimg):
         raise UserError(
-            f'the state of {run_dir} is at {nimg / 1000:.1f} kimg, not {pkl}; --resume={run_dir} goes on from there, '
-            f'--resume-pkl={pkl} begins anew with these weights'
+            f'the state of {run_dir} is at {nimg / 1000:.1f} kimg, not {pkl}; '
+            f'{_quote_option(run_dir, "resume")} goes on from there, '
+            f'{_quote_option(pkl)} begins anew with these weights'
         )
 
 
@@ -134,7 +141,7 @@ def read_position(run_dir):
         raise
     except Exception as error:  # Damaged archives raise nearly anything.
         raise UserError(
-            f'{path} is damaged ({error}); --resume-pkl={run_dir} begins a new run with the newest weights there'
+            f'{path} is damaged ({error}); {_quote_option(run_dir)} begins a new run with the newest weights there'
         ) from error
 
 
