@@ -15,6 +15,7 @@ from image_data import dataset_files, image_folders, label_files
 from image_data.image_size import split_image_size
 from metrics.metric_defaults import metric_defaults
 from training import command_line, configs, minibatch_search, misc, network_urls, run_search, snapshot_files
+from training.augmentation import pipes
 from training.other_names import OTHER_NAMES
 
 EXAMPLES = """examples:
@@ -40,6 +41,7 @@ def parse_args(argv=None):
     parser = cmdline.make_parser(__doc__, EXAMPLES, OTHER_NAMES)
     _add_official_options(parser)
     _add_size_options(parser)
+    _add_augmentation_options(parser)
     _add_run_options(parser)
     return parser.parse_args(argv)
 
@@ -85,6 +87,23 @@ def _add_size_options(parser):
     add('--fmap-max N', 'largest number of feature maps (default: 512)', cmdline.up_to(MAX_WIDTH))
     add('--latent-size N', 'size of latents and width of the mapping network (default: 512)', cmdline.up_to(MAX_WIDTH))
     add('--mapping-layers N', 'depth of the mapping network (default: 8)', cmdline.up_to(100))
+
+
+def _add_augmentation_options(parser):
+    """Add the options of augmentation, under the names of StyleGAN2-ADA."""
+    add = functools.partial(cmdline.add_option, parser)
+    add(
+        '--aug MODE',
+        'augmentation of what the discriminator sees, for less than 30,000 images: noaug; ada, as strong as the images '
+        'call for; or fixed, with --p',
+        choices=['noaug', 'ada', 'fixed'],
+        default='noaug',
+    )
+    strength = cmdline.up_to(1, cmdline.parse_not_negative)
+    add('--p FLOAT', 'strength of --aug=fixed, 0 to 1', strength)
+    add('--target FLOAT', 'value of r_t that --aug=ada keeps to, 0 to 1; less augments more (default: 0.6)', strength)
+    add('--augpipe PIPE', 'augmentations: %(choices)s (default: bgc)', choices=list(pipes.PIPES))
+    add('--p-max FLOAT', 'largest strength of --aug=ada (default: 1)', strength)
 
 
 def _add_run_options(parser):
@@ -241,11 +260,16 @@ def make_options(args):
         UserError: If files are missing or options do not fit each other.
     """
     passed = command_line.leave_out(args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume', 'resume_pkl')
+    aug_args = pipes.make_aug_args(
+        *[passed.pop(name) for name in ('aug', 'p', 'target', 'augpipe', 'p_max')],
+        is_transfer=args.resume_pkl is not None,
+    )
     passed['minibatch_gpu'] = None if args.minibatch_gpu == 'auto' else args.minibatch_gpu  # It is found later.
     return configs.make_training_options(
         config_id=args.config,
         metric_arg_list=_find_metrics(args.metrics, args.keep),
         resume_pkl=_find_resume_pkl(args),
+        aug_args=aug_args,
         **passed,
     )
 

@@ -524,6 +524,20 @@ def check_refused(argv, status, message, data_dir, tmp_path, capsys):
         ),
         (['--fmap-max=100000'], 2, "argument --fmap-max: at most 8192 expected, got '100000'$"),
         (['--lrate=2'], 2, "argument --lrate: at most 1 expected, got '2'$"),
+        (['--aug=adaa'], 2, "argument --aug: invalid choice: 'adaa' .*did you mean ada"),
+        (['--aug=fixed'], 1, '^Error: --aug=fixed needs the strength; give --p, for instance --p=0.2$'),
+        (['--p=0.5'], 1, '^Error: --p goes with --aug=fixed, not with --aug=noaug; leave one away$'),
+        (['--aug=fixed', '--p=1.5'], 2, "argument --p: at most 1 expected, got '1.5'$"),
+        (['--aug=fixed', '--p=-1'], 2, "argument --p: number of at least 0 expected, got '-1'$"),
+        (['--aug=fixed', '--p=0.5', '--target=0.5'], 1, '^Error: --target goes with --aug=ada, not with --aug=fixed; '),
+        (['--aug=fixed', '--p=0.5', '--p-max=0.5'], 1, '^Error: --p-max goes with --aug=ada, not with --aug=fixed; '),
+        (['--augpipe=bgc'], 1, '^Error: --augpipe goes with --aug=ada or fixed, not with --aug=noaug; leave one away$'),
+        (['--aug=ada', '--augpipe=bcg'], 2, "argument --augpipe: invalid choice: 'bcg' .*did you mean bg"),
+        (
+            ['--aug=ada', '--augpipe=bgcf'],
+            1,
+            '^Error: the image filter needs at least 22 pixels of width and height, got 8x8; choose a pipe without it',
+        ),
     ],
 )
 def test_wrong_option_ends_with_one_clear_line(argv, status, message, data_dir, tmp_path, capsys):

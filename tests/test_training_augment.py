@@ -14,6 +14,7 @@ from dnnlib.util import UserError
 from training import augment
 from training.augmentation import bands, color, geometry, wavelets
 from training.augmentation.draws import Draws
+from training.augmentation.pipes import PIPES
 
 REFERENCE = dict(np.load(os.path.join(os.path.dirname(__file__), 'data', 'ada_augment.npz')))
 CASES = json.loads(REFERENCE['settings_json'].tobytes().decode())
@@ -39,10 +40,10 @@ def make_images(*shape):
     return np.random.RandomState(sum(shape)).uniform(-1, 1, size=shape).astype(np.float32)
 
 
-@pytest.mark.parametrize('pipe', list(augment.PIPES))
+@pytest.mark.parametrize('pipe', list(PIPES))
 def test_linear_part_has_the_gradient_of_its_transpose(session, pipe):
     images, weights = tf.constant(make_images(2, 3, 24, 32)), tf.constant(make_images(6, 24, 32).reshape(2, 3, 24, 32))
-    settings = dict(augment.PIPES[pipe])
+    settings = dict(PIPES[pipe])
     settings.pop('noise', None)
     results = [augment.augment_pipeline(x, None, debug_percentile=0.65, **settings)[0] for x in (images, images * 0)]
     linear = results[0] - results[1]
@@ -54,7 +55,7 @@ def test_linear_part_has_the_gradient_of_its_transpose(session, pipe):
 @pytest.mark.parametrize('shape', [(2, 3, 16, 16), (1, 3, 64, 64), (3, 3, 16, 32), (2, 1, 16, 16), (2, 4, 16, 16)])
 def test_strength_of_zero_changes_nothing(session, shape):
     images = make_images(*shape)
-    result, labels = augment.augment_pipeline(tf.constant(images), 'labels', strength=0.0, **augment.PIPES['bgc'])
+    result, labels = augment.augment_pipeline(tf.constant(images), 'labels', strength=0.0, **PIPES['bgc'])
     assert labels == 'labels'
     np.testing.assert_allclose(session.run(result), images, atol=2e-6)
 
@@ -73,7 +74,7 @@ def test_moves_of_whole_pixels_show_the_mirror_image_at_the_edge(session):
 
 def test_colours_at_a_percentile(session):
     draws = Draws(1, 0.65)
-    matrix = session.run(color.draw_matrix(draws, 1.0, 3, **augment.PIPES['color']))[0]
+    matrix = session.run(color.draw_matrix(draws, 1.0, 3, **PIPES['color']))[0]
     rows = [np.roll([0.15384, -1.246484, -0.006386], shift) for shift in range(3)]
     np.testing.assert_allclose(matrix[:3, :3], rows, atol=1e-5)
     np.testing.assert_allclose(matrix[:3, 3], -0.059889, atol=1e-5)
@@ -81,10 +82,8 @@ def test_colours_at_a_percentile(session):
 
 def test_opacity_is_no_colour(session):
     images = make_images(2, 4, 16, 16)
-    result, _ = augment.augment_pipeline(tf.constant(images), None, debug_percentile=0.65, **augment.PIPES['color'])
-    alone, _ = augment.augment_pipeline(
-        tf.constant(images[:, :3]), None, debug_percentile=0.65, **augment.PIPES['color']
-    )
+    result, _ = augment.augment_pipeline(tf.constant(images), None, debug_percentile=0.65, **PIPES['color'])
+    alone, _ = augment.augment_pipeline(tf.constant(images[:, :3]), None, debug_percentile=0.65, **PIPES['color'])
     result, alone = session.run([result, alone])
     assert np.array_equal(result[:, 3:], images[:, 3:]) and np.array_equal(result[:, :3], alone)
 
@@ -152,7 +151,7 @@ def test_each_augmentation_is_on_as_often_as_the_strength_says(session):
 def test_gradient_penalty_has_a_gradient_in_the_weights(session, pipe):
     images, weights = tf.constant(make_images(2, 3, 24, 24)), tf.Variable(make_images(3 * 24 * 24, 1))
     session.run(weights.initializer)
-    augmented, _ = augment.augment_pipeline(images, None, debug_percentile=0.65, **augment.PIPES[pipe])
+    augmented, _ = augment.augment_pipeline(images, None, debug_percentile=0.65, **PIPES[pipe])
     scores = tf.square(tf.matmul(tf.reshape(augmented, [2, -1]), weights))
     (gradient,) = tf.gradients(tf.reduce_sum(scores), [images])
     (second,) = tf.gradients(tf.reduce_sum(tf.square(gradient)), [weights])
@@ -162,8 +161,8 @@ def test_gradient_penalty_has_a_gradient_in_the_weights(session, pipe):
 
 def test_images_that_cannot_be_augmented_are_refused():
     with pytest.raises(UserError, match='^the image filter needs at least 22 pixels .* got 16x32; choose a pipe'):
-        augment.augment_pipeline(tf.zeros([1, 3, 32, 16]), None, **augment.PIPES['bgcf'])
+        augment.augment_pipeline(tf.zeros([1, 3, 32, 16]), None, **PIPES['bgcf'])
     with pytest.raises(UserError, match='^images with 1 to 4 channels can be augmented, got 5$'):
-        augment.augment_pipeline(tf.zeros([1, 5, 32, 32]), None, **augment.PIPES['bgc'])
+        augment.augment_pipeline(tf.zeros([1, 5, 32, 32]), None, **PIPES['bgc'])
     with pytest.raises(TypeError, match='colour'):
         augment.augment_pipeline(tf.zeros([1, 3, 32, 32]), None, colour=1)

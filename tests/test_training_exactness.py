@@ -15,6 +15,7 @@ from dnnlib import tflib
 from dnnlib.submission.run_context import RunContext
 from image_data import records
 from training import configs, run_search
+from training.augmentation.pipes import PIPES
 from training.reporting import ImageGrids
 
 ONE_THREAD = {
@@ -42,7 +43,9 @@ def make_options(data_dir, config_id, **sched_args):
         fmap_base=64, fmap_max=4, latent_size=8, mapping_layers=2, minibatch_size=8, kimg_per_tick=0.05,
     )  # fmt: skip
     options.sched_args.update(sched_args)
-    return dict(options, total_kimg=0.13, minibatch_repeats=2)
+    apply_args = dict(PIPES['bgc'], noise=1, cutout=1)
+    aug_args = {'apply_args': apply_args, 'initial_strength': 0.5, 'tune_heuristic': 'rt', 'tune_kimg': 1}
+    return dict(options, total_kimg=0.13, minibatch_repeats=2, aug_args=aug_args)
 
 
 def train(folder, options, num_gpus, stop_after, monkeypatch):

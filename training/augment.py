@@ -6,7 +6,6 @@
 Source: Karras et al., "Training Generative Adversarial Networks with Limited Data", 2020 (ADA, arXiv:2006.06676).
 """
 
-import collections
 import inspect
 
 import tensorflow.compat.v1 as tf
@@ -14,37 +13,7 @@ import tensorflow.compat.v1 as tf
 from dnnlib.util import UserError
 from training.augmentation import bands, color, corruption, geometry
 from training.augmentation.draws import Draws
-
-_GROUPS = collections.OrderedDict(
-    [
-        ('blit', ['xflip', 'rotate90', 'xint']),
-        ('geom', ['scale', 'rotate', 'aniso', 'xfrac']),
-        ('color', ['brightness', 'contrast', 'lumaflip', 'hue', 'saturation']),
-        ('filter', ['imgfilter']),
-        ('noise', ['noise']),
-        ('cutout', ['cutout']),
-    ]
-)
-_COMBINED = {
-    'bg': ['blit', 'geom'],
-    'bgc': ['blit', 'geom', 'color'],
-    'bgcf': ['blit', 'geom', 'color', 'filter'],
-    'bgcfn': ['blit', 'geom', 'color', 'filter', 'noise'],
-    'bgcfnc': ['blit', 'geom', 'color', 'filter', 'noise', 'cutout'],
-}
-
-
-def _list_pipes():
-    pipes = collections.OrderedDict((name, [name]) for name in _GROUPS)
-    pipes.update(_COMBINED)
-    return collections.OrderedDict(
-        (name, collections.OrderedDict((multiplier, 1) for group in groups for multiplier in _GROUPS[group]))
-        for name, groups in pipes.items()
-    )
-
-
-PIPES = _list_pipes()
-"""Name of a pipe -> keywords of `augment_pipeline`."""
+from training.augmentation.pipes import check_size
 
 
 def augment_pipeline(images, labels, strength=1.0, debug_percentile=None, **settings):
@@ -71,6 +40,7 @@ def augment_pipeline(images, labels, strength=1.0, debug_percentile=None, **sett
         UserError: If the images are too small for the image filter, or have too many channels.
     """
     channels, height, width = [int(size) for size in images.shape[1:]]
+    check_size(settings, width, height)
     if channels > 4:
         raise UserError(f'images with 1 to 4 channels can be augmented, got {channels}')
     draws = Draws(tf.shape(images)[0], debug_percentile)
@@ -102,16 +72,9 @@ def _corrupt(
     cutout_size=0.5,
 ):
     """Return images filtered, with noise, and with missing parts."""
-    height, width = [int(size) for size in images.shape[2:]]
     if imgfilter > 0:
-        if min(height, width) < bands.MIN_SIZE:
-            raise UserError(
-                f'the image filter needs at least {bands.MIN_SIZE} pixels of width and height, got {width}x{height}; '
-                'choose a pipe without it, such as --augpipe=bgc'
-            )
-        images = bands.apply_gains(
-            images, bands.draw_gains(draws, imgfilter * strength, imgfilter_bands, imgfilter_std)
-        )
+        gains = bands.draw_gains(draws, imgfilter * strength, imgfilter_bands, imgfilter_std)
+        images = bands.apply_gains(images, gains)
     if noise > 0:
         images = corruption.add_noise(images, draws, noise * strength, noise_std)
     if cutout > 0:

@@ -7,6 +7,7 @@ from dnnlib import util
 from dnnlib.tflib import gpus
 from dnnlib.util import UserError
 from training import configs, run_search, snapshot_files, snapshots
+from training.augmentation import pipes
 
 
 def check_inputs(options, num_gpus, image_shape, label_size):
@@ -28,6 +29,8 @@ def check_inputs(options, num_gpus, image_shape, label_size):
             check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
         check_position(options)
         snapshots.keep(opened)  # For the loop, which is told its name.
+    if options.get('aug_args'):
+        pipes.check_size(options['aug_args']['apply_args'], width=image_shape[2], height=image_shape[1])
     for kwargs in options['metric_arg_list']:
         _check_metric(kwargs)
 

@@ -111,7 +111,7 @@ def name_option(place):
     return place
 
 
-def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatch_gpu=None, **options):
+def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatch_gpu=None, aug_args=None, **options):
     """Return the keywords of `training.training_loop.training_loop` for a configuration.
 
     Args:
@@ -120,6 +120,7 @@ def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatc
         cond: Use the labels of the data set.
         minibatch_gpu: Images that a device handles at a time, at every resolution; None for those of the configuration
             (4, while growing up to 32), or fewer if only they divide the minibatch.
+        aug_args: What `training.augmentation.pipes.make_aug_args` returned.
         **options: Further options of run_training.py, whose help tells their meaning and what holds without them.
 
     Returns:
@@ -136,6 +137,8 @@ def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatc
         raise TypeError(f'make_training_options takes no option {sorted(unknown)[0]!r}')
     loop_args = _make_loop_args(copy.deepcopy(CONFIGS[config_id]))
     loop_args.dataset_args.max_label_size = 'full' if cond else 0
+    if aug_args is not None:
+        loop_args.aug_args = EasyDict(aug_args)
     given = {name: value for name, value in options.items() if value is not None}
     for name, value in given.items():
         for place in _PLACES.get(name, ()):

@@ -43,6 +43,7 @@ def training_loop(
     resume_kimg=None,
     resume_time=0.0,
     resume_with_new_nets=False,
+    aug_args=None,
 ):
     """Train G, D and the moving average Gs, and write images, snapshots, metrics and logs to the run directory.
 
@@ -81,6 +82,7 @@ def training_loop(
         resume_time: Training time so far, in seconds.
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot, instead of taking
             its networks as they are.
+        aug_args: Keywords of `training.adaptive.AdaptiveAugment`; None for no augmentation.
 
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
@@ -116,5 +118,6 @@ def make_recipe(options, seed):
         EasyDict((name, options[f'{player}_{name}']) for name in ('args', 'opt_args', 'loss_args', 'reg_interval'))
         for player in ('G', 'D')
     ]
-    names = 'sched_args grid_args lazy_regularization G_smoothing_kimg reset_opt_for_new_lod resume_with_new_nets'
+    names = 'sched_args grid_args lazy_regularization G_smoothing_kimg reset_opt_for_new_lod resume_with_new_nets '
+    names += 'aug_args'
     return StyleGAN2(*players, data, seed=seed, **{name: options[name] for name in names.split()})

@@ -10,8 +10,6 @@ from training.augmentation.wavelets import NUM_BANDS, make_filter_bank
 
 _POWER = np.float32([10, 1, 1, 1]) / 13  # What images have in the bands, about: 1 / f.
 _BANK = make_filter_bank().astype(np.float32)
-MIN_SIZE = _BANK.shape[1] // 2 + 1
-"""Least width and height: a mirror image has no more pixels than the image without its edge."""
 
 
 def draw_gains(draws, strength, bands=(1, 1, 1, 1), std=1):
@@ -31,7 +29,7 @@ def draw_gains(draws, strength, bands=(1, 1, 1, 1), std=1):
 def apply_gains(images, gains):
     """Return images [NCHW] whose bands are multiplied by gains [N, 4], first along rows, then along columns."""
     channels, height, width = [int(size) for size in images.shape[1:]]
-    reach = MIN_SIZE - 1
+    reach = _BANK.shape[1] // 2
     images = tf.pad(images, [[0, 0], [0, 0], [reach, reach], [reach, reach]], 'REFLECT')
     planes = tf.reshape(images, [-1, height + 2 * reach, width + 2 * reach, 1])  # [N*C, H, W, 1]
     gains = tf.reshape(tf.tile(gains[:, np.newaxis], [1, channels, 1]), [-1, 1, 1, NUM_BANDS])

@@ -11,6 +11,7 @@ import tensorflow.compat.v1 as tf
 from dnnlib import util
 from dnnlib.util import EasyDict
 from training import configs
+from training.adaptive import AdaptiveAugment
 from training.dataset import load_dataset
 from training.reals import process_reals
 from training.recipes.recipe import FRESH, SAME, Average, Phase, Recipe
@@ -47,6 +48,7 @@ class StyleGAN2(Recipe):
         G_smoothing_kimg: Half-life of the moving average.
         reset_opt_for_new_lod: Forget the moments when layers begin or end to fade in.
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot.
+        aug_args: Keywords of `training.adaptive.AdaptiveAugment`, or None for no augmentation.
 
     `training.training_loop.training_loop` tells what they mean.
     """
@@ -65,6 +67,7 @@ class StyleGAN2(Recipe):
         G_smoothing_kimg=10.0,
         reset_opt_for_new_lod=True,
         resume_with_new_nets=False,
+        aug_args=None,
     ):
         self.players = collections.OrderedDict([('G', G), ('D', D)])
         self.data = data
@@ -75,6 +78,8 @@ class StyleGAN2(Recipe):
         self.G_smoothing_kimg = G_smoothing_kimg
         self.reset_opt_for_new_lod = reset_opt_for_new_lod
         self.resume_with_new_nets = resume_with_new_nets
+        self.aug_args = aug_args
+        self.augment = None
 
     # ------------------------------------------------------------------ data, networks, images
 
@@ -167,15 +172,22 @@ class StyleGAN2(Recipe):
         """See `Recipe`."""
         common = {'training_set': data['reals'], 'minibatch_size': clock.minibatch_gpu}
         reals, labels = images['reals']
-        losses = {}
+        D, losses = networks['D'], {}
+        if self.aug_args is not None:
+            self.augment = self.augment or AdaptiveAugment(**self.aug_args)
+            D = self.augment.attach(D, [(reals, 'real')])
         for name, inputs in [('G', {}), ('D', {'reals': reals, 'labels': labels})]:
             with tf.name_scope(name + '_loss'):
                 opt = optimizers['Train' + name]
                 loss, reg = util.call_func_by_name(
-                    G=networks['G'], D=networks['D'], opt=opt, **common, **inputs, **self.players[name].loss_args
+                    G=networks['G'], D=D, opt=opt, **common, **inputs, **self.players[name].loss_args
                 )
                 losses.update(self._weigh(name, loss, reg))
         return losses
+
+    def list_controllers(self):
+        """Return that of the augmentation."""
+        return [self.augment.finish()] if self.augment else []
 
     def _weigh(self, name, loss, reg):
         """Return the losses of the phases of a player; a term that comes every so many steps weighs as much more."""
