@@ -238,23 +238,39 @@ def _find_resume_pkl(args):
     return snapshot
 
 
-def _find_run(args):
-    """Return the run directory to go on in, or None to begin a new run."""
-    if args.resume is None:
-        return None
-    run_dir = run_search.find_run(args.resume, args.result_dir, args.dataset, args.config, args.cond)
-    if run_dir is None:
-        print(f'There is no run in {args.result_dir} to resume: beginning a new one', file=sys.stderr)
-        return None
-    position = run_search.read_position(run_dir)
-    if position.cur_nimg >= args.total_kimg * 1000 and os.path.exists(os.path.join(run_dir, snapshot_files.FINAL_NAME)):
-        print(f'{run_dir} is finished: it is at {position.cur_nimg / 1000:g} kimg of --total-kimg={args.total_kimg:g}')
-        sys.exit(0)
-    return run_dir
+@contextlib.contextmanager
+def _search_run(args):
+    """Look for the run directory to go on in, None for a new run; nobody begins one while a `with` block lasts."""
+    from dnnlib.submission import run_lock
+
+    with contextlib.ExitStack() as stack:
+        if args.resume == 'auto' and not args.dry_run:
+            stack.enter_context(run_lock.hold(args.result_dir))
+        where = args.result_dir, args.dataset, args.config, args.cond
+        yield run_search.find_run(args.resume, *where) if args.resume is not None else None
 
 
-def make_options(args):
-    """Return the keywords of the training loop for parsed options.
+def _is_finished(args, run_dir):
+    """Tell whether nothing is left to do in a run directory, and print it."""
+    kimg = run_search.read_position(run_dir).cur_nimg / 1000
+    is_finished = kimg >= args.total_kimg and os.path.exists(os.path.join(run_dir, snapshot_files.FINAL_NAME))
+    if is_finished:
+        print(f'{run_dir} is finished: it is at {kimg:g} kimg of --total-kimg={args.total_kimg:g}')
+    return is_finished
+
+
+def _create_run(args, config, func_name, kwargs):
+    """Make the directory of a new run for --resume=auto; return its path."""
+    import dnnlib
+
+    with _search_run(args) as run_dir:
+        if run_dir is not None:
+            raise UserError(f'{run_dir} was begun meanwhile; give the same command again to go on with it')
+        return dnnlib.create_run(config, func_name, **kwargs)
+
+
+def make_options(args, run_dir=None):
+    """Return the keywords of the training loop for parsed options, for a new run or one to go on with.
 
     Raises:
         UserError: If files are missing or options do not fit each other.
@@ -268,7 +284,7 @@ def make_options(args):
     return configs.make_training_options(
         config_id=args.config,
         metric_arg_list=_find_metrics(args.metrics, args.keep),
-        resume_pkl=_find_resume_pkl(args),
+        resume_pkl=_find_resume_pkl(args) if run_dir is None else None,
         aug_args=aug_args,
         **passed,
     )
@@ -301,31 +317,37 @@ def main(argv=None):
     misc.compute_grid_size(args.grid_size, width=image_shape[2], height=image_shape[1])  # Is it a size?
 
     import dnnlib
-    from dnnlib.submission import run_lock
 
     num_gpus, func_name = args.num_gpus, snapshot_files.TRAINING_LOOP
+    with _search_run(args) as run_dir:
+        pass
+    if run_dir is not None and _is_finished(args, run_dir):
+        return
+    options = make_options(args, run_dir)
+    _check_and_complete(options, args, run_dir, image_shape, label_size)
     run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{num_gpus}gpu', args.config)
-    command = [os.path.basename(__file__)] + list(sys.argv[1:] if argv is None else argv)
+    if args.dry_run:
+        place = {} if run_dir is None else {'run_dir': run_dir}
+        command_line.print_run(
+            run_desc=run_desc, num_gpus=num_gpus, run_func_name=func_name, run_func_kwargs=options, **place
+        )
+        return
+    kwargs = dict(options, num_gpus=num_gpus)
+    command = [_name_script()] + list(sys.argv[1:] if argv is None else argv)
     config = command_line.make_submit_config(args.result_dir, run_desc, num_gpus, command)
-    with contextlib.ExitStack() as stack:
-        if args.resume and not args.dry_run:
-            stack.enter_context(run_lock.hold(args.result_dir))  # Until it is decided which run is whose.
-        run_dir = _find_run(args)
-        options = make_options(args)
-        _check_and_complete(options, args, run_dir, image_shape, label_size)
-        if args.dry_run:
-            place = {} if run_dir is None else {'run_dir': run_dir}
-            command_line.print_run(
-                run_desc=run_desc, num_gpus=num_gpus, run_func_name=func_name, run_func_kwargs=options, **place
-            )
-            return
-        kwargs = dict(options, num_gpus=num_gpus)
-        if args.resume and run_dir is None:
-            run_dir = dnnlib.create_run(config, func_name, **kwargs)
+    if args.resume and run_dir is None:
+        print(f'There is no run in {args.result_dir} to resume: beginning a new one', file=sys.stderr)
+        run_dir = _create_run(args, config, func_name, kwargs)
     if run_dir is None:
         dnnlib.submit_run(config, func_name, **kwargs)
     else:
         dnnlib.continue_run(config, run_dir, func_name, **kwargs)
+
+
+def _name_script():
+    """Return this script as it can be called from the working directory."""
+    folder, name = os.path.split(os.path.abspath(__file__))
+    return name if folder == os.getcwd() else os.path.join(folder, name)
 
 
 if __name__ == '__main__':

@@ -260,7 +260,10 @@ def main(argv=None):
     print(file=sys.stderr)
     common.print_table(rows)
     good = all(not row['failed resumes'] + row['unreadable files'] and row['differing'] == 'nothing' for row in rows)
-    return 0 if good else 1
+    short = [row for row in rows if row['kills'] < args.kills and not row['failed resumes']]
+    if short:
+        print(f'{short[0]["method"]} ended after {short[0]["kills"]} kills; give more --kimg', file=sys.stderr)
+    return 0 if good and not short else 1
 
 
 if __name__ == '__main__':

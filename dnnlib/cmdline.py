@@ -373,7 +373,7 @@ def run(main):
 
 @contextlib.contextmanager
 def _stop_on_signals():
-    """Let SIGTERM, the signal of `docker stop`, and SIGHUP, the end of a remote login, do what Ctrl-C does.
+    """Let SIGTERM, the signal of `docker stop`, SIGHUP, the end of a remote login, and SIGUSR1 do what Ctrl-C does.
 
     By default they would leave half-written files behind, and the first process of a container would not even end.
     """
@@ -390,8 +390,8 @@ def _stop_on_signals():
 
     originals = {}
     if threading.current_thread() is threading.main_thread():  # No other may set handlers.
-        for name in ('SIGTERM', 'SIGHUP'):
-            number = getattr(signal, name, None)  # Not every system has SIGHUP.
+        for name in ('SIGTERM', 'SIGHUP', 'SIGUSR1'):
+            number = getattr(signal, name, None)  # Not every system has all.
             if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # Not so under nohup.
                 originals[number] = signal.signal(number, stop)
     try:

@@ -8,7 +8,7 @@ import shutil
 import warnings
 
 from dnnlib.files import find_existing_parent
-from dnnlib.util import format_size
+from dnnlib.texts import format_size
 
 _CODES = tuple(getattr(errno, name) for name in ('ENOSPC', 'EDQUOT') if hasattr(errno, name))  # Windows lacks EDQUOT.
 

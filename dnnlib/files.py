@@ -58,7 +58,13 @@ def check_name(path):
     raise UserError(f'TensorFlow cannot write to {name} in a locale that knows ASCII only; set LC_ALL=C.UTF-8')
 
 
-_TEMPORARY = re.compile(r'\..*\.[0-9a-f]{8}\.tmp$', re.DOTALL)
+_TEMPORARY = re.compile(r'\..*\.[0-9a-f]{8}\.tmp(\.\w+)?$', re.DOTALL)
+
+
+def make_temporary_path(path, ending=''):
+    """Return a hidden path beside another one for what is to take its place, known to `remove_leftovers`."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f'.{name[:100]}.{uuid.uuid4().hex[:8]}.tmp{ending}')
 
 
 @contextlib.contextmanager
@@ -77,8 +83,7 @@ def atomic_write(path, mode='wb', durable=False):
         The open file.
     """
     target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f'.{name[:100]}.{uuid.uuid4().hex[:8]}.tmp')
+    temporary = make_temporary_path(target)
     try:
         with open(temporary, mode, encoding=None if 'b' in mode else 'utf-8') as file:
             yield file
@@ -87,7 +92,7 @@ def atomic_write(path, mode='wb', durable=False):
                 os.fsync(file.fileno())
         os.replace(temporary, target)
         if durable:
-            _sync_folder(folder)
+            _sync_folder(os.path.dirname(target))
     except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.remove(temporary)
@@ -107,10 +112,16 @@ def _sync_folder(path):
 
 
 def append_line(path, text):
-    """Append a line to a file, UTF-8, whole or not at all: after an error, such as a full disk, it is as it was."""
+    """Append a line to a file, UTF-8, whole or not at all: after an error, such as a full disk, it is as it was.
+
+    A last line that was cut off, as by a power cut, is ended first.
+    """
     left = text.encode('utf-8', 'backslashreplace') + b'\n'
-    with open(path, 'ab', buffering=0) as file:
+    with open(path, 'a+b', buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
+        file.seek(max(size - 1, 0))
+        if file.read(1) not in (b'', b'\n'):
+            left = b'\n' + left
         try:
             while left:
                 left = left[file.write(left) :]
@@ -121,10 +132,11 @@ def append_line(path, text):
 
 
 def remove_leftovers(folder):
-    """Remove the temporary files of `atomic_write` whose processes were killed; nobody may be writing to the folder."""
+    """Remove what has a temporary path, as its process was killed; nobody may be writing to the folder."""
     for name in filter(_TEMPORARY.match, os.listdir(folder)):
+        path = os.path.join(folder, name)
         with contextlib.suppress(OSError):
-            os.remove(os.path.join(folder, name))
+            shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
 
 
 def check_writable(folder):

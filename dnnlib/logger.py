@@ -10,6 +10,8 @@ import stat
 import sys
 import threading
 
+from dnnlib.disk_space import is_disk_full
+
 _MAX_PENDING = 1 << 20  # Bytes that are kept for a file on a full disk.
 
 
@@ -104,7 +106,7 @@ class _Tee:
             text = text.decode('utf-8', 'replace')
         if text:  # Python 3.6 would print nothing, yet IDE consoles react to empty writes.
             self._logger.write_to_file(text)
-            with _surviving_the_terminal():
+            with _surviving_the_console():
                 self._stream.write(text)
                 if self._logger.should_flush:
                     self._stream.flush()
@@ -121,24 +123,26 @@ class _Tee:
         if isinstance(self._stream, _Tee):
             self._stream.write_to_log(text)
         elif not self._stream.isatty():
-            self._stream.write(text)
-            self._stream.flush()
+            with _surviving_the_console():
+                self._stream.write(text)
+                self._stream.flush()
 
     def flush(self):
         self._logger.flush_file()
-        with _surviving_the_terminal():
+        with _surviving_the_console():
             self._stream.flush()
 
 
 @contextlib.contextmanager
-def _surviving_the_terminal():
-    """Let writing to a terminal that was closed silence the console."""
+def _surviving_the_console():
+    """Let a terminal that was closed, or a pipe that nobody reads any more, silence the console; go by a full disk."""
     try:
         yield
     except OSError as error:
-        if error.errno != errno.EIO:
+        if error.errno in (errno.EIO, errno.EPIPE):
+            silence_console()
+        elif not is_disk_full(error):
             raise
-        silence_console()
 
 
 def silence_console():

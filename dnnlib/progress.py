@@ -2,6 +2,7 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """How far a piece of work is, on stderr: a bar on a terminal, a line now and then in a log, nothing for short work."""
 
+import contextlib
 import shutil
 import sys
 import threading
@@ -26,8 +27,9 @@ class _Line:
     def draw(self, text, start=''):
         """Replace the line, or start another one."""
         width = shutil.get_terminal_size().columns - 1
-        self._screen.write(f'{start}\r\x1b[K{text[:width]}')
-        self._screen.flush()
+        with contextlib.suppress(OSError):  # The terminal was closed.
+            self._screen.write(f'{start}\r\x1b[K{text[:width]}')
+            self._screen.flush()
 
     def log(self, text):
         """Add a line to the log, if there is one: a file or pipe in place of the terminal, or that of a `Logger`."""

@@ -11,6 +11,7 @@ import numpy as np
 import PIL.Image
 
 from dnnlib import image_files
+from dnnlib.files import make_temporary_path
 from dnnlib.util import UserError, atomic_write
 
 FORMATS = ('auto', 'mp4', 'gif', 'frames')
@@ -85,7 +86,7 @@ class _Mp4Writer:
         import imageio
 
         self._path = path_prefix + '.mp4'
-        self._temporary = path_prefix + '.tmp.mp4'
+        self._temporary = make_temporary_path(path_prefix, '.mp4')
         self._writer = imageio.get_writer(
             self._temporary,
             mode='I',
@@ -142,7 +143,7 @@ class _FolderWriter:
     def __init__(self, path_prefix, num_frames):
         del num_frames
         self._folder = path_prefix + '-frames'
-        self._temporary = f'{self._folder}.tmp-{os.getpid()}'
+        self._temporary = make_temporary_path(self._folder)
         self._count = 0
         os.makedirs(self._temporary)
 

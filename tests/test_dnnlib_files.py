@@ -194,3 +194,12 @@ def test_names_that_are_no_text_are_none_for_tensorflow(tmp_path, monkeypatch):
     monkeypatch.chdir(str(tmp_path / '\udce9lan'))
     with pytest.raises(util.UserError, match='no UTF-8'):
         util.check_name('out')
+
+
+def test_line_is_appended_behind_one_that_was_cut_off(tmp_path):
+    path = tmp_path / 'a.jsonl'
+    for text in ('first', 'second'):
+        files.append_line(str(path), text)
+    path.write_bytes(path.read_bytes()[:-3])
+    files.append_line(str(path), 'third')
+    assert path.read_text() == 'first\nseco\nthird\n'

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from dnnlib import util
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(util.__file__)))
@@ -70,3 +72,34 @@ def test_log_takes_names_that_are_no_text(tmp_path, capsys):
     with util.Logger(str(tmp_path / 'log.txt')) as logger:
         logger.write_to_file('\udce9lan\n')
     assert (tmp_path / 'log.txt').read_text() == '\\udce9lan\n'
+
+
+LOG_LINES = """
+import sys, time
+from dnnlib import util
+with util.Logger(sys.argv[1]):
+    for index in range(3):
+        print('tick', index, flush=True)
+        time.sleep(0.2)
+    print('careful', file=sys.stderr)
+"""
+
+
+def test_pipe_that_nobody_reads_any_more_silences_the_console_alone(tmp_path):
+    command = [sys.executable, '-c', LOG_LINES, str(tmp_path / 'log.txt')]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout.readline() == b'tick 0\n'
+    process.stdout.close()
+    assert process.wait() == 0
+    assert (tmp_path / 'log.txt').read_text() == 'tick 0\ntick 1\ntick 2\ncareful\n'
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='there is no /dev/full')
+def test_full_disk_behind_the_console_ends_nothing(tmp_path):
+    script = LOG_LINES + "print('done', file=sys.stderr, flush=True)"
+    command = [sys.executable, '-c', script, str(tmp_path / 'log.txt')]
+    with open('/dev/full', 'w') as full:
+        process = subprocess.Popen(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT)
+        errors = process.communicate()[1]
+    assert errors.startswith(b'careful\ndone\n')
+    assert (tmp_path / 'log.txt').read_text() == 'tick 0\ntick 1\ntick 2\ncareful\n'

@@ -280,7 +280,7 @@ def test_resuming_the_latest_run_goes_on_exactly_in_its_folder(copied_results, d
     status, out, error = run_cli(argv, capsys)
     assert (status, error) == (0, '')
     assert re.search(r'Resuming exactly at 0\.3 kimg, from ".*/training-state\.npz"', out)
-    assert re.search(r'Stopped at 0\.3 kimg; to go on: python run_training\.py .* --resume=', out)
+    assert re.search(r'Stopped at 0\.3 kimg; to go on: cd .* && python .*run_training\.py .* --resume=', out)
     assert os.listdir(copied_results) == [RUN_NAME]
     stats = read_stats(run_dir)
     assert [record['Progress/kimg'] for record in stats] == [record['Progress/kimg'] for record in old_stats] + [0.34]
@@ -399,7 +399,7 @@ def test_dry_run_prints_what_the_run_records(trained, run_dir, data_dir, capsys)
     expected = json.loads(out)
     expected['run_func_kwargs']['num_gpus'] = 1
     recorded = dnnlib.load_training_options(run_dir)
-    assert recorded.pop('command')[0] == 'run_training.py'
+    assert recorded.pop('command')[0].endswith('run_training.py') and recorded.pop('command_dir') == os.getcwd()
     assert recorded == expected
 
 

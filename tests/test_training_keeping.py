@@ -63,10 +63,21 @@ def test_results_are_read_by_snapshot_the_last_line_counts_and_one_that_was_cut_
         (None, [], False, True),  # Better than nothing.
     ],
 )
-def test_best_snapshot_is_copied(run_dir, value, others, higher_is_better, is_best):
+def test_best_snapshot_is_known(value, others, higher_is_better, is_best):
     results = {str(index): {'fid': other, 'second': 0} for index, other in enumerate(others)}
     results['x'] = {'fid': value, 'second': 0}
-    keeping.keep_if_best(get_pkl(run_dir, 8), 'x', results, higher_is_better)
-    best = run_dir / 'network-best.pkl'
-    assert best.exists() == is_best
-    assert not is_best or best.read_text() == 'network-snapshot-000008.pkl'
+    assert keeping.is_best('x', results, higher_is_better) == is_best
+
+
+def test_best_snapshot_is_copied_beside_it(run_dir):
+    keeping.copy_best(get_pkl(run_dir, 8))
+    assert (run_dir / 'network-best.pkl').read_text() == 'network-snapshot-000008.pkl'
+
+
+def test_results_are_read_in_spite_of_damaged_lines(run_dir):
+    good = '{"network_sha256": "x", "results": {"fid": 3.0}}\n'
+    (run_dir / 'metric-fid.jsonl').write_text(
+        '{"network_sha256": "y", "resu' + good + good + '[1]\n{"results": 1}\n' + good[:9]
+    )
+    with pytest.warns(UserWarning, match='line 1 and 1 more cannot be read'):
+        assert keeping.read_results(str(run_dir), 'fid') == {'x': {'fid': 3.0}}

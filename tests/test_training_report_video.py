@@ -88,3 +88,10 @@ def test_video_takes_about_twenty_seconds(tmp_path, monkeypatch, num_frames, fps
     monkeypatch.setattr(video_files._NoWriter, 'add_frame', lambda self, frame: None)
     video._write_video(str(tmp_path), 'fakes', 'mp4', ['x.png'] * num_frames, None)
     assert opened == [('fakes', 'mp4', num_frames, fps)]
+
+
+@pytest.mark.parametrize('num, expected', [(1, 1), (600, 600), (601, 301), (1000, 501)])
+def test_frames_of_a_long_row_are_evenly_spread_and_end_with_the_last(num, expected):
+    names = [str(index) for index in range(num)]
+    chosen = video._choose_frames(names)
+    assert len(chosen) == expected and chosen[0] == '0' and chosen[-1] == names[-1]

@@ -10,6 +10,7 @@ import sys
 import pytest
 from report_inputs import read_data, write_image
 
+import dnnlib
 from dnnlib.util import EasyDict
 from training import reporting
 from training.report import run_files
@@ -119,3 +120,19 @@ def test_ticks_and_times_go_on_and_later_lines_are_dropped(session, tmp_path, mo
     line = json.loads((tmp_path / 'stats.jsonl').read_text().splitlines()[-1])
     assert line['Timing/total_sec'] >= 7200 and 60 <= line['Timing/sec_per_kimg'] < 70
     reporter.end()
+
+
+def test_report_that_fails_for_any_reason_is_a_line(reporter, monkeypatch, capsys):
+    monkeypatch.setattr(reporter[0]._report, 'write', lambda state: {}['x'])
+    finish_tick(reporter, 1000)
+    assert "Warning: no report, as of KeyError('x'); the training goes on without it\n" in capsys.readouterr().out
+
+
+def test_video_that_is_stopped_leaves_a_finished_training_finished(reporter, monkeypatch, capsys):
+    def stop(*args):
+        raise dnnlib.StopRequested
+
+    monkeypatch.setattr(reporting, 'write_videos', stop)
+    reporter[0].finish()
+    assert not reporter[0].context.is_stopping
+    assert 'No video; to make it: python run_report.py --video ' in capsys.readouterr().out

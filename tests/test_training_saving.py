@@ -107,3 +107,40 @@ def test_other_errors_end_the_training(clock):
 
     with pytest.raises(PermissionError):
         make_saver(save_images)[0].save_images(4)
+
+
+def test_state_without_room_waits_for_the_next_tick_however_late_it_is(clock, monkeypatch, capsys):
+    def save_state(*args):
+        raise OSError(errno.ENOSPC, '9 MB are needed, 3 MB are free', 'training-state.npz')
+
+    monkeypatch.setattr(saving.training_state, 'save_state', save_state)
+    monkeypatch.setattr(saving.dnnlib, 'make_run_dir_path', lambda *names: '/'.join(names))
+    saver, _ = make_saver(network_snapshot_ticks=None, image_snapshot_ticks=None)
+    clock.now = 6000
+    assert list_due(saver, is_tick=False) == 'state'
+    saver.save_state()
+    assert list_due(saver, is_tick=False) == '' and list_due(saver) == 'state'
+
+
+def test_best_networks_without_room_are_copied_later_and_until_then_nothing_is_removed(clock, tmp_path, monkeypatch):
+    for kimg in (1, 2):
+        (tmp_path / f'network-snapshot-00000{kimg}.pkl').write_text(str(kimg))
+    first, second = [str(tmp_path / f'network-snapshot-00000{kimg}.pkl') for kimg in (1, 2)]
+    saver, _ = make_saver()
+    monkeypatch.setattr(saving.keeping.disk_space.shutil, 'disk_usage', lambda path: EasyDict(free=0))
+    saver.save_best_networks(first)
+    saver.remove_superfluous(second, 'best')
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        'network-snapshot-000001.pkl',
+        'network-snapshot-000002.pkl',
+    ]
+    monkeypatch.undo()
+    saver.remove_superfluous(second, 'best')
+    assert (tmp_path / 'network-best.pkl').read_text() == '1'
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['network-best.pkl', 'network-snapshot-000002.pkl']
+    saver.check_complete()
+
+
+def test_without_network_snapshots_no_kimg_is_due():
+    saver, _ = make_saver(nimg=5000, snapshot_kimg=1, network_snapshot_ticks=None)
+    assert not saver.is_kimg_due()

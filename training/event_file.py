@@ -42,7 +42,7 @@ class EventFile:
     def _write(self, write):
         """Call a function of the writer, and see to it that the disk gets what it writes."""
         if shutil.disk_usage(self._folder).free < _MIN_FREE_BYTES:
-            self._is_broken = True
+            self._break('the disk is nearly full')
             return
         try:
             if self._is_broken:
@@ -51,8 +51,14 @@ class EventFile:
             self._is_broken = False
             write(self._writer)
             self._writer.flush()
-        except _ERRORS:
-            self._is_broken = True
+        except _ERRORS as error:
+            self._break(str(error).strip().split('\n')[0])
+
+    def _break(self, reason):
+        """Write nothing for now, and tell why once."""
+        if not self._is_broken:
+            print(f'Warning: TensorBoard gets nothing for now: {reason}; it goes on as soon as that is possible')
+        self._is_broken = True
 
     def close(self):
         """Close the file."""

@@ -3,49 +3,49 @@
 
 """Which snapshots of a run stay: all, the newest ones, or the best one; needs no TensorFlow."""
 
-import json
 import math
 import os
 import shutil
 
-from dnnlib import util
+from dnnlib import disk_space, util
 from training import snapshot_files
+from training.report.history import read_lines
 
 BEST_NAME = 'network-best.pkl'
 
 
 def read_results(run_dir, metric_name):
     """Return checksum of a snapshot -> numbers by name, from the file that a metric writes in a run directory."""
-    path = os.path.join(run_dir, f'metric-{metric_name}.jsonl')
-    if not os.path.exists(path):
-        return {}
-    with open(path, encoding='utf-8', errors='backslashreplace') as file:
-        lines = [line for line in file if line.endswith('\n')]  # The last one may have been cut off.
-    entries = [json.loads(line) for line in lines]
-    return {entry['network_sha256']: entry['results'] for entry in entries if entry.get('network_sha256')}
+    entries = read_lines(os.path.join(run_dir, f'metric-{metric_name}.jsonl'))
+    entries = [entry for entry in entries if entry.get('network_sha256') and isinstance(entry.get('results'), dict)]
+    return {entry['network_sha256']: entry['results'] for entry in entries}
 
 
-def keep_if_best(pkl, sha256, results, higher_is_better):
-    """Copy a snapshot to `network-best.pkl` if no other one has been better.
+def is_best(sha256, results, higher_is_better):
+    """Tell whether no other snapshot has been better.
 
     Args:
-        pkl: Snapshot in a run directory.
-        sha256: Its checksum.
+        sha256: Checksum of a snapshot.
         results: What `read_results` returned for the metric that decides; its first number counts.
         higher_is_better: Whether it is better if it is higher.
     """
     sign = -1 if higher_is_better else 1
     values = {key: sign * _get_first(numbers) for key, numbers in results.items()}
     known = {key: value for key, value in values.items() if not math.isnan(value)}
-    if known.get(sha256, math.inf) > min(known.values(), default=math.inf):
-        return
-    with open(pkl, 'rb') as source, util.atomic_write(os.path.join(os.path.dirname(pkl), BEST_NAME)) as target:
-        shutil.copyfileobj(source, target)
+    return known.get(sha256, math.inf) <= min(known.values(), default=math.inf)
 
 
 def _get_first(numbers):
     value = next(iter(numbers.values()), None)
-    return math.nan if value is None else value
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def copy_best(pkl):
+    """Copy a snapshot to `network-best.pkl` beside it."""
+    path = os.path.join(os.path.dirname(pkl), BEST_NAME)
+    disk_space.check_space(path, os.path.getsize(pkl))
+    with open(pkl, 'rb') as source, util.atomic_write(path, durable=True) as target:
+        shutil.copyfileobj(source, target)
 
 
 def remove_superfluous(pkl, keep):

@@ -114,7 +114,6 @@ def train(
         print(f'Training {word} {total_kimg} kimg...\n' if is_left else f'Nothing is left of {total_kimg} kimg.')
         reporter.start()
         stack.enter_context(dnnlib.RunContext.get().stopping_gracefully())
-        stack.enter_context(contextlib.suppress(dnnlib.StopRequested))
         is_done = _run_minibatches(Rounds(recipe, data, graph, position, minibatch_repeats), chief, workers, total_kimg)
 
         # Finish.
@@ -151,12 +150,15 @@ def _find_constant_sizes(recipe):
 
 def _run_minibatches(rounds, chief, workers, total_kimg):
     """Train until the length is reached, or somebody asks to stop; tell whether it is reached."""
-    is_last = False
+    is_last = is_done = False
     while not is_last:
         is_done = rounds.is_over and rounds.position.cur_nimg >= total_kimg * 1000
         is_last = workers.agree(is_done or dnnlib.RunContext.get().should_stop())
         if rounds.position.counter and workers.is_chief:
-            chief.end_minibatch(rounds, is_last, is_done)
+            try:
+                chief.end_minibatch(rounds, is_last, is_done)
+            except dnnlib.StopRequested:  # Metrics were ended, which come when the training goes on.
+                return False
         if not is_last:
             rounds.run_minibatch()
     return is_done
@@ -291,7 +293,7 @@ class Chief:
             with dnnlib.RunContext.get().interruptible():
                 self._run_metrics(pkl)
         if pkl is not None:
-            keeping.remove_superfluous(pkl, self._keep)
+            self._saver.remove_superfluous(pkl, self._keep)
         if is_tick:
             self._reporter.finish_tick()
 
@@ -310,5 +312,6 @@ class Chief:
                 results[opened.sha256] = metric.get_results()['results']
             for name, value in results[opened.sha256].items():
                 self._reporter.add_scalar('Metrics/' + name, value)
-            if index == 0 and self._keep == 'best':
-                keeping.keep_if_best(pkl, opened.sha256, results, metric.higher_is_better)
+            is_deciding = index == 0 and self._keep == 'best'
+            if is_deciding and keeping.is_best(opened.sha256, results, metric.higher_is_better):
+                self._saver.save_best_networks(pkl)

@@ -53,9 +53,13 @@ def _follow(process):
     """Print what fits as soon as it is known; return those numbers and all lines of the process."""
     fitting, lines = [], []
     with process:
-        for line in process.stdout:
-            lines.append(line.decode('utf-8', 'replace').rstrip('\n'))
-            if lines[-1].startswith(FITS):
-                fitting.append(int(lines[-1][len(FITS) :]))
-                print(f'{fitting[-1]} fits', flush=True)
+        try:
+            for line in process.stdout:
+                lines.append(line.decode('utf-8', 'replace').rstrip('\n'))
+                if lines[-1].startswith(FITS):
+                    fitting.append(int(lines[-1][len(FITS) :]))
+                    print(f'{fitting[-1]} fits', flush=True)
+        except BaseException:  # Such as Ctrl-C.
+            process.kill()
+            raise
     return fitting, lines

@@ -5,6 +5,7 @@
 
 import json
 import os
+import shlex
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -20,6 +21,7 @@ from training.report.history import STATS_FILE
 from training.report.run_page import RunReport
 from training.report.thumbnails import save_copies
 from training.report.video import write_videos
+from training.run_search import STATE_NAME
 
 
 class ImageGrids:
@@ -86,6 +88,7 @@ class TickReporter:
         self._stats_lines = []  # Those that are to be written.
         _drop_later_stats(dnnlib.make_run_dir_path(STATS_FILE), position.tick)
         self._report = RunReport(dnnlib.make_run_dir_path(), total_kimg)
+        self._report.thumbnails.remove_leftovers()
         self._state = run_files.TRAINING
 
     def add_graph(self, networks, save_graph=False, save_weight_histograms=False):
@@ -188,9 +191,13 @@ class TickReporter:
         """Let the report tell that the training is finished, with a video of the images over time."""
         self._state = run_files.FINISHED
         self._write_report(self._state)
-        with self.context.interruptible(), NamedProgress() as progress:
-            if write_videos(self._report.run_dir, progress):
-                self._write_report(self._state)
+        try:
+            with self.context.interruptible(), NamedProgress() as progress:
+                if write_videos(self._report.run_dir, progress):
+                    self._write_report(self._state)
+        except dnnlib.StopRequested:
+            self.context.is_stopping = False  # The training has come to its end all the same.
+            print(f'No video; to make it: python run_report.py --video {shlex.quote(self._report.run_dir)}', flush=True)
 
     def end(self, error_type=None, *_):
         """Close the TensorBoard file, and let the report tell how the training ended.
@@ -206,7 +213,8 @@ class TickReporter:
         self._write_report(run_files.FAILED if is_failed else run_files.STOPPED)
         if error_type is None:
             command = run_files.make_resume_command(self._report.options, self._report.run_dir)
-            hint = f'; to go on: {command}' if command else ''
+            has_state = os.path.exists(dnnlib.make_run_dir_path(STATE_NAME))
+            hint = f'; to go on: {command}' if command and has_state else ''
             print(f'Stopped at {self._position.cur_nimg / 1000:.1f} kimg{hint}', flush=True)
 
     def _write_stats(self):
@@ -225,8 +233,10 @@ class TickReporter:
         """Write the page of the run; a training goes on without it."""
         try:
             self._report.write(state)
-        except OSError as error:
-            print(f'Warning: {error.filename}: {error.strerror}; the training goes on without it', flush=True)
+        except Exception as error:  # No page is worth a training.
+            is_file = isinstance(error, OSError)
+            reason = f'{error.filename}: {error.strerror}' if is_file else f'no report, as of {error!r}'
+            print(f'Warning: {reason}; the training goes on without it', flush=True)
 
 
 def _drop_later_stats(path, tick):

@@ -9,7 +9,7 @@ import time
 import dnnlib
 from dnnlib import disk_space
 from dnnlib.util import EasyDict, UserError
-from training import misc, run_search, snapshot_files, snapshots, training_state
+from training import keeping, misc, run_search, snapshot_files, snapshots, training_state
 
 
 class Saver:
@@ -33,6 +33,7 @@ class Saver:
         self._surroundings = surroundings
         self._intervals = intervals
         self._position = position
+        self._best_pkl = None
         self._missed = {}  # What could not be written for lack of space -> why.
         self._note_state(position.counter if has_state else None)
 
@@ -55,7 +56,7 @@ class Saver:
             interval = self._intervals[name + '_snapshot_ticks']
             due[name + 's'] = self._is_due(interval, is_tick, is_last)
         is_new = self._state_counter != self._position.counter
-        due.state = is_new and (is_late or is_first or is_last or due.networks)
+        due.state = is_new and (is_late or is_first or is_last or due.networks) and 'state' not in self._missed
         if is_tick:
             due.update((name, True) for name in self._missed)
         return due
@@ -70,7 +71,7 @@ class Saver:
 
     def is_kimg_due(self):
         """Tell whether it is time for a snapshot by the number of images, which ends a tick."""
-        if self._intervals.snapshot_kimg is None:
+        if self._intervals.snapshot_kimg is None or self._intervals.network_snapshot_ticks is None:
             return False
         step = self._intervals.snapshot_kimg * 1000
         return self._position.cur_nimg // step > self._position.snapshot_nimg // step
@@ -92,6 +93,19 @@ class Saver:
         """Write a snapshot; return its path, or None if there is no room for it."""
         self._position.snapshot_nimg = self._position.cur_nimg
         return self._save_networks('networks', f'network-snapshot-{self._describe_kimg()}.pkl')
+
+    def save_best_networks(self, pkl):
+        """Keep a snapshot as the best one so far."""
+        self._best_pkl = pkl
+        with self._tolerate_full_disk('best networks'):
+            keeping.copy_best(pkl)
+
+    def remove_superfluous(self, pkl, keep):
+        """Remove older snapshots than one that was just written, see `keeping`, unless one has still to be copied."""
+        if 'best networks' in self._missed:
+            self.save_best_networks(self._best_pkl)
+        if 'best networks' not in self._missed:
+            keeping.remove_superfluous(pkl, keep)
 
     def save_final_networks(self):
         """Write the snapshot of the end."""

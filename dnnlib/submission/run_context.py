@@ -99,16 +99,16 @@ class RunContext:
             StopRequested: As soon as there is such a signal; at the beginning, if the run is to stop already.
         """
         signals = self._stop_signals
-        with contextlib.ExitStack() as stack:
-            if signals is not None:
-                stack.enter_context(signals.interruptible())
-            if self.should_stop():  # Asked last, so that no signal falls between the question and the body.
-                raise StopRequested
-            try:
+        try:
+            with contextlib.ExitStack() as stack:
+                if signals is not None:
+                    stack.enter_context(signals.interruptible())
+                if self.should_stop():  # Asked last, so that no signal falls between the question and the body.
+                    raise StopRequested
                 yield
-            except StopRequested:
-                self.is_stopping = True
-                raise
+        except StopRequested:
+            self.is_stopping = True
+            raise
 
     def get_time_since_start(self):
         """Return the seconds since the run began."""

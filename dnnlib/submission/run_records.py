@@ -19,7 +19,7 @@ def format_options(submit_config):
     """Return the text of `training_options.json`; raise UserError if it cannot hold an argument."""
     names = ['run_desc', 'num_gpus', 'run_func_name', 'run_func_kwargs']
     if submit_config.command is not None:
-        names.append('command')
+        names += ['command', 'command_dir']
     try:
         return json.dumps({name: submit_config[name] for name in names}, indent=2, default=_to_plain_value) + '\n'
     except TypeError as error:

@@ -52,6 +52,7 @@ class SubmitConfig(util.EasyDict):
         run_desc: Description, the second part of the name of the run directory.
         num_gpus: Number of devices, at least 1.
         command: Words of the command line that leads to the run, or None.
+        command_dir: Directory in which it was given.
         submit_target, local, run_dir_ignore, run_dir_extra_files, print_info, nvprof, datasets: Accepted, no effect.
 
     Filled in by `submit_run`:
@@ -71,6 +72,7 @@ class SubmitConfig(util.EasyDict):
         self.submit_target = SubmitTarget.LOCAL
         self.num_gpus = 1
         self.command = None
+        self.command_dir = os.getcwd()
         self.print_info = False
         self.nvprof = False
         self.local = local.TargetOptions()

@@ -46,7 +46,7 @@ class RandomClock:
     def make_seed(self):
         """Return the seed of one more call, int64 [2]."""
         assert self._num_calls < _MAX_CALLS
-        call = self._first_call + self._num_calls << _CALL_BITS
+        call = (self._first_call + self._num_calls) << _CALL_BITS
         self._num_calls += 1
         with tf.device('/cpu:0'):
             return self._base + tf.constant([0, call], tf.int64)

@@ -84,7 +84,9 @@ def read_history(run_dir):
 
 
 def _is_tick(row):
-    return row.get(_POSITION) is not None and all(isinstance(value, _NUMBERS) for value in row.values())
+    if not all(isinstance(value, _NUMBERS) for value in row.values()):
+        return False
+    return row.get(_POSITION) is not None and math.isfinite(row[_POSITION])
 
 
 def read_lines(path):

@@ -62,7 +62,9 @@ def make_resume_command(options, run_dir):
     if words[0].startswith('-'):
         words.insert(0, 'run_training.py')
     words = _leave_out_resuming(words) + ['--resume=' + os.path.abspath(run_dir)]
-    return ' '.join(shlex.quote(word) for word in ['python'] + words)
+    command = ' '.join(shlex.quote(word) for word in ['python'] + words)
+    folder = options.get('command_dir')
+    return f'cd {shlex.quote(folder)} && {command}' if isinstance(folder, str) else command
 
 
 def _leave_out_resuming(words):

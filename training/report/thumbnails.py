@@ -11,6 +11,7 @@ import warnings
 
 from PIL import Image
 
+from dnnlib import files
 from dnnlib.image_files import IMAGE_ERRORS
 from dnnlib.util import atomic_write
 
@@ -105,6 +106,11 @@ class Thumbnails:
             pairs += [(name, text)] if text else []
             self._progress('thumbnails', index, len(names))
         return pairs
+
+    def remove_leftovers(self):
+        """Remove what a process that was killed has left half-written; no other may be writing."""
+        with contextlib.suppress(OSError):
+            files.remove_leftovers(self._folder)
 
     def forget_unused(self):
         """Drop what was not asked for since the last call, from memory and from the folder."""

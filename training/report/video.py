@@ -35,12 +35,18 @@ def write_videos(run_dir, progress=None):
     for prefix, row in run_files.list_grids(run_dir).items():
         path_prefix = os.path.join(run_dir, run_files.get_title(prefix))
         try:
-            if _write_video(run_dir, path_prefix, video_format, [grid.name for grid in row], progress):
+            if _write_video(run_dir, path_prefix, video_format, _choose_frames([grid.name for grid in row]), progress):
                 paths.append(path_prefix + ('.mp4' if video_format == 'mp4' else '-frames'))
         except Exception as error:  # Encoders raise anything.
             reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
             warnings.warn(f'the video {path_prefix} could not be made: {reason[0]}', stacklevel=2)
     return paths
+
+
+def _choose_frames(names):
+    """Return evenly spread ones of a row of grids, the last always: as many as the video can show in its time."""
+    stride = -(-len(names) // (_WANTED_SEC * _MAX_FPS))
+    return names[::stride] + ([names[-1]] if (len(names) - 1) % stride else [])
 
 
 def _write_video(run_dir, path_prefix, video_format, names, progress):

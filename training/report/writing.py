@@ -30,15 +30,17 @@ def write_reports(dirs, out=None, video=False):
         UserError: If a directory is none of a run, or a run has no numbers yet.
     """
     runs = find_runs(dirs)
-    progress = NamedProgress()
-    reports = [RunReport(run, progress=progress) for run in runs]
-    for report in reports:
-        if not report.history.num_ticks:
-            raise UserError(f'{report.run_dir}: no line of its {STATS_FILE} can be read; there is nothing to report')
-    paths = [path for run in runs for path in write_videos(run, progress)] if video else []
-    if len(reports) > 1:
-        return [write_comparison(reports, out or PAGE_NAME)] + paths
-    return [reports[0].write(reports[0].find_state(), out)] + paths
+    with NamedProgress() as progress:
+        reports = [RunReport(run, progress=progress) for run in runs]
+        for report in reports:
+            if not report.history.num_ticks:
+                raise UserError(
+                    f'{report.run_dir}: no line of its {STATS_FILE} can be read; there is nothing to report'
+                )
+        paths = [path for run in runs for path in write_videos(run, progress)] if video else []
+        if len(reports) > 1:
+            return [write_comparison(reports, out or PAGE_NAME)] + paths
+        return [reports[0].write(reports[0].find_state(), out)] + paths
 
 
 def find_runs(dirs):

@@ -48,8 +48,12 @@ def execute(submit_config):
             logger.write_to_file(traceback.format_exc())
             raise
         finally:
-            RunContext.get().close()
-            dnnlib.submit_config = None
+            try:
+                RunContext.get().close()
+            except OSError as error:  # The run directory is gone, for instance; that hides no other error.
+                print(f'Warning: {error.filename}: {error.strerror}')
+            finally:
+                dnnlib.submit_config = None
 
 
 def _open_log(run_dir):
