@@ -11,7 +11,7 @@ import inspect
 import tensorflow.compat.v1 as tf
 
 from dnnlib.util import UserError
-from training.augmentation import bands, color, corruption, geometry
+from training.augmentation import bands, color, corruption, diff_augment, geometry
 from training.augmentation.draws import Draws
 from training.augmentation.pipes import check_size
 
@@ -31,7 +31,9 @@ def augment_pipeline(images, labels, strength=1.0, debug_percentile=None, **sett
             and height). Colours: `brightness` (`brightness_std`), `contrast` (`contrast_std` of log2), `lumaflip`,
             `hue` (`hue_max` of half a turn), `saturation` (`saturation_std` of log2). Frequencies: `imgfilter`
             (`imgfilter_bands`, multipliers of the four bands, and `imgfilter_std` of log2). Corruption: `noise`
-            (`noise_std`), `cutout` (`cutout_size`).
+            (`noise_std`), `cutout` (`cutout_size`). Those of DiffAugment, between colours and frequencies: `diff_color`
+            (lightness, saturation and contrast), `diff_translation` (whole pixels, up to 1/8 of width and height) and
+            `diff_cutout` (half of width and height).
 
     Returns:
         Images and labels. Gradients of any order flow through all of it.
@@ -50,6 +52,7 @@ def augment_pipeline(images, labels, strength=1.0, debug_percentile=None, **sett
     matrix = color.draw_matrix(draws, strength, color.count_colors(channels), **_take(settings, color.draw_matrix))
     if matrix is not None:
         images = color.apply_matrix(images, matrix)
+    images = diff_augment.apply(images, draws, strength, **_take(settings, diff_augment.apply))
     return _corrupt(images, draws, strength, **settings), labels
 
 

@@ -15,6 +15,7 @@ _GROUPS = collections.OrderedDict(
         ('filter', ['imgfilter']),
         ('noise', ['noise']),
         ('cutout', ['cutout']),
+        ('diffaug', ['diff_color', 'diff_translation', 'diff_cutout']),
     ]
 )
 _COMBINED = {
