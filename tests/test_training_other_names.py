@@ -23,7 +23,7 @@ import run_training
             ['--dataset=a', '--resolution=64'],
             '; --resolution is not needed: networks have the size of',
         ),
-        (run_training, ['--dataset=a', '--aug=ada'], '; --aug is unknown'),
+        (run_training, ['--dataset=a', '--freezed=10'], '; --freezed is unknown'),
         (
             run_generator,
             ['generate-images', '--network=x', '--seeds=1', '--trunc=1'],
