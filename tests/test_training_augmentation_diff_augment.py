@@ -62,4 +62,4 @@ def test_images_that_are_left_out_stay_as_they_are(session):
     images = make_images(400, 3, 8, 8)
     result = session.run(augment.augment_pipeline(tf.constant(images), None, 0.3, **PIPES['diffaug'])[0])
     is_same = np.abs(result - images).max(axis=(1, 2, 3)) < 1e-6
-    assert np.mean(is_same) == pytest.approx(0.7 ** 4 * (0.7 + 0.3 / 9), abs=0.06)
+    assert np.mean(is_same) == pytest.approx(0.7**4 * (0.7 + 0.3 / 9), abs=0.06)

@@ -125,7 +125,8 @@ def test_ticks_and_times_go_on_and_later_lines_are_dropped(session, tmp_path, mo
 def test_report_that_fails_for_any_reason_is_a_line(reporter, monkeypatch, capsys):
     monkeypatch.setattr(reporter[0]._report, 'write', lambda state: {}['x'])
     finish_tick(reporter, 1000)
-    assert "Warning: no report, as of KeyError('x'); the training goes on without it\n" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 'Warning: no report, as of KeyError(' in out and '; the training goes on without it\n' in out
 
 
 def test_video_that_is_stopped_leaves_a_finished_training_finished(reporter, monkeypatch, capsys):
