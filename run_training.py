@@ -34,6 +34,7 @@ EXAMPLES = """examples:
 # More than any machine has or any network needs: such numbers are slips, and fill the memory before anything is said.
 MAX_MINIBATCH = 1 << 16
 MAX_WIDTH = 1 << 13
+MAX_KIMG = 10**9
 
 
 def parse_args(argv=None):
@@ -56,7 +57,7 @@ def _add_official_options(parser):
     add(
         '--total-kimg KIMG',
         'length of the training in thousands of images',
-        cmdline.parse_positive_float,
+        cmdline.up_to(MAX_KIMG, cmdline.parse_positive_float),
         default=25000,
     )
     add('--gamma FLOAT', 'R1 regularization weight (default: 100 in config-e, else 10)', cmdline.parse_not_negative)
@@ -260,7 +261,7 @@ def _is_finished(args, run_dir):
 
 
 def _create_run(args, config, func_name, kwargs):
-    """Make the directory of a new run for --resume=auto; return its path."""
+    """Make the directory of a new run; return the function that runs it."""
     import dnnlib
 
     with _search_run(args) as run_dir:
@@ -300,13 +301,17 @@ def _check_and_complete(options, args, run_dir, image_shape, label_size):
         checks.check_run(run_dir, snapshot_files.TRAINING_LOOP, args.config, image_shape, label_size)
         checks.check_inputs(dict(options, resume_pkl=None), args.num_gpus, image_shape, label_size)
     if args.minibatch_gpu == 'auto':
-        number = (
-            minibatch_search.find_minibatch_gpu(options, args.num_gpus)
-            if run_dir is None
-            else run_search.read_position(run_dir).options.sched_args.minibatch_gpu_base
-        )
-        options.sched_args.minibatch_gpu_base = number
+        options.sched_args.minibatch_gpu_base = _find_minibatch_gpu(options, args.num_gpus, run_dir)
         options.sched_args.pop('minibatch_gpu_dict', None)
+
+
+def _find_minibatch_gpu(options, num_gpus, run_dir):
+    """Return the number of images per device for --minibatch-gpu=auto: that of the run, if it is possible still."""
+    if run_dir is not None:
+        number = run_search.read_position(run_dir).options.sched_args.minibatch_gpu_base
+        if number in configs.list_minibatch_gpus(options.sched_args, num_gpus):
+            return number
+    return minibatch_search.find_minibatch_gpu(options, num_gpus)
 
 
 def main(argv=None):
@@ -335,13 +340,14 @@ def main(argv=None):
     kwargs = dict(options, num_gpus=num_gpus)
     command = [_name_script()] + list(sys.argv[1:] if argv is None else argv)
     config = command_line.make_submit_config(args.result_dir, run_desc, num_gpus, command)
-    if args.resume and run_dir is None:
-        print(f'There is no run in {args.result_dir} to resume: beginning a new one', file=sys.stderr)
-        run_dir = _create_run(args, config, func_name, kwargs)
-    if run_dir is None:
-        dnnlib.submit_run(config, func_name, **kwargs)
-    else:
+    if run_dir is not None:
         dnnlib.continue_run(config, run_dir, func_name, **kwargs)
+        return
+    if args.resume:
+        about = f'{args.dataset} with {args.config}'
+        print(f'No run of {about} in {args.result_dir} has a state to go on from: beginning a new one', file=sys.stderr)
+    execute = _create_run(args, config, func_name, kwargs)
+    execute()
 
 
 def _name_script():

@@ -9,8 +9,12 @@ import numpy as np
 from dnnlib.util import UserError
 
 
-def load_arrays(path):
+def load_arrays(path, names=None):
     """Return the arrays of a `.npz` file by name.
+
+    Args:
+        path: File to read.
+        names: Names of the arrays to read; None for all.
 
     Raises:
         UserError: If it is damaged, holds something else, or more than fits into memory, which is the cause then.
@@ -19,7 +23,7 @@ def load_arrays(path):
     with open(path, 'rb') as stream:
         try:
             with np.load(stream, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
+                return {name: file[name] for name in (file.files if names is None else names)}
         except MemoryError as error:
             raise UserError(f'{path} takes more memory than there is') from error
         except Exception as error:  # Damaged archives raise nearly anything; a lone array is no context.

@@ -351,6 +351,7 @@ def run(main):
         What `main` returns.
     """
     try:
+        _replace_closed_streams()
         with _short_warnings(), _escaping_stdout(), _stop_on_signals():
             return main()
     except KeyboardInterrupt as interrupt:
@@ -398,7 +399,8 @@ def _stop_on_signals():
         yield
     finally:
         for number, handler in originals.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is stop:  # Else what is to come is ignored, as a run has stopped.
+                signal.signal(number, handler)
 
 
 @contextlib.contextmanager
@@ -416,6 +418,13 @@ def _short_warnings():
         yield
     finally:
         warnings.formatwarning = original
+
+
+def _replace_closed_streams():
+    """Let what is printed go nowhere where a stream was closed by the shell, as `>&-` does."""
+    for name in ('stdout', 'stderr'):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, 'w'))
 
 
 class _EscapingStream:
@@ -440,9 +449,6 @@ class _EscapingStream:
 
 @contextlib.contextmanager
 def _escaping_stdout():
-    if sys.stdout is None:  # It is closed.
-        yield
-        return
     original, stream = sys.stdout, _EscapingStream(sys.stdout)
     sys.stdout = stream
     try:

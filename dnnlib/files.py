@@ -72,7 +72,8 @@ def atomic_write(path, mode='wb', durable=False):
     """Open a file for writing so that it appears under its name complete or not at all.
 
     The content goes to a hidden temporary file of the same folder, which is renamed at the end of the `with` block.
-    After an error the temporary file is removed and an older file of that name is left as it was.
+    After an error the temporary file is removed and an older file of that name is left as it was. What is no file,
+    such as `/dev/null`, is written to as it is.
 
     Args:
         path: File to write; a symbolic link is followed.
@@ -82,10 +83,14 @@ def atomic_write(path, mode='wb', durable=False):
     Yields:
         The open file.
     """
-    target = os.path.realpath(path)
+    target, encoding = os.path.realpath(path), None if 'b' in mode else 'utf-8'
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, mode, encoding=encoding) as file:
+            yield file
+        return
     temporary = make_temporary_path(target)
     try:
-        with open(temporary, mode, encoding=None if 'b' in mode else 'utf-8') as file:
+        with open(temporary, mode, encoding=encoding) as file:
             yield file
             if durable:
                 file.flush()

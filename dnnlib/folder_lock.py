@@ -65,6 +65,8 @@ class FolderLock:
         try:
             with open(self.path, encoding='utf-8', errors='replace') as file:
                 return file.read() or 'another process'
+        except PermissionError:
+            return 'another user'
         except OSError:
             return 'another process'
 

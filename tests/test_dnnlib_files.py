@@ -97,6 +97,18 @@ def test_atomic_write_follows_symbolic_links(tmp_path):
     assert (tmp_path / 'link.txt').is_symlink() and (tmp_path / 'real.txt').read_bytes() == b'new'
 
 
+def test_what_is_no_file_is_written_to_and_stays(tmp_path):
+    os.mkfifo(str(tmp_path / 'pipe'))
+    reader = os.open(str(tmp_path / 'pipe'), os.O_RDONLY | os.O_NONBLOCK)
+    with files.atomic_write(str(tmp_path / 'pipe'), 'w') as file:
+        file.write('text')
+    assert os.read(reader, 10) == b'text'
+    os.close(reader)
+    assert os.listdir(str(tmp_path)) == ['pipe']
+    with pytest.raises(IsADirectoryError), files.atomic_write(str(tmp_path)):
+        pass
+
+
 def test_a_durable_file_is_on_the_disk_before_it_gets_its_name_and_then_the_name(tmp_path, monkeypatch):
     calls = []
     fsync, replace = os.fsync, os.replace

@@ -144,10 +144,15 @@ def test_a_run_is_finished_only_if_it_came_to_its_end(config, run_dir, func, kwa
     assert '_finished.txt' in os.listdir(run_dir) and 'abort.txt' not in os.listdir(run_dir)
 
 
-def test_a_run_can_be_made_now_and_run_later(config, capsys):
-    run_dir = dnnlib.create_run(config, say, text='tick 0')
-    assert sorted(os.listdir(run_dir)) == ['submit_config.pkl', 'submit_config.txt', 'training_options.json']
-    dnnlib.continue_run(config, run_dir, say, text='tick 0')
+def test_a_run_can_be_made_now_and_run_later_and_is_locked_from_the_beginning(config, capsys):
+    execute = dnnlib.create_run(config, say, text='tick 0')
+    (name,) = os.listdir(config.run_dir_root)
+    run_dir = os.path.join(config.run_dir_root, name)
+    assert sorted(os.listdir(run_dir)) == ['.lock', 'submit_config.pkl', 'submit_config.txt', 'training_options.json']
+    with pytest.raises(util.UserError, match='is in use by process'):
+        dnnlib.continue_run(config, run_dir, say)
+    assert execute().run_dir == run_dir
+    assert not os.path.exists(os.path.join(run_dir, '.lock'))
     assert read(run_dir, 'log.txt').startswith(f'dnnlib: Running {__name__}.say() on localhost...\ntick 0\n')
     assert 'continue_times' not in ast.literal_eval(read(run_dir, 'run.txt'))
 
@@ -172,7 +177,7 @@ def test_a_run_in_use_is_left_alone(config, run_dir):
 
 
 def test_of_two_processes_that_race_for_a_folder_one_runs(config):
-    run_dir = dnnlib.create_run(config, say)
+    run_dir = dnnlib.submit_run(config, say, text='').run_dir
     code = (
         'import sys, dnnlib; from dnnlib import cmdline\n'
         "kwargs = {'args': ['sleep', '1.5']}; config = dnnlib.SubmitConfig()\n"
@@ -185,7 +190,7 @@ def test_of_two_processes_that_race_for_a_folder_one_runs(config):
     (winner,), (loser,) = [[result for result in results if result[1] == status] for status in (0, 1)]
     pid = processes[results.index(winner)].pid
     assert winner[0] == '' and loser[0].startswith(f'Error: {run_dir} is in use by process {pid} on ')
-    assert read(run_dir, 'log.txt').count('Running') == 1
+    assert read(run_dir, 'log.txt').count('Running') == 2
 
 
 # ----------------------------------------------------------------------------

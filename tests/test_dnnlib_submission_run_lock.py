@@ -93,6 +93,17 @@ def test_a_file_in_the_place_of_a_result_directory_is_named(tmp_path):
         pass
 
 
+def test_a_lock_that_cannot_be_opened_is_held(run_dir, monkeypatch):
+    def fail(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    open(os.path.join(run_dir, '.lock'), 'w').close()
+    monkeypatch.setattr(folder_lock, '_open', fail)
+    assert run_lock.find_holder(run_dir) == 'another user'
+    with pytest.raises(util.UserError, match='is in use by another'), run_lock.hold_run(run_dir):
+        pass
+
+
 def test_a_file_system_without_locks_is_warned_of(run_dir, monkeypatch):
     def fail(file, operation):
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))

@@ -165,6 +165,30 @@ cmdline.run(main)
     assert child.finish() == (143, [], ['Interrupted by SIGTERM.'])
 
 
+@pytest.mark.parametrize('name', ['SIGTERM', 'SIGUSR1', 'SIGHUP'])
+def test_once_a_script_has_stopped_further_signals_change_nothing(start, name):
+    child = start("""
+def main():
+    with context.stopping_gracefully():
+        print('ready', flush=True)
+        while not context.should_stop():
+            time.sleep(0.01)
+    print('stopped', flush=True)
+    time.sleep(0.5)
+
+cmdline.run(main)
+print('over', flush=True)
+time.sleep(0.5)
+""")
+    child.wait_for('ready')
+    child.send('SIGUSR1')
+    child.wait_for('stopped')
+    child.send(name)
+    child.wait_for('over')
+    child.send(name)
+    assert child.finish() == (0, [], [])
+
+
 def test_a_request_that_leaks_out_ends_a_script_as_ctrl_c_does(start):
     child = start("""
 def main():

@@ -21,7 +21,7 @@ from dnnlib.tflib import network
 from dnnlib.tflib.snapshots import network_state, pickling
 from dnnlib.util import EasyDict, UserError
 
-MAX_CPU_SEC = 10  # While memory is traced, which takes most of the time.
+MAX_CPU_SEC = 60  # Of what would take hours, while memory is traced, which takes most of the time.
 MAX_BYTES = 300 << 20
 CLASSES = (EasyDict, pickling.PickledNetwork, collections.OrderedDict)
 

@@ -91,6 +91,15 @@ def test_run_whose_only_line_was_cut_off_is_told(tmp_path, capsys):
     )
 
 
+def test_damaged_run_is_left_out_of_a_comparison(tmp_path):
+    make_run(tmp_path / '00000-run')
+    (tmp_path / '00001-damaged').mkdir()
+    (tmp_path / '00001-damaged' / 'stats.jsonl').write_text('{"Progress/kimg": 1')
+    with pytest.warns(UserWarning, match='00001-damaged is left out, as no line of its stats.jsonl can be read'):
+        run_report.main([str(tmp_path), f'--out={tmp_path}/all.html'])
+    assert '00000-run' in (tmp_path / 'all.html').read_text()
+
+
 def test_folder_that_does_not_exist_is_told_with_the_probable_one(tmp_path, capsys):
     make_run(tmp_path / '00000-run')
     status, message = fail_script(capsys, tmp_path / '00000-rum')

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -674,6 +675,26 @@ def test_one_command_begins_a_run_goes_on_after_kill_9_and_tells_when_it_is_done
     assert (status, error) == (0, '') and f'{RUN_NAME} is finished: it is at {kimg:g} kimg' in out
 
 
+def test_of_several_that_begin_at_once_one_trains(data_dir, tmp_path):
+    argv = [f'--data-dir={data_dir}', f'--result-dir={tmp_path}/results', *TINY_NETWORKS, '--resume=auto']
+    processes = [start([*argv, '--total-kimg=1000'], tmp_path / f'output{index}') for index in range(3)]
+    while sum(process.poll() is None for process in processes) > 1:
+        time.sleep(0.05)
+    wait_for(tmp_path / 'results' / RUN_NAME / 'training-state.npz', [p for p in processes if p.poll() is None][0])
+    for process in processes:
+        process.kill()
+        process.wait()
+    assert os.listdir(str(tmp_path / 'results')) == [RUN_NAME]
+    assert sorted(process.returncode for process in processes) == [-9, 1, 1]
+
+
+def test_closed_output_ends_no_training(data_dir, tmp_path):
+    argv = [f'--data-dir={data_dir}', f'--result-dir={tmp_path}', *TINY_NETWORKS, '--total-kimg=0.016']
+    command = ' '.join(shlex.quote(word) for word in [sys.executable, SCRIPT, *argv])
+    assert subprocess.call(['sh', '-c', command + ' >&- 2>&-']) == 0
+    assert 'tick 0' in (tmp_path / RUN_NAME / 'log.txt').read_text()
+
+
 @pytest.mark.parametrize(
     'options, message',
     [
@@ -704,7 +725,12 @@ def test_run_of_other_pictures_is_refused(copied_results, tmp_path, capsys):
     assert status == 1 and 'makes pictures of shape [3, 8, 8], the data set has [3, 16, 16]' in error
 
 
-def test_chosen_minibatch_is_kept_when_a_run_goes_on(copied_results, data_dir, capsys):
+def test_chosen_minibatch_is_kept_when_a_run_goes_on_as_far_as_it_can_be(copied_results, data_dir, capsys, monkeypatch):
     argv = [f'--data-dir={data_dir}', f'--result-dir={copied_results}', *TINY_NETWORKS, '--minibatch-gpu=auto']
-    status, out, _ = run_cli([*argv, '--resume=latest', '--dry-run'], capsys)
+    argv += ['--resume=latest', '--dry-run']
+    status, out, _ = run_cli(argv, capsys)
     assert status == 0 and json.loads(out)['run_func_kwargs']['sched_args']['minibatch_gpu_base'] == 4
+
+    monkeypatch.setattr(run_training.minibatch_search, 'find_minibatch_gpu', lambda *_: 3)
+    status, out, _ = run_cli([*argv, '--minibatch-size=6'], capsys)  # With it, 4 is impossible.
+    assert status == 0 and json.loads(out)['run_func_kwargs']['sched_args']['minibatch_gpu_base'] == 3

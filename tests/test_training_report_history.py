@@ -54,8 +54,9 @@ def test_last_line_that_was_cut_off_is_left_out_silently(tmp_path):
 
 def test_other_damaged_lines_are_told_and_left_out(tmp_path):
     path = tmp_path / 'stats.jsonl'
-    path.write_bytes(b'{"a": 1}\n{"a": \n\xff\x00\n[1]\n{"a": 2}\n')
-    with pytest.warns(UserWarning, match=r'stats.jsonl: line 2 and 2 more cannot be read and is left out'):
+    hostile = b'{"a": ' + b'9' * 400 + b'}\n' + b'[' * 100000 + b'\n'  # Numbers and depths that Python cannot handle.
+    path.write_bytes(b'{"a": 1}\n{"a": \n\xff\x00\n[1]\n' + hostile + b'{"a": 2}\n')
+    with pytest.warns(UserWarning, match=r'stats.jsonl: line 2 and 4 more cannot be read and is left out'):
         assert history.read_lines(str(path)) == [{'a': 1}, {'a': 2}]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dnnlib
-from dnnlib.util import EasyDict
+from dnnlib.util import EasyDict, UserError
 from training import resuming, run_search
 
 OPTIONS = {
@@ -27,7 +27,9 @@ SURROUNDINGS = {
     'num_gpus': 1,
     'has_other_draws': False,
     'versions': {'TensorFlow': '1.15.5', 'CPU': 'v3', 'GPU': []},
-    'data': {'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': '40 of 4-a', 'can_skip': True}},
+    'data': {
+        'reals': {'shape': [3, 8, 8], 'label_size': 0, 'fingerprint': '40 of 4-a', 'can_skip': True, 'modified': 1.0}
+    },
 }
 
 
@@ -68,6 +70,20 @@ def test_run_with_a_state_goes_on_from_it_whatever_else_is_given(run_dir):
     position = resuming.find_position(OPTIONS, 9, 'network-snapshot-000001.pkl', 1.0)
     assert (position.cur_nimg, position.counter, position.seed, position.grid_seed) == (7040, 220, 3, 2)
     assert position.state.path == str(run_dir / run_search.STATE_NAME)
+
+
+def test_seed_of_the_run_stays_and_that_is_told(run_dir, capsys):
+    resuming.find_position(OPTIONS, 2)
+    assert capsys.readouterr().out == ''
+    resuming.find_position(OPTIONS, 9)
+    assert capsys.readouterr().out == 'The seed stays 2, with which this run began\n'
+
+
+def test_damaged_state_is_told_with_the_way_out(run_dir):
+    path = run_dir / run_search.STATE_NAME
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(UserError, match=f'{path} is damaged.*; --resume-pkl={run_dir} begins a new run'):
+        resuming.find_position(OPTIONS, 2)
 
 
 def test_folder_of_no_run_is_not_looked_at(run_dir, monkeypatch):
@@ -111,6 +127,25 @@ def test_equal_options_and_surroundings_are_called_exact(run_dir, capsys):
 def test_what_differs_is_told(run_dir, capsys, options, surroundings, told):
     out = describe(run_dir, capsys, options, **surroundings)
     assert out == f'Resuming at 7.0 kimg, from "DIR/training-state.npz", not bit for bit: {told}\n'
+
+
+def test_images_that_may_have_changed_are_told(run_dir, capsys):
+    out = describe(run_dir, capsys, data={'reals': dict(SURROUNDINGS['data']['reals'], modified=2.0)})
+    assert out.splitlines()[0] == 'Resuming exactly at 7.0 kimg, from "DIR/training-state.npz"'
+    assert out.splitlines()[1].startswith('The file of reals was written anew; a look at some of its images found no')
+
+
+def test_code_has_a_checksum_that_stays_and_changes_with_it(tmp_path, monkeypatch):
+    (tmp_path / 'sub').mkdir()
+    (tmp_path / '__init__.py').write_text('')
+    (tmp_path / 'sub' / 'op.cc').write_text('a')
+    (tmp_path / 'sub' / 'op.txt').write_text('a')
+    monkeypatch.setattr(resuming, 'training', EasyDict(__file__=str(tmp_path / '__init__.py')))
+    before = resuming.hash_code()
+    (tmp_path / 'sub' / 'op.txt').write_text('b')
+    assert resuming.hash_code() == before
+    (tmp_path / 'sub' / 'op.cc').write_text('b')
+    assert resuming.hash_code() != before
 
 
 @pytest.mark.parametrize(

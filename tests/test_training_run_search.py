@@ -3,7 +3,9 @@
 
 """Which run is meant by `--resume`."""
 
+import errno
 import json
+import os
 
 import numpy as np
 import pytest
@@ -116,7 +118,7 @@ def test_snapshot_from_elsewhere_has_no_state(tmp_path, which):
 def test_damaged_state_is_told_with_the_way_out(tmp_path, content):
     run = make_run(tmp_path, 1)
     (tmp_path / '00001-stylegan2-faces-1gpu-config-f' / 'training-state.npz').write_bytes(content)
-    with pytest.raises(UserError, match=f'training-state.npz is damaged .*; --resume-pkl={run} begins a new run'):
+    with pytest.raises(UserError, match=f'training-state.npz is damaged.*; --resume-pkl={run} begins a new run'):
         run_search.read_position(run)
 
 
@@ -126,7 +128,52 @@ def test_folder_with_damaged_options_is_no_run(tmp_path, content):
     path = tmp_path / '00001-stylegan2-faces-1gpu-config-f' / 'training_options.json'
     path.write_text(content)
     assert run_search.describe_run(str(path.parent)) is None
-    assert find(tmp_path, 'auto') is None
+    assert find(tmp_path, 'auto', dataset='cats') is None
+    assert find(tmp_path, 'auto', config='config-e') is None
+
+
+@pytest.mark.parametrize('content', [None, '{'])
+@pytest.mark.parametrize('which', ['auto', 'latest'])
+def test_run_that_cannot_be_told_is_not_passed_by(tmp_path, which, content):
+    run = make_run(tmp_path, 1, dataset='my.faces')
+    path = tmp_path / os.path.basename(run) / 'training_options.json'
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match=f'^{run} seems to be the run to resume, but its .* is missing or damaged; put'):
+        find(tmp_path, which, dataset='my.faces')
+
+
+def test_state_that_is_no_file_is_not_passed_by(tmp_path):
+    run = make_run(tmp_path, 1, nimg=None)
+    path = os.path.join(run, 'training-state.npz')
+    os.symlink('gone.npz', path)
+    assert find(tmp_path, 'auto') == run
+    with pytest.raises(UserError, match=f'^{path} is not there; --resume-pkl={run} begins a new run with the newest'):
+        run_search.read_position(run)
+    os.remove(path)
+    os.mkdir(path)
+    assert find(tmp_path, 'auto') == run
+    with pytest.raises(UserError, match=f'^{path} is no file; --resume-pkl={run} begins a new run with the newest'):
+        run_search.read_position(run)
+
+
+def test_run_that_may_not_be_looked_at_is_not_passed_by(tmp_path, monkeypatch):
+    make_run(tmp_path, 1)
+
+    def fail(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(os, 'lstat', fail)
+    with pytest.raises(PermissionError, match='training-state.npz'):
+        find(tmp_path, 'auto')
+
+
+def test_other_files_of_a_run_do_not_stand_for_it(tmp_path):
+    path = os.path.join(make_run(tmp_path, 1), 'report.html')
+    open(path, 'w').close()
+    with pytest.raises(UserError, match=r'report.html is neither a run directory nor a snapshot \(\.pkl\); give the'):
+        find(tmp_path, path)
 
 
 def test_position_may_hold_numbers_and_shapes_of_numpy():

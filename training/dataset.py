@@ -40,6 +40,7 @@ class TFRecordDataset:
         label_size: Number of components of a label; 0 without labels.
         label_dtype: 'float32', the type of the labels.
         fingerprint: Text that changes with the labels, and with the images as far as a short look tells.
+        modified: When the file of the images was written, in seconds since 1970.
         has_validation_set: Whether there are images that are kept from training.
     """
 
@@ -102,6 +103,7 @@ class TFRecordDataset:
         self.fingerprint = f'{self.num_images} of {record_files.compute_fingerprint(self._levels[0].file.path)}'
         if self.label_size > 0:
             self.fingerprint += '-' + hashlib.sha256(self._labels.tobytes()).hexdigest()[:16]
+        self.modified = os.path.getmtime(self._levels[0].file.path)
         self._mirror_augment = mirror_augment
         self._seed = seed
         self._rnd = np.random if seed is None else np.random.RandomState(seed)

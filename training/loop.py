@@ -97,6 +97,7 @@ def train(
 
         # Begin to report.
         print('Initializing logs...')
+        stack.enter_context(dnnlib.RunContext.get().stopping_gracefully())
         reporter = TickReporter(total_kimg, position)
         stack.push(reporter.end)
         reporter.add_graph(trained, save_tf_graph, save_weight_histograms)
@@ -113,7 +114,6 @@ def train(
         word = 'up to' if position.counter else 'for'
         print(f'Training {word} {total_kimg} kimg...\n' if is_left else f'Nothing is left of {total_kimg} kimg.')
         reporter.start()
-        stack.enter_context(dnnlib.RunContext.get().stopping_gracefully())
         is_done = _run_minibatches(Rounds(recipe, data, graph, position, minibatch_repeats), chief, workers, total_kimg)
 
         # Finish.

@@ -3,13 +3,15 @@
 
 """Where a training begins: anew, where this run was interrupted, or with the weights of a snapshot alone."""
 
+import hashlib
 import os
 
 import tensorflow.compat.v1 as tf
 
 import dnnlib
-from dnnlib import tflib
-from dnnlib.tflib import gpus
+import training
+from dnnlib import tflib, util
+from dnnlib.tflib import custom_ops, gpus
 from dnnlib.tflib.custom_ops.hardware import detect_cpu_level
 from dnnlib.util import EasyDict
 from training import configs, run_search, snapshot_files
@@ -56,6 +58,8 @@ def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_
     """
     state = find_state()
     if state is not None:
+        if seed not in (None, state.position.get('grid_seed', seed)):
+            print(f'The seed stays {state.position.grid_seed}, with which this run began')
         return EasyDict(state.position, options=run_search.to_plain(options), state=state)
     seed = int.from_bytes(os.urandom(4), 'little') if seed is None else seed
     position = EasyDict(cur_nimg=0, counter=0, num_fetched=0, sched_nimg=0, lod=-1.0, tick=-1, tick_nimg=0)
@@ -72,8 +76,11 @@ def find_position(options, seed=None, resume_pkl=None, resume_kimg=None, resume_
 
 def find_state():
     """Return the `TrainingState` of the current run, or None if it has none, or there is no run."""
-    path = None if dnnlib.submit_config is None else dnnlib.make_run_dir_path(run_search.STATE_NAME)
-    return TrainingState(path) if path and os.path.exists(path) else None
+    run_dir = dnnlib.make_run_dir_path()
+    if dnnlib.submit_config is None or not run_search.has_state(run_dir):
+        return None
+    with run_search.hinting_at_weights(run_dir):
+        return TrainingState(os.path.join(run_dir, run_search.STATE_NAME))
 
 
 # ----------------------------------------------------------------------------
@@ -91,14 +98,31 @@ def describe_surroundings(num_gpus, data, graph):
     surroundings = {
         'num_gpus': num_gpus,
         'has_other_draws': bool(tflib.find_other_draws([graph.fetch, *graph.ops.values()])),
-        'versions': {'TensorFlow': tf.__version__, 'CPU': detect_cpu_level(), 'GPU': gpus.list_capabilities()},
+        'versions': {
+            'TensorFlow': tf.__version__,
+            'CPU': detect_cpu_level(),
+            'GPU': gpus.list_capabilities(),
+            'compiled ops': custom_ops.resolve_impl(None, 'upfirdn_2d'),
+            'code': hash_code(),
+        },
         'data': {name: _describe_data(training_set) for name, training_set in data.items()},
     }
     return run_search.to_plain(surroundings)
 
 
+def hash_code():
+    """Return a text that changes with the source code of this project that takes part in a training."""
+    digest = hashlib.sha256()
+    for package in (dnnlib, training):
+        root = os.path.dirname(package.__file__)
+        paths = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
+        for path in sorted(path for path in paths if path.endswith(('.py', '.h', '.cc', '.cu'))):
+            digest.update(util.hash_file(path).encode())
+    return digest.hexdigest()[:8]
+
+
 def _describe_data(training_set):
-    names = ('shape', 'label_size', 'fingerprint')
+    names = ('shape', 'label_size', 'fingerprint', 'modified')
     described = {name: getattr(training_set, name, None) for name in names}  # Other classes may have no fingerprint.
     return dict(described, can_skip=can_skip(training_set))
 
@@ -116,6 +140,13 @@ def print_resuming(position, state, surroundings):
     where = f'at {position.cur_nimg / 1000:.1f} kimg, from "{state.path}"'
     if not differences:
         print(f'Resuming exactly {where}')
+        anew = [
+            name for name, now in surroundings['data'].items() if now['modified'] != saved.data[name].get('modified')
+        ]
+        if anew:
+            print(
+                f'The file of {" and ".join(anew)} was written anew; a look at some of its images found no difference'
+            )
     else:
         print(f'Resuming {where}, not bit for bit: {", ".join(differences)}')
     ignored = list_differences(saved.options, position.options, of_networks=True)
@@ -150,13 +181,17 @@ def _flatten(options, prefix=''):
             yield name, value
 
 
+def _differs(described, before):
+    return dict(described, modified=None) != dict(before, modified=None)
+
+
 def _list_changes(before, now):
     """Return texts on what differs between two surroundings."""
     texts = [f'{name} {now["versions"].get(name)} instead of {version}' for name, version in before.versions.items()]
     texts = [text for text, name in zip(texts, before.versions) if now['versions'].get(name) != before.versions[name]]
     if before.num_gpus != now['num_gpus']:
         texts.append(f'{now["num_gpus"]} devices instead of {before.num_gpus}')
-    changed = [name for name, described in now['data'].items() if described != before.data.get(name)]
+    changed = [name for name, described in now['data'].items() if _differs(described, before.data.get(name, {}))]
     texts += [f'other images or labels in {name}' for name in changed]
     anew = [name for name, described in now['data'].items() if not described['can_skip']]
     texts += [f'the images of {name} come from the beginning' for name in anew]

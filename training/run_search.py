@@ -3,15 +3,18 @@
 
 """Which run is to go on, by what a user types after `--resume`; needs no TensorFlow."""
 
+import contextlib
 import json
 import os
 import re
 import shlex
+import stat
 
 import numpy as np
 
 import dnnlib
 from dnnlib import util
+from dnnlib.array_files import load_arrays
 from dnnlib.option_hints import did_you_mean
 from dnnlib.submission import run_lock
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
@@ -46,6 +49,8 @@ def find_run(which, result_dir, dataset, config, cond):
         there = [path for path in _list_folders(result_dir) if has_state(path)]
         raise UserFileNotFoundError(f'there is no {which} to resume{did_you_mean(which, there + list(WORDS))}')
     run_dir = which if os.path.isdir(which) else os.path.dirname(which) or '.'
+    if which != run_dir and not which.endswith('.pkl'):
+        raise UserError(f'{which} is neither a run directory nor a snapshot (.pkl); give the directory of a run')
     if not has_state(run_dir):
         hint = f'; {_quote_option(which)} begins a new run with its weights' if which != run_dir else ''
         raise UserError(f'{run_dir} holds no {STATE_NAME}, so it cannot go on{hint}')
@@ -59,6 +64,7 @@ def _find_latest(which, result_dir, dataset, config, cond):
     fitting = [path for path, run in runs if run and (run.dataset, run.config, run.cond) == (dataset, config, cond)]
     _check_idle(fitting)
     ready = [path for path in fitting if has_state(path)]
+    _check_known([path for path, run in runs if run is None], dataset, config)
     if ready or which == 'auto':
         return ready[-1] if ready else None
     about = f'{dataset} with {config}{" and labels" if cond else ""}'
@@ -82,6 +88,17 @@ def _check_idle(run_dirs):
             raise UserError(f'{path} is in use by {holder}; stop that run first, or start another one without --resume')
 
 
+def _check_known(run_dirs, dataset, config):
+    """Raise UserError if one of some directories that tell nothing has the state and the name of the run to go on."""
+    desc = re.escape(dnnlib.make_run_desc(dataset, '')) + r'\d+gpu' + re.escape(dnnlib.make_run_desc('', config))
+    for path in run_dirs:
+        if re.search(f'-{desc}$', path) and has_state(path):
+            raise UserError(
+                f'{path} seems to be the run to resume, but its training_options.json is missing or damaged; put it '
+                'right, or leave --resume away to begin a new run'
+            )
+
+
 def _list_folders(result_dir):
     """Return the run directories `NNNNN-*` of a result directory, the newest last."""
     names = os.listdir(result_dir) if os.path.isdir(result_dir) else []
@@ -90,8 +107,12 @@ def _list_folders(result_dir):
 
 
 def has_state(run_dir):
-    """Tell whether a run can go on."""
-    return os.path.isfile(os.path.join(run_dir, STATE_NAME))
+    """Tell whether a run has a state, in whatever condition; raise OSError if that cannot be found out."""
+    try:
+        os.lstat(os.path.join(run_dir, STATE_NAME))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def describe_run(run_dir):
@@ -134,15 +155,20 @@ def read_position(run_dir):
         UserError: If the state is damaged.
     """
     path = os.path.join(run_dir, STATE_NAME)
+    with hinting_at_weights(run_dir):
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UserError(f'{path} is no file')
+        return parse_position(load_arrays(path, [POSITION])[POSITION])
+
+
+@contextlib.contextmanager
+def hinting_at_weights(run_dir):
+    """Add to a UserError about the state of a run what else there is to go on from."""
     try:
-        with np.load(path) as state:
-            return parse_position(state[POSITION])
-    except OSError:
-        raise
-    except Exception as error:  # Damaged archives raise nearly anything.
-        raise UserError(
-            f'{path} is damaged ({error}); {_quote_option(run_dir)} begins a new run with the newest weights there'
-        ) from error
+        yield
+    except (UserError, FileNotFoundError) as error:
+        reason = f'{error.filename} is not there' if isinstance(error, FileNotFoundError) else error
+        raise UserError(f'{reason}; {_quote_option(run_dir)} begins a new run with the newest weights there') from error
 
 
 def to_plain(value):

@@ -10,6 +10,7 @@ import warnings
 
 from dnnlib.disk_space import is_disk_full
 from dnnlib.errors import UserError
+from dnnlib.files import check_writable
 from dnnlib.folder_lock import FolderLock
 
 _RUN_TIMEOUT_SEC = 0.5  # Others hold the lock for a moment when they look who holds it.
@@ -41,6 +42,7 @@ def hold(result_dir):
     if os.path.exists(result_dir) and not os.path.isdir(result_dir):
         raise UserError(f'the result directory {result_dir} is a file; choose another name')
     os.makedirs(result_dir or '.', exist_ok=True)
+    check_writable(result_dir or '.')
     with _hold(result_dir, _RESULT_DIR_TIMEOUT_SEC, 'stop that process first'):
         yield
 
@@ -50,7 +52,9 @@ def find_holder(run_dir):
     lock = FolderLock(run_dir)
     try:
         return lock.read_holder() if lock.is_held() else None
-    except OSError:  # There are no locks, or nothing can be read.
+    except PermissionError:  # Whoever made the file keeps it to himself, and it is removed when the lock is released.
+        return 'another user'
+    except OSError:  # There are no locks.
         return None
 
 
@@ -60,6 +64,8 @@ def _hold(folder, timeout_sec, way_out):
     now = datetime.datetime.now().isoformat(' ', 'seconds')
     try:
         is_free = lock.acquire(f'process {os.getpid()} on {platform.node()} since {now}', timeout_sec)
+    except PermissionError:
+        is_free = False
     except OSError as error:
         if is_disk_full(error):
             raise

@@ -43,7 +43,7 @@ def write(submit_config):
     for name, content in records.items():
         path = os.path.join(submit_config.run_dir, name)
         if not _holds(path, content):
-            with util.atomic_write(path) as file:
+            with util.atomic_write(path, durable=True) as file:
                 file.write(content)
 
 

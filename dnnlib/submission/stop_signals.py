@@ -29,7 +29,8 @@ class StopSignals:
 
     Python calls handlers when the main thread is back from C++, which may take a minute. So a thread reads the numbers
     of signals from a socket, to which Python writes them at once; it prints a line, or ends the process when Ctrl-C is
-    pressed again. Signals that are ignored, such as SIGHUP under nohup, stay so.
+    pressed again. Signals that are ignored, such as SIGHUP under nohup, stay so. After a request to stop, a script that
+    handles signals itself has none but Ctrl-C to fear: all is saved, and its status is to tell so.
 
     Args:
         request_stop: Function (name of the signal), called for each signal in the main thread or another one.
@@ -37,6 +38,7 @@ class StopSignals:
 
     def __init__(self, request_stop):
         self._request_stop = request_stop
+        self._is_stopping = False
         self._is_interruptible = False
         self._originals = {}  # Number of the signal -> handler.
         self._sender = None
@@ -72,7 +74,9 @@ class StopSignals:
 
     def _restore(self):
         while self._originals:
-            signal.signal(*self._originals.popitem())
+            number, original = self._originals.popitem()
+            is_over = self._is_stopping and callable(original) and number != signal.SIGINT
+            signal.signal(number, signal.SIG_IGN if is_over else original)
         if self._sender is not None:
             signal.set_wakeup_fd(self._original_fd)
             self._sender.close()
@@ -80,6 +84,7 @@ class StopSignals:
 
     def _handle(self, number, _):
         """Request a stop, in the main thread."""
+        self._is_stopping = True
         self._request_stop(signal.Signals(number).name)
         if self._is_interruptible:
             self._is_interruptible = False  # Another signal is not to disturb what tidies up.

@@ -2,8 +2,10 @@
 # Copyright 2026 The StyleGAN2-TF authors
 """Launches runs: completes their configuration, makes the run directory, or finds it again."""
 
+import contextlib
 import copy
 import enum
+import functools
 import os
 import random
 import re
@@ -180,19 +182,13 @@ def submit_run(submit_config, run_func_name, **run_func_kwargs):
     Raises:
         UserError: If the configuration or an argument is not usable; no directory is made then.
     """
-    submit_config = _complete(submit_config, run_func_name, run_func_kwargs)
-    _make_run_dir(submit_config)
-    with run_lock.hold_run(submit_config.run_dir):
-        run_records.write(submit_config)
-        print(f'Local submit - run_dir: {submit_config.run_dir}')
-        local.execute(submit_config)
-    return submit_config
+    return create_run(submit_config, run_func_name, **run_func_kwargs)()
 
 
 def create_run(submit_config, run_func_name, **run_func_kwargs):
-    """Make a new run directory as `submit_run` does, and leave the run to `continue_run`.
+    """Make a new run directory as `submit_run` does, and lock it, but leave the run itself to the caller.
 
-    So a result directory needs to be locked only until the run directory is there, not for the days of the run.
+    So a result directory needs to be locked only until the run directory is, not for the days of the run.
 
     Args:
         submit_config: See `submit_run`, as the next two.
@@ -200,12 +196,14 @@ def create_run(submit_config, run_func_name, **run_func_kwargs):
         **run_func_kwargs: See there.
 
     Returns:
-        Path of the run directory.
+        Function without arguments to call once, which runs the function and returns the completed SubmitConfig.
     """
     submit_config = _complete(submit_config, run_func_name, run_func_kwargs)
     _make_run_dir(submit_config)
-    run_records.write(submit_config)
-    return submit_config.run_dir
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(run_lock.hold_run(submit_config.run_dir))
+        run_records.write(submit_config)
+        return functools.partial(_execute, submit_config, stack.pop_all())
 
 
 def continue_run(submit_config, run_dir, run_func_name, **run_func_kwargs):
@@ -233,10 +231,16 @@ def continue_run(submit_config, run_dir, run_func_name, **run_func_kwargs):
     submit_config = _complete(submit_config, run_func_name, run_func_kwargs, run_desc=run_desc)
     _enter_run_dir(submit_config, run_dir)
     check_writable(run_dir)
-    with run_lock.hold_run(run_dir):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(run_lock.hold_run(run_dir))
         remove_leftovers(run_dir)
         run_records.write(submit_config)
-        print(f'Local submit - run_dir: {run_dir}')
+        return _execute(submit_config, stack.pop_all())
+
+
+def _execute(submit_config, lock):
+    with lock:
+        print(f'Local submit - run_dir: {submit_config.run_dir}')
         local.execute(submit_config)
     return submit_config
 

@@ -101,8 +101,8 @@ def read_lines(path):
     rows, damaged = [], []
     for number, line in enumerate(lines, 1):
         try:
-            row = json.loads(line) if line else {}
-        except ValueError:
+            row = json.loads(line, parse_int=_parse_int) if line else {}
+        except (ValueError, OverflowError, RecursionError):
             row = None
         if isinstance(row, dict):
             rows += [row] if row else []
@@ -112,6 +112,13 @@ def read_lines(path):
         more = f' and {len(damaged) - 1} more' if len(damaged) > 1 else ''
         warnings.warn(f'{path}: line {damaged[0]}{more} cannot be read and is left out', stacklevel=2)
     return rows
+
+
+def _parse_int(text):
+    """Return a number as JSON has it; raise OverflowError if it is more than a float holds."""
+    number = int(text)
+    float(number)
+    return number
 
 
 # ----------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def find_state(run_dir, kimg, total_kimg):
     if 'stop_time' not in _read_run_info(
         run_dir
     ):  # It was killed, or its machine is not this one and has no common locks.
-        return TRAINING if time.time() - find_last_news(run_dir) < _NEWS_SEC else STOPPED
+        return TRAINING if abs(time.time() - find_last_news(run_dir)) < _NEWS_SEC else STOPPED
     return FAILED if _ends_with_error(os.path.join(run_dir, 'log.txt')) else STOPPED
 
 

@@ -4,6 +4,7 @@
 """Which runs are meant by directories that a user names, and the pages and videos about them."""
 
 import os
+import warnings
 
 from dnnlib import files
 from dnnlib.progress import NamedProgress
@@ -32,13 +33,14 @@ def write_reports(dirs, out=None, video=False):
     runs = find_runs(dirs)
     with NamedProgress() as progress:
         reports = [RunReport(run, progress=progress) for run in runs]
-        for report in reports:
-            if not report.history.num_ticks:
-                raise UserError(
-                    f'{report.run_dir}: no line of its {STATS_FILE} can be read; there is nothing to report'
-                )
-        paths = [path for run in runs for path in write_videos(run, progress)] if video else []
-        if len(reports) > 1:
+        empty = [report.run_dir for report in reports if not report.history.num_ticks]
+        reports = [report for report in reports if report.history.num_ticks]
+        if not reports:
+            raise UserError(f'{empty[0]}: no line of its {STATS_FILE} can be read; there is nothing to report')
+        for run in empty:
+            warnings.warn(f'{run} is left out, as no line of its {STATS_FILE} can be read', stacklevel=2)
+        paths = [path for report in reports for path in write_videos(report.run_dir, progress)] if video else []
+        if len(runs) > 1:
             return [write_comparison(reports, out or PAGE_NAME)] + paths
         return [reports[0].write(reports[0].find_state(), out)] + paths
 
