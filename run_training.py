@@ -12,7 +12,6 @@ from dnnlib import cmdline
 from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
 from image_data import dataset_files, image_folders, label_files
-from image_data.image_size import split_image_size
 from metrics.metric_defaults import metric_defaults
 from training import command_line, configs, minibatch_search, misc, network_urls, run_search, snapshot_files
 from training.augmentation import pipes
@@ -52,42 +51,61 @@ def _add_official_options(parser):
     add = functools.partial(cmdline.add_option, parser)
     command_line.add_result_dir(parser)
     command_line.add_dataset(parser)
-    add('--config CONFIG', 'training configuration: %(choices)s', choices=sorted(configs.CONFIGS), default='config-f')
+    add('--config --cfg CONFIG', 'training configuration: %(choices)s', choices=configs.NAMES, default='config-f')
     command_line.add_num_gpus(parser)
     add(
-        '--total-kimg KIMG',
-        'length of the training in thousands of images',
+        '--total-kimg --kimg KIMG',
+        'length of the training in thousands of images (default: 25000, in cifar and cifarbaseline 100000)',
         cmdline.up_to(MAX_KIMG, cmdline.parse_positive_float),
-        default=25000,
     )
-    add('--gamma FLOAT', 'R1 regularization weight (default: 100 in config-e, else 10)', cmdline.parse_not_negative)
-    add('--mirror-augment BOOL', 'flip half of the pictures (default: no)', cmdline.parse_bool, default=False)
+    add(
+        '--gamma FLOAT',
+        'R1 regularization weight (default: 100 in config-e, 10 in config-a to f, else by configuration)',
+        cmdline.parse_not_negative,
+    )
+    add('--mirror-augment --mirror BOOL', 'flip half of the pictures (default: no)', cmdline.parse_bool, default=False)
     add(
         '--metrics LIST',
         f'metrics of snapshots, of {", ".join(sorted(metric_defaults))}; or none',
         cmdline.parse_name_list,
         default='fid50k',
     )
+    add('--metricdata DIR', 'data set that metrics compare with (default: that of the training)', cmdline.parse_path)
 
 
 def _add_size_options(parser):
     """Add the options that make networks and minibatches fit the machine."""
     add = functools.partial(cmdline.add_option, parser)
+    add('--res N', 'size at which to train, if smaller than that of the images', cmdline.parse_positive_int)
     add(
         '--minibatch-size N',
-        'pictures per training step, at every resolution (default: 32, in config-a to d more while growing)',
+        'pictures per training step, at every resolution (default: 32 in config-a to f, in a to d more while growing)',
         cmdline.up_to(MAX_MINIBATCH),
     )
     add(
         '--minibatch-gpu N',
         'pictures that a GPU handles at a time, at every resolution; less needs less memory; auto for as many as fit '
-        '(default: 4, in config-a to d more while growing)',
+        '(default: 4 in config-a to f, in a to d more while growing)',
         cmdline.or_word(cmdline.up_to(MAX_MINIBATCH), 'auto'),
     )
-    add('--fmap-base N', 'width of the networks (default: 16384 in config-f, else 8192)', cmdline.up_to(1 << 20))
+    add(
+        '--fmap-base N',
+        'width of the networks (default: that of the configuration)',
+        cmdline.up_to(1 << 20),
+    )
     add('--fmap-max N', 'largest number of feature maps (default: 512)', cmdline.up_to(MAX_WIDTH))
     add('--latent-size N', 'size of latents and width of the mapping network (default: 512)', cmdline.up_to(MAX_WIDTH))
-    add('--mapping-layers N', 'depth of the mapping network (default: 8)', cmdline.up_to(100))
+    add('--mapping-layers N', 'depth of the mapping network (default: 8, in auto and cifar 2)', cmdline.up_to(100))
+    add(
+        '--dcap FLOAT',
+        'factor of the width of the discriminator',
+        cmdline.up_to(MAX_WIDTH, cmdline.parse_positive_float),
+    )
+    add(
+        '--mixed-precision BOOL',
+        'compute the four highest resolutions in float16 on GPUs (default: no in config-a to f, else yes)',
+        cmdline.parse_bool,
+    )
 
 
 def _add_augmentation_options(parser):
@@ -96,9 +114,8 @@ def _add_augmentation_options(parser):
     add(
         '--aug MODE',
         'augmentation of what the discriminator sees, for less than 30,000 images: noaug; ada, as strong as the images '
-        'call for; or fixed, with --p',
+        'call for; or fixed, with --p (default: noaug in config-a to f, else ada)',
         choices=['noaug', 'ada', 'fixed'],
-        default='noaug',
     )
     strength = cmdline.up_to(1, cmdline.parse_not_negative)
     add('--p FLOAT', 'strength of --aug=fixed, 0 to 1', strength)
@@ -112,10 +129,14 @@ def _add_run_options(parser):
     add = functools.partial(cmdline.add_option, parser)
     add(
         '--lrate FLOAT',
-        'learning rate, at every resolution (default: 0.002, in config-a to d 0.001 to 0.003)',
+        'learning rate, at every resolution (default: 0.002 in config-e and f, 0.001 to 0.003 in a to d)',
         cmdline.up_to(1, cmdline.parse_positive_float),
     )
-    add('--ema-kimg KIMG', 'half-life of the moving average of the generator (default: 10)', cmdline.parse_not_negative)
+    add(
+        '--ema-kimg KIMG',
+        'half-life of the generator that is averaged (default: 10 in config-a to f)',
+        cmdline.parse_not_negative,
+    )
     add('--cond BOOL', 'use the labels of the data set (default: no)', cmdline.parse_bool)
     add('--seed N', 'random seed', cmdline.parse_seed, default=1000)
     add(
@@ -123,7 +144,7 @@ def _add_run_options(parser):
         'thousands of pictures between status lines, at every resolution (default: by resolution)',
         cmdline.parse_positive_float,
     )
-    add('--snapshot-ticks N', 'status lines between snapshots', cmdline.parse_positive_int, default=10)
+    add('--snapshot-ticks --snap N', 'status lines between snapshots', cmdline.parse_positive_int, default=10)
     add('--grid-size SIZE', 'size of the picture grids: 1080p, 4k, 8k or e.g. 6x4', default='8k')
     add(
         '--snapshot-kimg KIMG',
@@ -146,7 +167,7 @@ def _add_run_options(parser):
     add(
         '--resume WHICH',
         'run to go on exactly: run directory, latest for the newest below result-dir with this data set and '
-        'configuration, or auto for the same or, if there is none, a new run',
+        'configuration, or auto for the same or, if there is none, a new run; a snapshot means --resume-pkl',
         cmdline.parse_path,
     )
     add(
@@ -164,7 +185,7 @@ def _add_run_options(parser):
     command_line.add_dry_run(parser)
 
 
-def check_dataset(data_dir, dataset, cond=None):
+def check_dataset(data_dir, dataset, cond=None, resolution=None):
     """Return image shape [C, H, W] and label size of a data set.
 
     Args:
@@ -172,6 +193,7 @@ def check_dataset(data_dir, dataset, cond=None):
         dataset: Name of the data set.
         cond: Whether its labels are to be used; otherwise the label size is 0. None is no, with a warning if there are
             labels.
+        resolution: Resolution to train at, None for that of the images.
 
     Raises:
         UserError: If the data set is not there, cannot be read, cannot be trained on, or lacks the labels.
@@ -190,8 +212,7 @@ def check_dataset(data_dir, dataset, cond=None):
         if dataset_files.is_dataset(data_dir):
             hint = f'; {data_dir} is one itself, which --dataset={data_dir} means'
         raise UserFileNotFoundError(f'there is no data set {dataset} in {data_dir}{hint}')
-    image_shape = dataset_files.find_main_file(path).shape
-    split_image_size(*image_shape[1:])  # Can networks be made for it?
+    _, image_shape, _ = dataset_files.choose_levels(path, resolution)
     return image_shape, _find_label_size(path, cond)
 
 
@@ -239,6 +260,14 @@ def _find_resume_pkl(args):
     return snapshot
 
 
+def _read_resume(args):
+    """Let `--resume` of a snapshot alone mean `--resume-pkl`, as in StyleGAN2-ADA, where `noresume` means neither."""
+    if args.resume == 'noresume':
+        args.resume = None
+    elif args.resume is not None and args.resume_pkl is None and run_search.is_snapshot_alone(args.resume):
+        args.resume, args.resume_pkl = None, args.resume
+
+
 @contextlib.contextmanager
 def _search_run(args):
     """Look for the run directory to go on in, None for a new run; nobody begins one while a `with` block lasts."""
@@ -270,16 +299,21 @@ def _create_run(args, config, func_name, kwargs):
         return dnnlib.create_run(config, func_name, **kwargs)
 
 
-def make_options(args, run_dir=None):
+def make_options(args, image_shape, run_dir=None):
     """Return the keywords of the training loop for parsed options, for a new run or one to go on with.
+
+    Args:
+        args: The options.
+        image_shape: Shape [C, H, W] of the images.
+        run_dir: Run directory to go on in, or None.
 
     Raises:
         UserError: If files are missing or options do not fit each other.
     """
     passed = command_line.leave_out(args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume', 'resume_pkl')
+    aug, *strength = [passed.pop(name) for name in ('aug', 'p', 'target', 'augpipe', 'p_max')]
     aug_args = pipes.make_aug_args(
-        *[passed.pop(name) for name in ('aug', 'p', 'target', 'augpipe', 'p_max')],
-        is_transfer=args.resume_pkl is not None,
+        aug or configs.find_default_aug(args.config), *strength, is_transfer=args.resume_pkl is not None
     )
     passed['minibatch_gpu'] = None if args.minibatch_gpu == 'auto' else args.minibatch_gpu  # It is found later.
     return configs.make_training_options(
@@ -287,6 +321,7 @@ def make_options(args, run_dir=None):
         metric_arg_list=_find_metrics(args.metrics, args.keep),
         resume_pkl=_find_resume_pkl(args) if run_dir is None else None,
         aug_args=aug_args,
+        resolution=max(image_shape[1:]),
         **passed,
     )
 
@@ -309,7 +344,7 @@ def _find_minibatch_gpu(options, num_gpus, run_dir):
     """Return the number of images per device for --minibatch-gpu=auto: that of the run, if it is possible still."""
     if run_dir is not None:
         number = run_search.read_position(run_dir).options.sched_args.minibatch_gpu_base
-        if number in configs.list_minibatch_gpus(options.sched_args, num_gpus):
+        if number in configs.list_minibatch_gpus(options.sched_args, num_gpus, options.D_args.mbstd_group_size):
             return number
     return minibatch_search.find_minibatch_gpu(options, num_gpus)
 
@@ -318,7 +353,9 @@ def main(argv=None):
     """Parse the command line and start the training."""
     args = parse_args(argv)
     args.data_dir, args.dataset = image_folders.find_dataset(args.data_dir, args.dataset)
-    image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond)
+    image_shape, label_size = check_dataset(args.data_dir, args.dataset, args.cond, args.res)
+    args.total_kimg = args.total_kimg or configs.find_default_kimg(args.config)
+    _read_resume(args)
     misc.compute_grid_size(args.grid_size, width=image_shape[2], height=image_shape[1])  # Is it a size?
 
     import dnnlib
@@ -328,7 +365,7 @@ def main(argv=None):
         pass
     if run_dir is not None and _is_finished(args, run_dir):
         return
-    options = make_options(args, run_dir)
+    options = make_options(args, image_shape, run_dir)
     _check_and_complete(options, args, run_dir, image_shape, label_size)
     run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{num_gpus}gpu', args.config)
     if args.dry_run:

@@ -192,6 +192,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Print usage and message, followed by hints to what was meant; exit with status 2."""
+        message = re.sub('(--[a-z-]+)(/-[a-z-]+)+', r'\1', message)  # Names in other programs do not matter.
         super().error(message + ''.join(self._list_hints()))
 
     def _check_value(self, action, value):
@@ -269,19 +270,22 @@ def add_option(parser, name, meaning, values=None, **kwargs):
 
     Args:
         parser: The parser, or the group.
-        name: Name, and after a blank what stands for the value in the help text: `--gamma FLOAT`.
+        name: Name, and after a blank what stands for the value in the help text: `--gamma FLOAT`. Further names that it
+            has in other programs come in between: `--config --cfg CONFIG`.
         meaning: Help text; a default value that is among the keywords follows it unless the text tells one itself.
         values: Function that reads a value; None is for texts and for options without a value.
         **kwargs: Further keywords of argparse's `add_argument`.
     """
-    name, _, metavar = name.partition(' ')
-    if metavar:
-        kwargs['metavar'] = metavar
+    *names, last = name.split(' ')
+    if names and not last.startswith('-'):
+        kwargs['metavar'] = last
+    else:
+        names.append(last)
     if values:
         kwargs['type'] = values
     if kwargs.get('default', argparse.SUPPRESS) is not argparse.SUPPRESS and '(default' not in meaning:
         meaning += ' (default: %(default)s)'
-    parser.add_argument(name, help=meaning, **kwargs)
+    parser.add_argument(*names, help=meaning, **kwargs)
 
 
 class _AllowPickledCode(argparse.Action):

@@ -441,6 +441,44 @@ def test_home_and_variables_are_expanded(data_dir, capsys, monkeypatch):
 
 
 # ----------------------------------------------------------------------------
+# StyleGAN2-ADA.
+
+
+def test_command_of_the_ada_trainer_trains_here(data_dir, tmp_path, capsys):
+    argv = f'--data={data_dir}/large --outdir={tmp_path} --cfg=auto --gpus=1 --res=16 --mirror=1 --kimg=0.064 --snap=1'
+    argv += f' --aug=ada --target=0.5 --metrics=none --metricdata={data_dir}/large --dcap=0.5 --resume=noresume'
+    sizes = '--fmap-base=64 --fmap-max=8 --latent-size=16 --grid-size=2x2 --kimg-per-tick=0.064'
+    status, out, error = run_cli([*argv.split(), *sizes.split()], capsys)
+    assert (status, error) == (0, '')
+    assert re.search(r'tick 0 .* minibatch 32 .* augment \d\.\d+ r_t ', out)
+    assert 'Mixed precision: float16 is slow on a CPU, so everything is computed in float32\n' in out
+    run_dir = tmp_path / '00000-stylegan2-large-1gpu-auto'
+    G, D, Gs = pickling.load(open(str(run_dir / 'network-final.pkl'), 'rb'))
+    assert [G.state['static_kwargs'][name] for name in ('fmap_max', 'mapping_layers', 'resolution')] == [8, 2, 16]
+    assert [D.state['static_kwargs'][name] for name in ('fmap_base', 'fmap_max', 'mbstd_group_size')] == [32, 4, 4]
+    # The half-life of the average is 0.05 of the images so far, at most: it is near G.
+    weights = [dict(net.state['components']['synthesis'].state['variables'])['4x4/Conv/weight'] for net in (G, Gs)]
+    assert np.abs(weights[0] - weights[1]).max() < 0.03
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--res=48'], 'tiny has no images of resolution 48; there are 4, 8$'),
+        (['--res=16'], 'tiny has no images of resolution 16; there are 4, 8$'),
+        (['--config=config-a', '--mixed-precision=yes'], 'unlike those of config-a; try --config=config-f$'),
+        (['--p=0.2', '--cfg=auto'], 'Error: --p goes with --aug=fixed, not with --aug=ada; leave one away$'),
+        (['--dcap=0'], "--dcap: number above 0 expected, got '0'"),
+    ],
+)
+def test_options_of_ada_that_cannot_be_are_refused(options, message, data_dir, tmp_path, capsys):
+    status, _, error = run_cli(
+        [f'--data-dir={data_dir}', '--dataset=tiny', f'--result-dir={tmp_path}', *options], capsys
+    )
+    assert status in (1, 2) and re.search(message, error.splitlines()[-1]), error
+
+
+# ----------------------------------------------------------------------------
 # Wrong input.
 
 

@@ -35,6 +35,92 @@ def test_all_configurations_are_in_the_table():
     assert len(CONFIGS) == 15
 
 
+# Sheet of StyleGAN2-ADA: minibatch, mbstd group, fmap_base, learning rate, gamma, EMA, ramp-up, mapping layers, kimg.
+ADA = {
+    'stylegan2': (32, 4, 16384, 0.002, 10, 10, None, 8, 25000),
+    'paper256': (64, 8, 8192, 0.0025, 1, 20, None, 8, 25000),
+    'paper512': (64, 8, 16384, 0.0025, 0.5, 20, None, 8, 25000),
+    'paper1024': (32, 4, 16384, 0.002, 2, 10, None, 8, 25000),
+    'cifar': (64, 32, 8192, 0.0025, 0.01, 500, 0.05, 2, 100000),
+    'cifarbaseline': (64, 32, 8192, 0.0025, 0.01, 500, 0.05, 8, 100000),
+}
+AUTO = {  # Resolution, number of GPUs -> minibatch, gamma, EMA.
+    (32, 1): (32, 0.0064, 10),
+    (32, 8): (64, 0.0032, 20),
+    (128, 1): (32, 0.1024, 10),
+    (256, 1): (16, 0.8192, 5),
+    (256, 2): (32, 0.4096, 10),
+    (512, 1): (8, 6.5536, 2.5),
+    (512, 8): (64, 0.8192, 20),
+    (1024, 1): (4, 52.4288, 1.25),
+    (1024, 8): (32, 6.5536, 10),
+}
+
+
+def describe(options):
+    G, D, sched = options.G_args, options.D_args, options.sched_args
+    assert G.func_name.startswith('training.networks_ada.') and G.fmap_base == D.fmap_base
+    assert (sched.G_lrate_base, sched.tick_kimg) == (sched.D_lrate_base, 4)
+    minibatch = sched.minibatch_size_base, D.mbstd_group_size, G.fmap_base, sched.G_lrate_base
+    ema = options.G_smoothing_kimg, options.G_smoothing_rampup
+    return (*minibatch, options.D_loss_args.gamma, *ema, G.mapping_layers, options.total_kimg)
+
+
+@pytest.mark.parametrize('name', sorted(ADA))
+def test_configuration_of_ada_is_that_of_the_sheet(name):
+    options = make_training_options(name, num_gpus=2)
+    assert describe(options) == ADA[name]
+    is_cifar = name == 'cifar'
+    assert options.D_args.get('architecture') == ('orig' if is_cifar else None)
+    assert options.G_args.get('style_mixing_prob', 0.9) == (None if is_cifar else 0.9)
+    assert options.G_loss_args.func_name.endswith('pathreg') != is_cifar
+    assert configs.find_default_kimg(name) == options.total_kimg
+
+
+@pytest.mark.parametrize('resolution, num_gpus', sorted(AUTO))
+def test_auto_goes_by_resolution_and_number_of_gpus(resolution, num_gpus):
+    minibatch, gamma, ema_kimg = AUTO[resolution, num_gpus]
+    options = make_training_options('auto', num_gpus, resolution=resolution)
+    lrate, fmap_base = 0.002 if resolution >= 1024 else 0.0025, 16384 if resolution >= 512 else 8192
+    expected = (minibatch, min(minibatch // num_gpus, 4), fmap_base, lrate, gamma, ema_kimg, 0.05, 2, 25000)
+    assert describe(options) == pytest.approx(expected)
+    assert options.sched_args.minibatch_gpu_base == minibatch // num_gpus
+
+
+def test_fewer_gpus_than_a_configuration_is_for_take_its_parts_in_turns():
+    assert make_training_options('paper256').sched_args.minibatch_gpu_base == 8
+    assert make_training_options('cifar').sched_args.minibatch_gpu_base == 32
+
+
+def test_training_that_begins_with_weights_has_the_whole_moving_average():
+    assert 'G_smoothing_rampup' not in make_training_options('auto', resolution=64, resume_pkl='a.pkl')
+
+
+@pytest.mark.parametrize(
+    'config_id, wanted, is_mixed',
+    [('auto', None, True), ('auto', False, False), ('config-f', None, False), ('config-e', True, True)],
+)
+def test_mixed_precision_is_that_of_the_configuration_unless_given(config_id, wanted, is_mixed):
+    options = make_training_options(config_id, resolution=64, mixed_precision=wanted)
+    precision = {'num_fp16_res': 4, 'conv_clamp': 256}
+    for player in 'GD':
+        args, opt_args = options[player + '_args'], options[player + '_opt_args']
+        assert {name: args[name] for name in precision if name in args} == (precision if is_mixed else {})
+        assert opt_args.get('use_loss_scaling', False) == is_mixed
+
+
+def test_growing_networks_have_no_mixed_precision():
+    with pytest.raises(UserError, match='--mixed-precision needs networks that do not grow, unlike those of config-d'):
+        make_training_options('config-d', mixed_precision=True)
+
+
+def test_capacity_of_the_discriminator_is_a_factor_of_its_width():
+    options = make_training_options('paper256', dcap=0.5)
+    assert (options.D_args.fmap_base, options.D_args.fmap_max) == (4096, 256)
+    assert (options.G_args.fmap_base, options.G_args.fmap_max) == (8192, 512)
+    assert make_training_options(dcap=1e-9).D_args.fmap_max == 1
+
+
 def test_making_options_does_not_change_the_table():
     before = json.dumps(configs.CONFIGS, sort_keys=True)
     make_training_options('config-e', gamma=3.0, fmap_base=64, fmap_max=8, latent_size=16).G_args.architecture = 'x'

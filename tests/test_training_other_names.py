@@ -14,15 +14,10 @@ import run_training
 @pytest.mark.parametrize(
     'script, words, hint',
     [
-        (run_training, ['--dataset=a', '--outdir=x'], '; --outdir is called --result-dir here'),
-        (run_training, ['--dataset=a', '--gpus=2'], '; --gpus is called --num-gpus here'),
-        (run_training, ['--data=a'], '; --data is called --dataset here'),
+        (run_training, ['--dataset=a', '--batch=2'], '; --batch is called --minibatch-size here'),
+        (run_training, ['--data-path=a'], '; --data-path is called --dataset here'),
         (run_training, ['--dataset=a', '--epochs=5'], '; the length of a training is --total-kimg, in thousands of'),
-        (
-            run_training,
-            ['--dataset=a', '--resolution=64'],
-            '; --resolution is not needed: networks have the size of',
-        ),
+        (run_training, ['--dataset=a', '--resolution=64'], '; --resolution is called --res here'),
         (run_training, ['--dataset=a', '--freezed=10'], '; --freezed is unknown'),
         (
             run_generator,

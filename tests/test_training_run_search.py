@@ -100,18 +100,20 @@ def test_what_cannot_go_on_is_refused_with_what_was_probably_meant(tmp_path):
         find(tmp_path, 'lastest')
     with pytest.raises(UserError, match='holds no training-state.npz, so it cannot go on$'):
         find(tmp_path, make_run(tmp_path, 2, nimg=None))
-    pkl = str(tmp_path / 'a b.pkl')
-    open(pkl, 'w').close()
-    with pytest.raises(UserError, match=f"cannot go on; --resume-pkl='{pkl}' begins a new run with its weights$"):
-        find(tmp_path, pkl)
 
 
 @pytest.mark.parametrize('which', ['ffhq256', 'gdrive:networks/a.pkl', 'https://example.com/a.pkl'])
-def test_snapshot_from_elsewhere_has_no_state(tmp_path, which):
-    with pytest.raises(
-        UserError, match=f'{which} is a snapshot without a state; --resume-pkl={which} begins a new run'
-    ):
-        find(tmp_path, which)
+def test_snapshot_from_elsewhere_has_no_state(which):
+    assert run_search.is_snapshot_alone(which)
+
+
+def test_snapshot_has_a_state_if_there_is_one_beside_it(tmp_path):
+    run, other = make_run(tmp_path, 1), make_run(tmp_path, 2, nimg=None)
+    for folder in (run, other):
+        open(os.path.join(folder, 'a.pkl'), 'w').close()
+        assert not run_search.is_snapshot_alone(folder)
+        assert run_search.is_snapshot_alone(os.path.join(folder, 'a.pkl')) == (folder == other)
+    assert not run_search.is_snapshot_alone('auto')
 
 
 @pytest.mark.parametrize('content', [b'', b'PK', b'not a state'])

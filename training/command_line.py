@@ -28,7 +28,7 @@ def add_dataset(parser):
     cmdline.add_option(parser, '--data-dir DIR', 'directory that holds data sets', cmdline.parse_path, default='.')
     cmdline.add_option(
         parser,
-        '--dataset NAME',
+        '--dataset --data NAME',
         'data set: sub-directory of data-dir with *.tfrecords, or its path; or a folder or archive of pictures',
         cmdline.parse_path,
         required=True,
@@ -47,17 +47,18 @@ def add_truncation_psi(parser, default, meaning):
 
 def add_num_gpus(parser):
     """Add `--num-gpus`."""
-    cmdline.add_option(parser, '--num-gpus N', 'number of GPUs', cmdline.up_to(MAX_GPUS), default=1)
+    cmdline.add_option(parser, '--num-gpus --gpus N', 'number of GPUs', cmdline.up_to(MAX_GPUS), default=1)
 
 
 def add_result_dir(parser):
     """Add `--result-dir`."""
-    cmdline.add_option(parser, '--result-dir DIR', 'root of the run directories', cmdline.parse_path, default='results')
+    meaning = 'root of the run directories'
+    cmdline.add_option(parser, '--result-dir --outdir DIR', meaning, cmdline.parse_path, default='results')
 
 
 def add_dry_run(parser):
     """Add `--dry-run`."""
-    cmdline.add_option(parser, '--dry-run', 'check and print the options and stop', action='store_true')
+    cmdline.add_option(parser, '--dry-run -n', 'check and print the options and stop', action='store_true')
 
 
 def leave_out(args, *names):

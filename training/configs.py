@@ -4,18 +4,24 @@
 """The training configurations of the StyleGAN2 paper (tables 1 and 2), and what the command line makes of them."""
 
 import copy
+import functools
 import itertools
 
+from dnnlib.option_hints import did_you_mean
 from dnnlib.util import EasyDict, UserError
+from training import ada_configs
 
 STYLEGAN = 'training.networks_stylegan.'
 STYLEGAN2 = 'training.networks_stylegan2.'
 ARCHITECTURES = ('orig', 'skip', 'resnet')
 MBSTD_GROUP_SIZE = 4  # Always given to the networks: readers of their snapshots assume defaults that differ.
 
+LOSS_SCALING_LOG2 = 10.0  # At first; it goes down with each overflow of a gradient, and slowly up.
+
 # ----------------------------------------------------------------------------
 # Configuration -> gamma (R1 weight), G and D (names and keywords of the networks), and, where they are not those of
-# config-f, G_loss (name of its function), lazy_regularization, sched (keywords of the schedule).
+# config-f, G_loss (name of its function), sched (keywords of the schedule), loop (other keywords of the training loop),
+# mixed_precision.
 
 _GROWING_LRATE = {128: 0.0015, 256: 0.002, 512: 0.003, 1024: 0.003}
 _GROWING = {
@@ -58,7 +64,7 @@ def _make_configs():
         },
     }
     table['config-c'] = dict(table['config-d'], G_loss='G_logistic_ns')
-    table['config-b'] = dict(table['config-c'], lazy_regularization=False)
+    table['config-b'] = dict(table['config-c'], loop={'lazy_regularization': False})
     table['config-a'] = dict(
         table['config-b'], G={'func_name': STYLEGAN + 'G_style'}, D={'func_name': STYLEGAN + 'D_basic'}
     )
@@ -68,6 +74,27 @@ def _make_configs():
 
 
 CONFIGS = _make_configs()
+NAMES = (*sorted(CONFIGS), *ada_configs.NAMES)
+
+
+def make_config(name, resolution=None, num_gpus=1):
+    """Return the row of a configuration; arguments as those of `make_training_options`."""
+    if name in ada_configs.NAMES:
+        return ada_configs.make_config(name, resolution, num_gpus)
+    if name not in CONFIGS:
+        raise UserError(f'unknown configuration {name!r}, known are {", ".join(NAMES)}{did_you_mean(name, NAMES)}')
+    return copy.deepcopy(CONFIGS[name])
+
+
+def find_default_kimg(name):
+    """Return the length of a training of a configuration, in thousands of images."""
+    return make_config(name, 256).get('loop', {}).get('total_kimg', 25000)
+
+
+def find_default_aug(name):
+    """Return the value of `--aug` that a configuration is made for."""
+    return 'ada' if name in ada_configs.NAMES else 'noaug'
+
 
 # ----------------------------------------------------------------------------
 # The options of the command line.
@@ -85,7 +112,9 @@ _PLACES = {  # Option of run_training.py -> keywords of the training loop that i
     'latent_size': ['G_args.latent_size', 'G_args.dlatent_size', 'G_args.mapping_fmaps'],
     'mapping_layers': ['G_args.mapping_layers'],
     'metric_arg_list': ['metric_arg_list'],
+    'metricdata': ['metric_dataset'],
     'mirror_augment': ['mirror_augment'],
+    'res': ['dataset_args.resolution'],
     'resume_kimg': ['resume_kimg'],
     'resume_pkl': ['resume_pkl'],
     'seed': ['dataset_args.seed', 'tf_config.rnd.np_random_seed'],
@@ -111,16 +140,29 @@ def name_option(place):
     return place
 
 
-def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatch_gpu=None, aug_args=None, **options):
+def make_training_options(
+    config_id='config-f',
+    num_gpus=1,
+    cond=False,
+    minibatch_gpu=None,
+    aug_args=None,
+    resolution=None,
+    dcap=None,
+    mixed_precision=None,
+    **options,
+):
     """Return the keywords of `training.training_loop.training_loop` for a configuration.
 
     Args:
-        config_id: Key of `CONFIGS`.
+        config_id: One of `NAMES`.
         num_gpus: Number of devices.
         cond: Use the labels of the data set.
         minibatch_gpu: Images that a device handles at a time, at every resolution; None for those of the configuration
             (4, while growing up to 32), or fewer if only they divide the minibatch.
         aug_args: What `training.augmentation.pipes.make_aug_args` returned.
+        resolution: Width or height of the images, the larger one; needed for 'auto' alone.
+        dcap: Factor of the width of the discriminator.
+        mixed_precision: Compute the highest resolutions in float16, on GPUs; None for what the configuration says.
         **options: Further options of run_training.py, whose help tells their meaning and what holds without them.
 
     Returns:
@@ -130,12 +172,13 @@ def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatc
         UserError: If the configuration is unknown or sizes do not fit each other.
         TypeError: If there is no such option.
     """
-    if config_id not in CONFIGS:
-        raise UserError(f'unknown configuration {config_id!r}, known are {", ".join(sorted(CONFIGS))}')
     unknown = set(options) - set(_PLACES) - set(_SCHEDULED)
     if unknown:
         raise TypeError(f'make_training_options takes no option {sorted(unknown)[0]!r}')
-    loop_args = _make_loop_args(copy.deepcopy(CONFIGS[config_id]))
+    config = make_config(config_id, resolution, num_gpus)
+    loop_args = _make_loop_args(config)
+    if config.get('mixed_precision') if mixed_precision is None else mixed_precision:
+        _set_mixed_precision(loop_args, config_id)
     loop_args.dataset_args.max_label_size = 'full' if cond else 0
     if aug_args is not None:
         loop_args.aug_args = EasyDict(aug_args)
@@ -148,7 +191,12 @@ def make_training_options(config_id='config-f', num_gpus=1, cond=False, minibatc
         for keyword in _SCHEDULED.get(name, ()):
             loop_args.sched_args[keyword + '_base'] = value
             loop_args.sched_args.pop(keyword + '_dict', None)
-    _set_minibatch_gpu(loop_args.sched_args, minibatch_gpu, num_gpus)
+    if given.get('resume_pkl') is not None:
+        loop_args.pop('G_smoothing_rampup', None)  # It is for the noise of the beginning.
+    if dcap is not None:
+        for keyword, default in [('fmap_base', 16 << 10), ('fmap_max', 512)]:
+            loop_args.D_args[keyword] = max(int(loop_args.D_args.get(keyword, default) * dcap), 1)
+    _set_minibatch_gpu(loop_args.sched_args, minibatch_gpu, num_gpus, loop_args.D_args.mbstd_group_size)
     return loop_args
 
 
@@ -158,12 +206,12 @@ def _make_loop_args(config):
     schedule = EasyDict(minibatch_size_base=32, minibatch_gpu_base=4, G_lrate_base=0.002, D_lrate_base=0.002)
     loop_args = EasyDict(
         G_args=EasyDict(config['G']),
-        D_args=EasyDict(config['D'], mbstd_group_size=MBSTD_GROUP_SIZE),
+        D_args=EasyDict({'mbstd_group_size': MBSTD_GROUP_SIZE}, **config['D']),
         G_opt_args=EasyDict(adam),
         D_opt_args=EasyDict(adam),
         G_loss_args=EasyDict(func_name='training.loss.' + config.get('G_loss', 'G_logistic_ns_pathreg')),
         D_loss_args=EasyDict(func_name='training.loss.D_logistic_r1', gamma=config['gamma']),
-        sched_args=EasyDict(schedule, **config.get('sched', {})),
+        sched_args=EasyDict(dict(schedule, **config.get('sched', {}))),
         grid_args=EasyDict(size='8k', layout='random'),
         metric_arg_list=[],
         dataset_args=EasyDict(tfrecord_dir=None, seed=1000),
@@ -174,37 +222,48 @@ def _make_loop_args(config):
         network_snapshot_ticks=10,
         tf_config={'rnd.np_random_seed': 1000},
     )
-    if 'lazy_regularization' in config:
-        loop_args.lazy_regularization = config['lazy_regularization']
+    loop_args.update(config.get('loop', {}))
     return loop_args
+
+
+def _set_mixed_precision(loop_args, config_id):
+    """Let the four highest resolutions be computed in float16, with clamped activations and scaled losses."""
+    if loop_args.sched_args.get('lod_initial_resolution') is not None:
+        raise UserError(
+            f'--mixed-precision needs networks that do not grow, unlike those of {config_id}; try --config=config-f'
+        )
+    for args in (loop_args.G_args, loop_args.D_args):
+        args.update(num_fp16_res=4, conv_clamp=256)
+    for args in (loop_args.G_opt_args, loop_args.D_opt_args):
+        args.update(use_loss_scaling=True, loss_scaling_init=LOSS_SCALING_LOG2)
 
 
 # ----------------------------------------------------------------------------
 # Parts of a minibatch.
 
 
-def _set_minibatch_gpu(sched_args, minibatch_gpu, num_gpus):
+def _set_minibatch_gpu(sched_args, minibatch_gpu, num_gpus, mbstd_group_size):
     """Set how many images a device handles at a time: the given number, or one near that of the configuration."""
     parts = sched_args.pop('minibatch_gpu_dict', {})
     if minibatch_gpu is not None:
         sched_args.minibatch_gpu_base = minibatch_gpu
         for size, part in list_minibatches(sched_args):
-            check_minibatch(size, part, num_gpus, MBSTD_GROUP_SIZE)
+            check_minibatch(size, part, num_gpus, mbstd_group_size)
         return
-    base = _choose_minibatch_gpu(sched_args.minibatch_size_base, num_gpus, sched_args.minibatch_gpu_base)
-    sched_args.minibatch_gpu_base = base
+    choose = functools.partial(_choose_minibatch_gpu, num_gpus=num_gpus, mbstd_group_size=mbstd_group_size)
+    sched_args.minibatch_gpu_base = choose(sched_args.minibatch_size_base, limit=sched_args.minibatch_gpu_base)
     if 'minibatch_size_dict' in sched_args:
         sched_args.minibatch_gpu_dict = {
-            resolution: _choose_minibatch_gpu(size, num_gpus, parts[resolution])
+            resolution: choose(size, limit=parts[resolution])
             for resolution, size in sched_args.minibatch_size_dict.items()
         }
 
 
-def _choose_minibatch_gpu(minibatch_size, num_gpus, limit):
+def _choose_minibatch_gpu(minibatch_size, num_gpus, mbstd_group_size, limit):
     """Return the largest possible number of images per device up to a limit; raise UserError if there is none."""
     if minibatch_size % num_gpus != 0:
         raise UserError(_describe_multiple(minibatch_size, num_gpus, f'--num-gpus={num_gpus}'))
-    return find_minibatch_gpu(minibatch_size, num_gpus, limit)
+    return find_minibatch_gpu(minibatch_size, num_gpus, limit, mbstd_group_size)
 
 
 def _describe_multiple(minibatch_size, step, what):
@@ -225,12 +284,12 @@ def list_minibatches(sched_args):
     return [(base_size, base_part)] + [(sizes.get(key, base_size), parts.get(key, base_part)) for key in special]
 
 
-def list_minibatch_gpus(sched_args, num_gpus):
+def list_minibatch_gpus(sched_args, num_gpus, mbstd_group_size=MBSTD_GROUP_SIZE):
     """Return the numbers of images per device that suit all minibatches of a schedule, ascending."""
     sizes = [size for size, _ in list_minibatches(sched_args)]
     possible = [range(1, size // num_gpus + 1) for size in sizes]
     suiting = [
-        {part for part in parts if find_minibatch_gpu(size, num_gpus, part) == part}
+        {part for part in parts if find_minibatch_gpu(size, num_gpus, part, mbstd_group_size) == part}
         for size, parts in zip(sizes, possible)
     ]
     return sorted(set.intersection(*suiting))

@@ -75,6 +75,7 @@ def train(
             networks = recipe.make_networks(data, resume_pkl) if state is None else state.build_networks()
         averages = {average.name for average in recipe.list_averages()}
         trained = [net for name, net in networks.items() if name not in averages]
+        _print_precision(trained, num_gpus)
         for net in trained:
             net.print_layers()
         with Clock('Preparing images'):
@@ -132,6 +133,13 @@ def _start_tensorflow(recipe, seed, num_gpus, tf_config):
     tflib.init_tf(dict(tf_config or {}, **seeds))
     gpus.print_fallback(num_gpus)
     return workers
+
+
+def _print_precision(networks, num_gpus):
+    """Tell that networks made for float16 compute in float32, if there is no GPU."""
+    is_mixed = any(net.static_kwargs.get('num_fp16_res') for net in networks)
+    if is_mixed and gpus.describe_fallback(num_gpus) is not None:
+        print('Mixed precision: float16 is slow on a CPU, so everything is computed in float32')
 
 
 def _open_data(recipe, seed, stack):

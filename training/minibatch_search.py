@@ -31,7 +31,7 @@ def find_minibatch_gpu(options, num_gpus):
     Raises:
         UserError: If not even the smallest number works.
     """
-    numbers = configs.list_minibatch_gpus(options['sched_args'], num_gpus)
+    numbers = configs.list_minibatch_gpus(options['sched_args'], num_gpus, options['D_args']['mbstd_group_size'])
     print(f'Trying how many images fit into memory at a time, of {", ".join(map(str, numbers))}...', flush=True)
     with tempfile.NamedTemporaryFile('w', suffix='.json') as file:
         json.dump({'options': options, 'num_gpus': num_gpus, 'numbers': numbers}, file)

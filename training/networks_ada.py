@@ -261,7 +261,7 @@ def D_main(
         dtype,
         resample_kernel,
         num_fp16_res,
-        conv_clamp=conv_clamp,
+        conv_clamp,
         use_spectral_norm=use_spectral_norm,
         dropout_std=augment_strength * adaptive_dropout if adaptive_dropout else None,
         freeze_layers=freeze_layers,
@@ -309,9 +309,8 @@ def _draw_pagan_bits(num_samples, augment_strength, pagan_num, pagan_fade):
 class _Blocks(DiscriminatorBlocks):
     """Discriminator blocks with the options of `D_main`."""
 
-    def __init__(self, *args, conv_clamp, use_spectral_norm, dropout_std, freeze_layers, pagan_bits):
+    def __init__(self, *args, use_spectral_norm, dropout_std, freeze_layers, pagan_bits):
         super().__init__(*args)
-        self.conv_clamp = conv_clamp
         self.use_spectral_norm = use_spectral_norm
         self.dropout_std = dropout_std
         self.num_frozen_left = freeze_layers

@@ -147,6 +147,8 @@ def G_synthesis_stylegan2(
     dtype='float32',
     resample_kernel=(1, 3, 3, 1),
     fused_modconv=True,
+    num_fp16_res=0,
+    conv_clamp=None,
     min_h=4,
     min_w=4,
     **_kwargs,
@@ -168,6 +170,8 @@ def G_synthesis_stylegan2(
         dtype: Type of the activations.
         resample_kernel: FIR filter of all resampling.
         fused_modconv: See `modulated_conv2d_layer`.
+        num_fp16_res: Number of highest resolutions that compute in float16, on a GPU.
+        conv_clamp: Largest magnitude of the output of a layer; None for no limit.
         min_h: Height of the first block; images are min_h * resolution / 4 pixels high.
         min_w: Width of the first block.
         **_kwargs: Keywords of other networks.
@@ -191,6 +195,8 @@ def G_synthesis_stylegan2(
         resample_kernel=resample_kernel,
         fused_modconv=fused_modconv,
         randomize_noise=randomize_noise,
+        num_fp16_res=num_fp16_res,
+        conv_clamp=conv_clamp,
     )
     return tf.identity(tf.cast(blocks.images(), tf.float32), name='images_out')
 
@@ -282,6 +288,8 @@ def D_stylegan2(
     mbstd_num_features=1,
     dtype='float32',
     resample_kernel=(1, 3, 3, 1),
+    num_fp16_res=0,
+    conv_clamp=None,
     min_h=4,
     min_w=4,
     **_kwargs,
@@ -304,6 +312,8 @@ def D_stylegan2(
         mbstd_num_features: Number of its feature maps.
         dtype: Type of the activations.
         resample_kernel: FIR filter of all resampling.
+        num_fp16_res: Number of highest resolutions that compute in float16, on a GPU.
+        conv_clamp: Largest magnitude of the output of a convolution layer; None for no limit.
         min_h: Height at which the last block works; images are min_h * resolution / 4 pixels high.
         min_w: Width at which the last block works.
         **_kwargs: Keywords of other networks.
@@ -318,7 +328,9 @@ def D_stylegan2(
     images_in.set_shape([None, num_channels] + get_image_size(resolution_log2, min_h, min_w))
     labels_in.set_shape([None, label_size])
     num_fmaps = get_num_fmaps(fmap_base, fmap_decay, fmap_min, fmap_max)
-    blocks = DiscriminatorBlocks(resolution_log2, num_fmaps, architecture, nonlinearity, dtype, resample_kernel)
+    blocks = DiscriminatorBlocks(
+        resolution_log2, num_fmaps, architecture, nonlinearity, dtype, resample_kernel, num_fp16_res, conv_clamp
+    )
 
     # From images to scores.
     mbstd_num_features = mbstd_num_features if mbstd_group_size > 1 else 0

@@ -35,7 +35,7 @@ OTHER_NAMES = {
     'pkl': _NETWORK,
     'projected-w': ('dlatents',),
     'res': _RESOLUTION,
-    'resolution': _RESOLUTION,
+    'resolution': ('res',),
     'rows': ('row-seeds',),
     'save-video': ('video',),
     'seed': ('seeds',),

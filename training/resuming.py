@@ -21,7 +21,7 @@ from training.training_state import TrainingState
 # Keywords of a training loop, or dotted ones within them, that change nothing of what is learned. Seeds are among them,
 # as the first one holds.
 _IRRELEVANT = (
-    'grid_args metric_arg_list tf_config total_kimg image_snapshot_ticks network_snapshot_ticks '
+    'grid_args metric_arg_list metric_dataset tf_config total_kimg image_snapshot_ticks network_snapshot_ticks '
     'snapshot_kimg state_minutes keep save_tf_graph save_weight_histograms resume_pkl resume_kimg resume_time '
     'resume_with_new_nets data_dir dataset_args.tfrecord_dir dataset_args.seed dataset_args.verbose num_gpus '
     'sched_args.tick_kimg'

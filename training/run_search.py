@@ -41,10 +41,6 @@ def find_run(which, result_dir, dataset, config, cond):
     """
     if which in WORDS:
         return _find_latest(which, result_dir, dataset, config, bool(cond))
-    if util.is_url(which) or network_urls.is_alias(which):
-        raise UserError(
-            f'{which} is a snapshot without a state; {_quote_option(which)} begins a new run with its weights'
-        )
     if not os.path.exists(which):
         there = [path for path in _list_folders(result_dir) if has_state(path)]
         raise UserFileNotFoundError(f'there is no {which} to resume{did_you_mean(which, there + list(WORDS))}')
@@ -52,11 +48,17 @@ def find_run(which, result_dir, dataset, config, cond):
     if which != run_dir and not which.endswith('.pkl'):
         raise UserError(f'{which} is neither a run directory nor a snapshot (.pkl); give the directory of a run')
     if not has_state(run_dir):
-        hint = f'; {_quote_option(which)} begins a new run with its weights' if which != run_dir else ''
-        raise UserError(f'{run_dir} holds no {STATE_NAME}, so it cannot go on{hint}')
+        raise UserError(f'{run_dir} holds no {STATE_NAME}, so it cannot go on')
     if which != run_dir:
         _check_snapshot(which, run_dir)
     return run_dir
+
+
+def is_snapshot_alone(path_or_url):
+    """Tell whether a text means a snapshot that has no state beside it: a URL, name of a published one, or file."""
+    if util.is_url(path_or_url) or network_urls.is_alias(path_or_url):
+        return True
+    return os.path.isfile(path_or_url) and not has_state(os.path.dirname(path_or_url))
 
 
 def _find_latest(which, result_dir, dataset, config, cond):

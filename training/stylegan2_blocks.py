@@ -165,9 +165,20 @@ class DiscriminatorBlocks:
         dtype: Type of the activations.
         resample_kernel: FIR filter of all resampling.
         num_fp16_res: Number of highest resolutions that compute in float16.
+        conv_clamp: Largest magnitude of the output of a convolution layer; None for no limit.
     """
 
-    def __init__(self, resolution_log2, num_fmaps, architecture, nonlinearity, dtype, resample_kernel, num_fp16_res=0):
+    def __init__(
+        self,
+        resolution_log2,
+        num_fmaps,
+        architecture,
+        nonlinearity,
+        dtype,
+        resample_kernel,
+        num_fp16_res=0,
+        conv_clamp=None,
+    ):
         check_choice('architecture', architecture, ['orig', 'skip', 'resnet'])
         self.resolution_log2 = resolution_log2
         self.num_fmaps = num_fmaps
@@ -176,11 +187,12 @@ class DiscriminatorBlocks:
         self.dtype = dtype
         self.resample_kernel = list(resample_kernel or [1])
         self.num_fp16_res = num_fp16_res
+        self.conv_clamp = conv_clamp
 
     def conv_layer(self, x, fmaps, kernel=3, down=False, out_gain=1):
         """Convolve, add a bias and apply the activation function."""
         x = conv2d_layer(x, fmaps, kernel, down=down, resample_kernel=self.resample_kernel)
-        return apply_bias_act(x, act=self.nonlinearity, out_gain=out_gain)
+        return apply_bias_act(x, act=self.nonlinearity, clamp=self.conv_clamp, out_gain=out_gain)
 
     def skip_layer(self, x, fmaps):
         """Bring images to half their size and another number of feature maps, as the branch of a residual block."""

@@ -190,13 +190,14 @@ def _make_op(optimizers, losses):
 
 def _build_average(average, networks, clock):
     """Return the ops that move what is not trained and what is trained of an average."""
-    half_life = max(average.kimg * 1000.0, 1e-8)
+    kimg = clock[average.kimg] if isinstance(average.kimg, str) else average.kimg
+    half_life = tf.maximum(kimg * 1000.0, 1e-8) if tflib.is_tf_expression(kimg) else max(kimg * 1000.0, 1e-8)
     size = clock.minibatch_size
     beta = 0.5 ** ((tf.cast(size, tf.float32) if tflib.is_tf_expression(size) else size) / half_life)
     source = networks[average.source]
     trained = set(source.trainables)
     return [
-        networks[average.name].setup_as_moving_average_of(source, beta if average.kimg > 0 else 0.0, names=names)
+        networks[average.name].setup_as_moving_average_of(source, beta if average.kimg != 0 else 0.0, names=names)
         for names in (set(source.vars) - trained, trained)
     ]
 

@@ -20,10 +20,12 @@ def training_loop(
     sched_args=None,
     grid_args=None,
     metric_arg_list=(),
+    metric_dataset=None,
     tf_config=None,
     data_dir=None,
     num_gpus=1,
     G_smoothing_kimg=10.0,
+    G_smoothing_rampup=None,
     minibatch_repeats=4,
     lazy_regularization=True,
     G_reg_interval=4,
@@ -58,10 +60,12 @@ def training_loop(
         sched_args: Keywords of `training_schedule`.
         grid_args: Keywords of `misc.setup_snapshot_image_grid`.
         metric_arg_list: Class names and keywords of the metrics to evaluate at snapshots.
+        metric_dataset: Directory of the data set that metrics compare with; None for that of the training.
         tf_config: Keywords of `tflib.init_tf`.
         data_dir: Directory of the data sets.
         num_gpus: Number of devices.
         G_smoothing_kimg: Half-life of the moving average, in thousands of images.
+        G_smoothing_rampup: Largest half-life as part of the images so far; None for no such limit.
         minibatch_repeats: Minibatches between looks at the schedule.
         lazy_regularization: Evaluate regularization less often than the losses.
         G_reg_interval: Steps between regularization steps of G.
@@ -112,12 +116,12 @@ def training_loop(
 
 def make_recipe(options, seed):
     """Return the recipe for the keywords of `training_loop`, an EasyDict, and the seed of its image grids."""
-    data = EasyDict((name, options[name]) for name in ('data_dir', 'mirror_augment', 'drange_net'))
+    data = EasyDict((name, options[name]) for name in ('data_dir', 'mirror_augment', 'drange_net', 'metric_dataset'))
     data.dataset_args = options.dataset_args or {}
     players = [
         EasyDict((name, options[f'{player}_{name}']) for name in ('args', 'opt_args', 'loss_args', 'reg_interval'))
         for player in ('G', 'D')
     ]
-    names = 'sched_args grid_args lazy_regularization G_smoothing_kimg reset_opt_for_new_lod resume_with_new_nets '
-    names += 'aug_args'
+    names = 'sched_args grid_args lazy_regularization G_smoothing_kimg G_smoothing_rampup reset_opt_for_new_lod '
+    names += 'resume_with_new_nets aug_args'
     return StyleGAN2(*players, data, seed=seed, **{name: options[name] for name in names.split()})

@@ -60,7 +60,8 @@ class Phase(collections.namedtuple('Phase', _PHASE)):
         )
 
 
-# Network `name` follows `source` with a half-life of `kimg` thousand images; 0 copies it.
+# Network `name` follows `source` with a half-life of `kimg` thousand images, a number or the name of an input of the
+# schedule; 0 copies it.
 Average = collections.namedtuple('Average', 'name source kimg')
 
 

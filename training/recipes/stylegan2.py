@@ -40,12 +40,13 @@ class StyleGAN2(Recipe):
     Args:
         G: EasyDict of what concerns the generator: `args`, `opt_args`, `loss_args`, `reg_interval`.
         D: The same for the discriminator.
-        data: EasyDict of `data_dir`, `dataset_args`, `mirror_augment` and `drange_net`.
+        data: EasyDict of `data_dir`, `dataset_args`, `mirror_augment`, `drange_net` and `metric_dataset`.
         sched_args: Keywords of `training_schedule`.
         grid_args: Keywords of `training.misc.setup_snapshot_image_grid`.
         seed: Seed of the latents of the image grids, or None.
         lazy_regularization: Evaluate regularization terms in steps of their own, less often.
         G_smoothing_kimg: Half-life of the moving average.
+        G_smoothing_rampup: Largest half-life as part of the images so far, or None.
         reset_opt_for_new_lod: Forget the moments when layers begin or end to fade in.
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot.
         aug_args: Keywords of `training.adaptive.AdaptiveAugment`, or None for no augmentation.
@@ -65,6 +66,7 @@ class StyleGAN2(Recipe):
         seed=None,
         lazy_regularization=True,
         G_smoothing_kimg=10.0,
+        G_smoothing_rampup=None,
         reset_opt_for_new_lod=True,
         resume_with_new_nets=False,
         aug_args=None,
@@ -76,6 +78,9 @@ class StyleGAN2(Recipe):
         self.seed = seed
         self.lazy_regularization = lazy_regularization
         self.G_smoothing_kimg = G_smoothing_kimg
+        self.G_smoothing_rampup = G_smoothing_rampup
+        if G_smoothing_rampup is not None:
+            self.inputs += ('ema_kimg',)
         self.reset_opt_for_new_lod = reset_opt_for_new_lod
         self.resume_with_new_nets = resume_with_new_nets
         self.aug_args = aug_args
@@ -115,6 +120,8 @@ class StyleGAN2(Recipe):
     def get_metric_data(self):
         """See `Recipe`."""
         dataset_args = EasyDict(self.data.dataset_args or {}, shuffle_mb=0)
+        if self.data.get('metric_dataset') is not None:
+            dataset_args.tfrecord_dir = self.data.metric_dataset
         data_dir, mirror_augment = self.data.data_dir, self.data.mirror_augment
         return {'data_dir': data_dir, 'dataset_args': dataset_args, 'mirror_augment': mirror_augment}
 
@@ -122,7 +129,10 @@ class StyleGAN2(Recipe):
 
     def compute_schedule(self, nimg, data):
         """See `Recipe`."""
-        return training_schedule(nimg, data['reals'], **self.sched_args)
+        sched = training_schedule(nimg, data['reals'], **self.sched_args)
+        if self.G_smoothing_rampup is not None:
+            sched.ema_kimg = min(self.G_smoothing_kimg, nimg / 1000 * self.G_smoothing_rampup)
+        return sched
 
     def forgets_moments(self, lod_before, lod):
         """See `Recipe`."""
@@ -160,7 +170,7 @@ class StyleGAN2(Recipe):
 
     def list_averages(self):
         """Return that of G."""
-        return [Average('Gs', 'G', self.G_smoothing_kimg)]
+        return [Average('Gs', 'G', self.G_smoothing_kimg if self.G_smoothing_rampup is None else 'ema_kimg')]
 
     def process_images(self, training_set, images, labels, clock):
         """Return images in the value range of the networks, mirrored and faded as the options say, and the labels."""
