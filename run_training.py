@@ -13,7 +13,7 @@ from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
 from image_data import dataset_files, image_folders, label_files
 from metrics.metric_defaults import metric_defaults
-from training import command_line, configs, minibatch_search, misc, network_urls, run_search, snapshot_files
+from training import command_line, configs, minibatch_search, misc, network_urls, parts, run_search, snapshot_files
 from training.augmentation import pipes
 from training.other_names import OTHER_NAMES
 
@@ -42,6 +42,7 @@ def parse_args(argv=None):
     _add_official_options(parser)
     _add_size_options(parser)
     _add_augmentation_options(parser)
+    _add_transfer_options(parser)
     _add_run_options(parser)
     return parser.parse_args(argv)
 
@@ -124,6 +125,36 @@ def _add_augmentation_options(parser):
     add('--p-max FLOAT', 'largest strength of --aug=ada (default: 1)', strength)
 
 
+def _add_transfer_options(parser):
+    """Add the options of what a training begins with, and of what it leaves as it is."""
+    add = functools.partial(cmdline.add_option, parser)
+    add(
+        '--resume-pkl PKL',
+        'snapshot whose weights a new run begins with, also of other images, labels or sizes: path, URL, run directory '
+        '(its newest), or latest for the newest below result-dir with this data set and configuration',
+        cmdline.parse_path,
+    )
+    add(
+        '--resume-kimg KIMG',
+        'position at which the new run begins (default: from the name of the snapshot)',
+        cmdline.parse_not_negative,
+    )
+    add('--strict', 'refuse a snapshot of other images, labels or sizes instead of adapting it', action='store_true')
+    add('--freezed N', 'layers of the discriminator to freeze, from the images on', cmdline.parse_not_negative_int)
+    add('--freezed-blocks N', 'the same in blocks, one for each size of images', cmdline.parse_not_negative_int)
+    add('--freezeg N', 'blocks of the generator to freeze, from 4x4 on', cmdline.parse_not_negative_int)
+    add(
+        '--train-g PART',
+        'what of the generator to train: %(choices)s (default: all)',
+        choices=list(parts.TRAINED_PARTS),
+    )
+    add(
+        '--lrate-mult LIST',
+        f'factors of the learning rate for parts, e.g. mapping:0.1,D:0.5; parts are {", ".join(parts.PARTS)}',
+        cmdline.parse_factors_of(parts.PARTS),
+    )
+
+
 def _add_run_options(parser):
     """Add the options of learning, of reports and of resuming."""
     add = functools.partial(cmdline.add_option, parser)
@@ -169,17 +200,6 @@ def _add_run_options(parser):
         'run to go on exactly: run directory, latest for the newest below result-dir with this data set and '
         'configuration, or auto for the same or, if there is none, a new run; a snapshot means --resume-pkl',
         cmdline.parse_path,
-    )
-    add(
-        '--resume-pkl PKL',
-        'snapshot whose weights a new run begins with: path, URL, run directory (its newest), or latest for the newest '
-        'below result-dir with this data set and configuration',
-        cmdline.parse_path,
-    )
-    add(
-        '--resume-kimg KIMG',
-        'position at which the new run begins (default: from the name of the snapshot)',
-        cmdline.parse_not_negative,
     )
     cmdline.add_allow_pickled_code(parser)
     command_line.add_dry_run(parser)
@@ -310,7 +330,9 @@ def make_options(args, image_shape, run_dir=None):
     Raises:
         UserError: If files are missing or options do not fit each other.
     """
-    passed = command_line.leave_out(args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume', 'resume_pkl')
+    passed = command_line.leave_out(
+        args, 'result_dir', 'config', 'metrics', 'dry_run', 'resume', 'resume_pkl', 'strict'
+    )
     aug, *strength = [passed.pop(name) for name in ('aug', 'p', 'target', 'augpipe', 'p_max')]
     aug_args = pipes.make_aug_args(
         aug or configs.find_default_aug(args.config), *strength, is_transfer=args.resume_pkl is not None
@@ -331,6 +353,8 @@ def _check_and_complete(options, args, run_dir, image_shape, label_size):
     from training import checks  # Imports TensorFlow: only now.
 
     if run_dir is None:
+        if options.get('resume_pkl') is not None:
+            _choose_architecture(options, args, image_shape, label_size)
         checks.check_inputs(options, args.num_gpus, image_shape, label_size)
     else:
         checks.check_run(run_dir, snapshot_files.TRAINING_LOOP, args.config, image_shape, label_size)
@@ -338,6 +362,21 @@ def _check_and_complete(options, args, run_dir, image_shape, label_size):
     if args.minibatch_gpu == 'auto':
         options.sched_args.minibatch_gpu_base = _find_minibatch_gpu(options, args.num_gpus, run_dir)
         options.sched_args.pop('minibatch_gpu_dict', None)
+
+
+def _choose_architecture(options, args, image_shape, label_size):
+    """Let networks be those of the snapshot to begin with, but for what the options say."""
+    from training import transfer  # Imports TensorFlow: only now.
+
+    given = configs.list_network_args(**vars(args))
+    if args.dcap is not None:
+        given['D'].update((key, options.D_args[key]) for key in ('fmap_base', 'fmap_max'))
+    if args.mixed_precision is not None:
+        for name, keywords in given.items():
+            keywords.update((key, options[name + '_args'].get(key)) for key in ('num_fp16_res', 'conv_clamp'))
+    differences = transfer.choose_architecture(options, given, image_shape, label_size)
+    if differences and args.strict:
+        raise UserError(f'{options.resume_pkl} has {differences}; leave --strict away to adapt what can be adapted')
 
 
 def _find_minibatch_gpu(options, num_gpus, run_dir):

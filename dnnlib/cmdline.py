@@ -146,6 +146,23 @@ def up_to(limit, parse=parse_positive_int):
     return parse_up_to
 
 
+def parse_factors_of(names):
+    """Return a type of option value: a list such as `a:0.1,b:2` of some names with factors of at least 0, as a dict."""
+
+    def parse_factors(text):
+        factors = {}
+        for item in text.split(','):
+            name, colon, number = item.partition(':')
+            if name not in names or not colon:
+                raise argparse.ArgumentTypeError(
+                    f'list such as {next(iter(names))}:0.1 with names of {", ".join(names)} expected, got {text!r}'
+                )
+            factors[name] = parse_not_negative(number)
+        return factors
+
+    return parse_factors
+
+
 def or_word(parse, *words):
     """Return a type of option value like another one, that also takes some words, which stay as they are."""
 

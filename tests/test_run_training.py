@@ -314,7 +314,7 @@ def test_full_disk_leaves_the_previous_snapshot_and_no_temporary_file(copied_res
     new = os.path.join(copied_results, RUN_NAME.replace('00000', '00001'))
     assert (status, error) == (1, f'Error: File too large: {new}/network-snapshot-000005.pkl')
     assert re.search(r'Beginning with the weights alone of ".*network-snapshot-000000\.pkl", at 5\.0 kimg', out)
-    assert 'G is taken from the snapshot as it is, without fmap_max=8\n' in out
+    assert re.search(r'^Gs +\d+ +0 +\d+ +\d+$', out, re.MULTILINE)  # Of another width, as was asked for.
     assert [record['Progress/kimg'] for record in read_stats(new)] == [5.016]
     with open(os.path.join(new, 'network-snapshot-000005.pkl'), 'rb') as file:
         assert [file.read()] == contents
@@ -479,6 +479,40 @@ def test_options_of_ada_that_cannot_be_are_refused(options, message, data_dir, t
 
 
 # ----------------------------------------------------------------------------
+# With the weights of a snapshot.
+
+
+def test_snapshot_of_other_images_and_labels_is_adapted_and_frozen_layers_keep_their_bits(data_dir, tmp_path, capsys):
+    argv = [f'--data-dir={data_dir}', '--dataset=labelled', '--cond=yes', f'--result-dir={tmp_path}', '--metrics=none']
+    argv += [f'--resume={TINY_SNAPSHOT}', '--freezed=3', '--train-g=mapping', '--lrate-mult=mapping:0.5', '--gamma=1']
+    argv += ['--minibatch-size=4', '--grid-size=4x2', '--kimg-per-tick=0.016', '--total-kimg=0.016', '--aug=ada']
+    status, out, error = run_cli(argv, capsys)
+    assert (status, error) == (0, '')
+    assert re.search(r'^weights of +copied +adapted +fresh +left out\nG +\d+ +\d+ +\d+ +0$', out, re.MULTILINE)
+    assert 'adapted (labels begin without effect): G_mapping/Dense0\n' in out
+    assert 'fresh: G_mapping/LabelConcat\n' in out
+    assert 'Beginning with the weights alone of' in out
+    with open(str(tmp_path / '00000-stylegan2-labelled-1gpu-config-f' / 'network-final.pkl'), 'rb') as file:
+        after = pickling.load(file)
+    with open(TINY_SNAPSHOT, 'rb') as file:
+        before = pickling.load(file)
+    for index, layers in [(0, ['G_synthesis/']), (1, ['16x16/FromRGB', '16x16/Conv0', '16x16/Conv1_down'])]:
+        old, new = [dict(list_variables(net)) for net in (before[index], after[index])]
+        for name in old:
+            is_frozen = any(name.startswith(layer) for layer in layers)
+            if name in new and old[name].shape == new[name].shape and 'noise' not in name:
+                assert np.array_equal(old[name], new[name]) == is_frozen or np.all(old[name] == 0), name
+
+
+def list_variables(net):
+    """Yield name and value of each trained variable of a pickled network."""
+    yield from net.state['variables']
+    for part in net.state['components'].values():
+        for name, value in part.state['variables']:
+            yield f'{part.state["name"]}/{name}', value
+
+
+# ----------------------------------------------------------------------------
 # Wrong input.
 
 
@@ -593,16 +627,16 @@ def test_missing_data_set_option_ends_with_its_name(capsys):
     [
         (
             ['--dataset=large'],
-            r'^Error: .*tiny_snapshot\.pkl makes pictures of shape \[3, 16, 16\], the data set has \[3, 32, 32\]; use',
+            r'^Error: .*tiny_snapshot\.pkl has images of 3x16x16 instead of 3x32x32; leave --strict away to adapt',
         ),
         (
             ['--dataset=labelled', '--cond=yes'],
-            r'^Error: .*tiny_snapshot\.pkl takes labels of size 0, the data set has 3; set --cond=no',
+            r'^Error: .*tiny_snapshot\.pkl has labels of size 0 instead of 3; leave --strict away to adapt what can be',
         ),
     ],
 )
 def test_snapshot_for_other_pictures_is_refused(argv, message, data_dir, tmp_path, capsys):
-    check_refused([f'--resume-pkl={TINY_SNAPSHOT}', *argv], 1, message, data_dir, tmp_path, capsys)
+    check_refused([f'--resume-pkl={TINY_SNAPSHOT}', '--strict', *argv], 1, message, data_dir, tmp_path, capsys)
 
 
 def test_growing_from_a_snapshot_of_unknown_position_is_refused(data_dir, tmp_path, capsys):

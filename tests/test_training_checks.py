@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib.tflib import compat
 from dnnlib.util import UserError
-from training import checks, snapshots
+from training import checks
 
 TINY_SNAPSHOT = os.path.join(os.path.dirname(__file__), 'data', 'tiny_snapshot.pkl')
 OPTIONS = {
@@ -88,15 +88,15 @@ def test_a_training_of_which_nothing_is_left_is_refused_before_anything_begins(k
     )
 
 
-def test_networks_of_another_family_are_refused_where_the_loss_does_not_know_them():
-    path = TINY_SNAPSHOT.replace('tiny_snapshot', 'snapshot_stylegan_tf1_numpy1')
-    options = dict(OPTIONS, resume_pkl=path)
-    message = r'holds networks of StyleGAN, which know no path length .*; train them with --config=config-a$'
-    with pytest.raises(UserError, match=message):
+@pytest.mark.parametrize('number, is_possible', [(8, False), (9, True), (10, False)])
+def test_more_frozen_layers_than_there_are_are_refused(number, is_possible):
+    options = dict(OPTIONS, part_args={'freezed': number}, D_args={'architecture': 'resnet' if number > 8 else 'orig'})
+    if is_possible:
         checks.check_inputs(options, num_gpus=1, image_shape=(3, 16, 16), label_size=0)
-    snapshot = snapshots.open_snapshot(path).describe()
-    options['G_loss_args'] = {'func_name': 'training.loss.G_logistic_ns'}
-    checks.check_inputs(options, 1, snapshot.image_shape, snapshot.label_size)
+        return
+    count = 9 if number > 8 else 7
+    with pytest.raises(UserError, match=f'--freezed={number}, but the discriminator has {count} layers to freeze$'):
+        checks.check_inputs(options, num_gpus=1, image_shape=(3, 16, 16), label_size=0)
 
 
 def test_a_metric_without_its_network_is_refused_with_the_way_to_do_without(tmp_path):

@@ -6,7 +6,8 @@
 from dnnlib import util
 from dnnlib.tflib import gpus
 from dnnlib.util import UserError
-from training import configs, run_search, snapshot_files, snapshots
+from image_data.image_size import split_image_size
+from training import configs, parts, run_search, snapshot_files, snapshots
 from training.augmentation import pipes
 
 
@@ -24,24 +25,26 @@ def check_inputs(options, num_gpus, image_shape, label_size):
         opened = snapshots.open_snapshot(options['resume_pkl'])
         opened.require(*snapshots.NETWORK_NAMES)
         snapshot = opened.describe()
-        _check_family(options['resume_pkl'], snapshot.family, options['G_loss_args'])
         if not options.get('resume_with_new_nets'):
             check_fit(options['resume_pkl'], snapshot.image_shape, snapshot.label_size, image_shape, label_size)
         check_position(options)
         snapshots.keep(opened)  # For the loop, which is told its name.
     if options.get('aug_args'):
         pipes.check_size(options['aug_args']['apply_args'], width=image_shape[2], height=image_shape[1])
+    _check_parts(options, image_shape)
     for kwargs in options['metric_arg_list']:
         _check_metric(kwargs)
 
 
-def _check_family(snapshot, family, G_loss_args):
-    """Raise UserError unless networks of a snapshot can be trained with a loss."""
-    if family == 'StyleGAN' and G_loss_args['func_name'].endswith('pathreg'):
-        raise UserError(
-            f'{snapshot} holds networks of StyleGAN, which know no path length regularization; train them with '
-            '--config=config-a'
-        )
+def _check_parts(options, image_shape):
+    """Raise UserError if more layers of the discriminator are to be frozen than there are."""
+    number = 0 if _is_growing(options) else options.get('part_args', {}).get('freezed', 0)
+    if not number:
+        return
+    resolution_log2 = int(split_image_size(*image_shape[1:])['resolution']).bit_length() - 1
+    num_layers = parts.count_layers(resolution_log2, options['D_args'].get('architecture', 'resnet'))
+    if number > num_layers:
+        raise UserError(f'--freezed={number}, but the discriminator has {num_layers} layers to freeze')
 
 
 def _check_metric(kwargs):

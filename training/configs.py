@@ -105,11 +105,15 @@ _PLACES = {  # Option of run_training.py -> keywords of the training loop that i
     'ema_kimg': ['G_smoothing_kimg'],
     'fmap_base': ['G_args.fmap_base', 'D_args.fmap_base'],
     'fmap_max': ['G_args.fmap_max', 'D_args.fmap_max'],
+    'freezed': ['part_args.freezed'],
+    'freezed_blocks': ['part_args.freezed_blocks'],
+    'freezeg': ['part_args.freezeg'],
     'gamma': ['D_loss_args.gamma'],
     'grid_size': ['grid_args.size'],
     'keep': ['keep'],
     'kimg_per_tick': ['sched_args.tick_kimg'],
     'latent_size': ['G_args.latent_size', 'G_args.dlatent_size', 'G_args.mapping_fmaps'],
+    'lrate_mult': ['part_args.lrate_mult'],
     'mapping_layers': ['G_args.mapping_layers'],
     'metric_arg_list': ['metric_arg_list'],
     'metricdata': ['metric_dataset'],
@@ -122,6 +126,7 @@ _PLACES = {  # Option of run_training.py -> keywords of the training loop that i
     'snapshot_ticks': ['image_snapshot_ticks', 'network_snapshot_ticks'],
     'state_minutes': ['state_minutes'],
     'total_kimg': ['total_kimg'],
+    'train_g': ['part_args.train_g'],
 }
 _SCHEDULED = {  # The same for those that hold at every resolution, whatever the configuration says of some.
     'lrate': ['G_lrate', 'D_lrate'],
@@ -138,6 +143,17 @@ def name_option(place):
         if place in [f'sched_args.{keyword}_{ending}' for keyword in keywords for ending in ('base', 'dict')]:
             return '--' + option.replace('_', '-')
     return place
+
+
+def list_network_args(**options):
+    """Return 'G' and 'D' -> keywords of the network that options of run_training.py choose, those that are not None."""
+    found = {'G': {}, 'D': {}}
+    for name, value in options.items():
+        for place in _PLACES.get(name, ()) if value is not None else ():
+            group, _, keyword = place.partition('_args.')
+            if group in found:
+                found[group][keyword] = value
+    return found
 
 
 def make_training_options(
@@ -186,7 +202,7 @@ def make_training_options(
     for name, value in given.items():
         for place in _PLACES.get(name, ()):
             group, _, keyword = place.partition('.')
-            target, keyword = (loop_args[group], keyword) if keyword else (loop_args, group)
+            target, keyword = (loop_args.setdefault(group, EasyDict()), keyword) if keyword else (loop_args, group)
             target[keyword] = value
         for keyword in _SCHEDULED.get(name, ()):
             loop_args.sched_args[keyword + '_base'] = value

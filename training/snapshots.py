@@ -152,6 +152,26 @@ class Snapshot:
             built = tuple(tflib.network.build_networks(self.networks[name]) for name in names)
         return built if len(built) > 1 else built[0]
 
+    def resolve(self, name):
+        """Return by which function of this project, and with which keywords, a network is built.
+
+        Returns:
+            EasyDict of `func_name`, its full name; `static_kwargs`, what was given as the network was made; and
+            `kwargs`, the same with defaults.
+
+        Raises:
+            UserError: If there is no such network, or its family is not known.
+        """
+        self.require(name)
+        with self._naming():
+            func, static_kwargs = families.find_build_func(network_state.check_state(self.networks[name].state))
+            defaults = families.get_family(func.__module__).get_all_defaults(func, static_kwargs)
+        return EasyDict(
+            func_name=f'{func.__module__}.{func.__name__}',
+            static_kwargs=dict(static_kwargs),
+            kwargs=dict(defaults, **static_kwargs),
+        )
+
     def describe(self, name='Gs'):
         """Check all networks without building them, and tell what one is for.
 

@@ -73,7 +73,8 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
         clock, graph.inputs = _make_clock(recipe, phases, minibatch_size, minibatch_gpu)
         graph.ticks = {name: tf.placeholder(tf.int64, name=name + '_in', shape=[]) for name in _TICKS}
         random, fetch_random, clock.unrepeated = _make_random_clocks(graph.ticks, seed, workers.rank)
-        optimizers = _make_optimizers(phases, clock, workers)
+        gains = _find_gains(recipe, networks, averages)
+        optimizers = _make_optimizers(phases, clock, workers, gains)
 
     towers = _make_towers(networks, [average.name for average in averages], workers.devices)
     losses, fetches = {phase.name: [] for phase in phases}, []
@@ -86,7 +87,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
                 with fetch_random:
                     fetch, *images[name] = buffer_reals(training_set, process, after=fetches[-1:])
                 fetches.append(fetch)
-            first = {name: owned[0][0] for name, owned in optimizers.items() if owned}
+            first = {name: owned[0].optimizer for name, owned in optimizers.items() if owned}
             with random:
                 found = recipe.build_tower(tower, data, images, clock, first)
             _check_names(found, losses)
@@ -94,12 +95,12 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
             for phase in sorted(phases, key=lambda phase: not phase.shares):
                 if phase.name in found:
                     losses[phase.name].append(found[phase.name])
-                    _register(found[phase.name], optimizers[phase.name], tower)
+                    _register(found[phase.name], optimizers[phase.name], tower, gains)
 
     graph.phases = [phase for phase in phases if losses[phase.name]]
     graph.ops = {phase.name: _make_op(optimizers[phase.name], losses[phase.name]) for phase in graph.phases}
     graph.fetch = tf.group(*fetches)
-    graph.optimizers = [opt for owned in optimizers.values() for opt, _ in owned]
+    graph.optimizers = [owner.optimizer for owned in optimizers.values() for owner in owned]
     graph.num_skipped = tf.add_n([opt.get_num_skipped() for opt in graph.optimizers])
     graph.averages = [(average.source, *_build_average(average, networks, clock)) for average in averages]
     every_network = [networks[average.name] for average in averages] + [
@@ -140,23 +141,41 @@ def _make_random_clocks(ticks, seed, rank):
     ]
 
 
-def _make_optimizers(phases, clock, workers):
-    """Return name of a phase -> list of (optimizer, names of the networks that it moves), empty if it moves none."""
+# An optimizer moves those variables of networks that have the same factor of the learning rate.
+_Owner = collections.namedtuple('_Owner', 'optimizer networks gain')
+
+
+def _find_gains(recipe, networks, averages):
+    """Return name of each network that is trained -> local name -> factor of the learning rate."""
+    followers = [average.name for average in averages]
+    trained = {name: net for name, net in networks.items() if name not in followers}
+    return {name: recipe.list_lrate_gains(name, list(net.trainables)) for name, net in trained.items()}
+
+
+def _make_optimizers(phases, clock, workers, gains):
+    """Return name of a phase -> list of `_Owner`, empty if it moves no network."""
     num_rounds = clock.minibatch_size // (clock.minibatch_gpu * workers.num_devices)
     multiplier = None if isinstance(num_rounds, int) and num_rounds == 1 else num_rounds  # Nothing to accumulate.
     made = collections.OrderedDict()
     for phase in phases:
         common = dict(phase.opt_args, minibatch_multiplier=multiplier, workers=workers)
         made[phase.name] = []
-        for owner in phase.shares:
-            for opt, networks in made[owner]:
+        moved = []  # Names of networks, one for each phase before that moves it.
+        for earlier in phase.shares:
+            for owner in made[earlier]:
+                opt = owner.optimizer
                 shared = tflib.Optimizer(phase.name, learning_rate=opt.learning_rate, share=opt, **common)
-                made[phase.name].append((shared, [name for name in networks if name in phase.networks]))
+                common_networks = [name for name in owner.networks if name in phase.networks]
+                made[phase.name].append(_Owner(shared, common_networks, owner.gain))
+            moved += {name for owner in made[earlier] for name in owner.networks} & set(phase.networks)
         if phase.networks and not phase.shares:
-            lrate = clock[phase.lrate] if phase.lrate_gain == 1 else clock[phase.lrate] * phase.lrate_gain
-            made[phase.name].append((tflib.Optimizer(phase.name, learning_rate=lrate, **common), phase.networks))
-        moved = [name for _, networks in made[phase.name] for name in networks]
-        if sorted(moved) != sorted(phase.networks):
+            for gain in sorted({gain for name in phase.networks for gain in gains[name].values() if gain}) or [1.0]:
+                factor = phase.lrate_gain * gain
+                lrate = clock[phase.lrate] if factor == 1 else clock[phase.lrate] * factor
+                name = phase.name if gain == 1 else f'{phase.name}_x{gain:g}'
+                optimizer = tflib.Optimizer(name, learning_rate=lrate, **common)
+                made[phase.name].append(_Owner(optimizer, phase.networks, gain))
+        if phase.shares and sorted(moved) != sorted(phase.networks):
             owners = ', '.join(phase.shares)
             raise ValueError(f'each network of phase {phase.name} must be moved by one of {owners}; they move {moved}')
     return made
@@ -173,19 +192,25 @@ def _make_towers(networks, averages, devices):
     return towers
 
 
-def _register(loss, optimizers, tower):
+def _register(loss, owners, tower, gains):
     """Hand the gradients of a loss to the optimizers of its phase."""
-    for opt, names in optimizers:
-        if names:
-            opt.register_gradients(loss, [var for name in names for var in tower[name].trainables.values()])
+    for owner in owners:
+        variables = [
+            var
+            for name in owner.networks
+            for local, var in tower[name].trainables.items()
+            if gains[name][local] == owner.gain
+        ]
+        if variables:
+            owner.optimizer.register_gradients(loss, variables)
 
 
-def _make_op(optimizers, losses):
+def _make_op(owners, losses):
     """Return the op that runs a phase.
 
     It evaluates the losses as well: gradients alone do not always need the values that autosummary averages.
     """
-    return tf.group(*[opt.apply_updates(allow_no_op=True) for opt, _ in optimizers], *losses)
+    return tf.group(*[owner.optimizer.apply_updates(allow_no_op=True) for owner in owners], *losses)
 
 
 def _build_average(average, networks, clock):

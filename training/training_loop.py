@@ -46,6 +46,7 @@ def training_loop(
     resume_time=0.0,
     resume_with_new_nets=False,
     aug_args=None,
+    part_args=None,
 ):
     """Train G, D and the moving average Gs, and write images, snapshots, metrics and logs to the run directory.
 
@@ -87,6 +88,7 @@ def training_loop(
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot, instead of taking
             its networks as they are.
         aug_args: Keywords of `training.adaptive.AdaptiveAugment`; None for no augmentation.
+        part_args: Keywords of `training.parts.list_lrate_gains`: what is frozen, and factors of learning rates.
 
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
@@ -123,5 +125,5 @@ def make_recipe(options, seed):
         for player in ('G', 'D')
     ]
     names = 'sched_args grid_args lazy_regularization G_smoothing_kimg G_smoothing_rampup reset_opt_for_new_lod '
-    names += 'resume_with_new_nets aug_args'
+    names += 'resume_with_new_nets aug_args part_args'
     return StyleGAN2(*players, data, seed=seed, **{name: options[name] for name in names.split()})

@@ -192,6 +192,16 @@ class Recipe:
         """
         raise NotImplementedError
 
+    def list_lrate_gains(self, name, variables):
+        """Return local name -> factor of the learning rate for the trained variables of a network; 0 leaves them alone.
+
+        Args:
+            name: Name of the network.
+            variables: Local names of its trained variables, in the order in which they are made.
+        """
+        del name
+        return dict.fromkeys(variables, 1.0)
+
     def build_schedule_op(self, networks, clock):
         """Return the op that tells networks where in the schedule they are.
 

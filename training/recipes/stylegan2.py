@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 
 from dnnlib import util
 from dnnlib.util import EasyDict
-from training import configs
+from training import configs, parts
 from training.adaptive import AdaptiveAugment
 from training.dataset import load_dataset
 from training.reals import process_reals
@@ -50,6 +50,7 @@ class StyleGAN2(Recipe):
         reset_opt_for_new_lod: Forget the moments when layers begin or end to fade in.
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot.
         aug_args: Keywords of `training.adaptive.AdaptiveAugment`, or None for no augmentation.
+        part_args: Keywords of `training.parts.list_lrate_gains`.
 
     `training.training_loop.training_loop` tells what they mean.
     """
@@ -70,6 +71,7 @@ class StyleGAN2(Recipe):
         reset_opt_for_new_lod=True,
         resume_with_new_nets=False,
         aug_args=None,
+        part_args=None,
     ):
         self.players = collections.OrderedDict([('G', G), ('D', D)])
         self.data = data
@@ -84,6 +86,7 @@ class StyleGAN2(Recipe):
         self.reset_opt_for_new_lod = reset_opt_for_new_lod
         self.resume_with_new_nets = resume_with_new_nets
         self.aug_args = aug_args
+        self.part_args = part_args
         self.augment = None
 
     # ------------------------------------------------------------------ data, networks, images
@@ -167,6 +170,10 @@ class StyleGAN2(Recipe):
 
     def _get_reg_interval(self, name):
         return self.players[name].reg_interval if self.lazy_regularization else None
+
+    def list_lrate_gains(self, name, variables):
+        """See `Recipe`."""
+        return parts.list_lrate_gains(name, variables, **(self.part_args or {}))
 
     def list_averages(self):
         """Return that of G."""
