@@ -13,7 +13,7 @@ from dnnlib.option_hints import did_you_mean
 from dnnlib.util import UserError, UserFileNotFoundError
 from image_data import dataset_files, image_folders, label_files
 from metrics.metric_defaults import metric_defaults
-from training import command_line, configs, minibatch_search, misc, network_urls, parts, run_search, snapshot_files
+from training import command_line, configs, minibatch_search, misc, parts, run_search, snapshot_files
 from training.augmentation import pipes
 from training.other_names import OTHER_NAMES
 
@@ -153,6 +153,9 @@ def _add_transfer_options(parser):
         f'factors of the learning rate for parts, e.g. mapping:0.1,D:0.5; parts are {", ".join(parts.PARTS)}',
         cmdline.parse_factors_of(parts.PARTS),
     )
+    add('--l2sp-g FLOAT', 'weight of the distance of G from that of the snapshot', cmdline.parse_not_negative)
+    add('--l2sp-d FLOAT', 'the same for D', cmdline.parse_not_negative)
+    add('--distill-d FLOAT', 'weight of the distance of features of D from those before', cmdline.parse_not_negative)
 
 
 def _add_run_options(parser):
@@ -270,14 +273,15 @@ def _find_metrics(names, keep):
 def _find_resume_pkl(args):
     """Return the snapshot to go on from, or None."""
     if args.resume_pkl is None:
-        if args.resume_kimg is not None:
-            raise UserError('--resume-kimg needs a snapshot to begin with; give --resume-pkl too')
+        for name in ('resume_kimg', 'l2sp_g', 'l2sp_d', 'distill_d'):
+            if getattr(args, name) is not None:
+                raise UserError(f'--{name.replace("_", "-")} needs a snapshot to begin with; give --resume-pkl too')
         return None
     if args.resume_pkl == 'latest':
         return snapshot_files.find_latest_snapshot(args.result_dir, args.dataset, args.config)
-    snapshot = snapshot_files.choose_snapshot(args.resume_pkl, other_words=['latest'])
-    network_urls.fetch(snapshot)  # Can a URL be downloaded?
-    return snapshot
+    from conversion import cached  # Imports TensorFlow: only now.
+
+    return cached.find_snapshot(snapshot_files.choose_snapshot(args.resume_pkl, other_words=['latest']))
 
 
 def _read_resume(args):

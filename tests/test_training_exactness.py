@@ -45,7 +45,10 @@ def make_options(data_dir, config_id, **sched_args):
     options.sched_args.update(sched_args)
     apply_args = dict(PIPES['bgc'], noise=1, cutout=1)
     aug_args = {'apply_args': apply_args, 'initial_strength': 0.5, 'tune_heuristic': 'rt', 'tune_kimg': 1}
-    return dict(options, total_kimg=0.13, minibatch_repeats=2, aug_args=aug_args)
+    options.update(total_kimg=0.13, minibatch_repeats=2, aug_args=aug_args, G_smoothing_rampup=0.5)
+    if config_id == 'config-f':
+        options.update(source_args={'l2sp_g': 0.1, 'distill_d': 1.0}, part_args={'lrate_mult': {'mapping': 0.5}})
+    return options
 
 
 def train(folder, options, num_gpus, stop_after, monkeypatch):

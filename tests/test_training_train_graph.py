@@ -343,7 +343,7 @@ def test_phase_that_shares_moments_moves_only_networks_that_have_some(session, n
     clock = EasyDict(minibatch_size=4, minibatch_gpu=4, lrate=0.1)
     phases = [Phase('TrainP', ['P']), Phase('Pull', networks, shares='TrainP')]
     with pytest.raises(ValueError, match='each network of phase Pull must be moved by one of TrainP'):
-        train_graph._make_optimizers(phases, clock, tflib.Workers(), {'P': {'w': 1.0}, 'Q': {'w': 1.0}})
+        train_graph._make_optimizers(phases, clock, tflib.Workers())
 
 
 def test_loss_of_no_phase_is_refused():
@@ -365,8 +365,6 @@ def train_once(graph, counter=1):
 
 def test_parts_learn_at_their_own_rates_in_all_phases(session):
     graph = build(part_args={'lrate_mult': {'G': 0.25}})
-    names = [opt.name for opt in graph.optimizers]
-    assert names == ['TrainG_x0.25', 'RegG', 'TrainD', 'RegD']
     # The first step of Adam is as long as the learning rate, which is corrected for lazy regularization.
     moved_G, moved_D = train_once(graph)
     assert np.allclose(moved_G, 0.01 * 0.25 * 4 / 5, rtol=1e-4) and np.allclose(moved_D, 0.01 * 16 / 17, rtol=1e-4)

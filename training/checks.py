@@ -37,7 +37,9 @@ def check_inputs(options, num_gpus, image_shape, label_size):
 
 
 def _check_parts(options, image_shape):
-    """Raise UserError if more layers of the discriminator are to be frozen than there are."""
+    """Raise UserError if the discriminator has no features to compare, or fewer layers than are to be frozen."""
+    if _is_growing(options) and options.get('source_args', {}).get('distill_d'):
+        raise UserError('--distill-d needs networks that do not grow; try --config=config-f')
     number = 0 if _is_growing(options) else options.get('part_args', {}).get('freezed', 0)
     if not number:
         return

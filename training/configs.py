@@ -102,6 +102,7 @@ def find_default_aug(name):
 _PLACES = {  # Option of run_training.py -> keywords of the training loop that its value goes to, unless it is None.
     'data_dir': ['data_dir'],
     'dataset': ['dataset_args.tfrecord_dir'],
+    'distill_d': ['source_args.distill_d'],
     'ema_kimg': ['G_smoothing_kimg'],
     'fmap_base': ['G_args.fmap_base', 'D_args.fmap_base'],
     'fmap_max': ['G_args.fmap_max', 'D_args.fmap_max'],
@@ -112,6 +113,8 @@ _PLACES = {  # Option of run_training.py -> keywords of the training loop that i
     'grid_size': ['grid_args.size'],
     'keep': ['keep'],
     'kimg_per_tick': ['sched_args.tick_kimg'],
+    'l2sp_d': ['source_args.l2sp_d'],
+    'l2sp_g': ['source_args.l2sp_g'],
     'latent_size': ['G_args.latent_size', 'G_args.dlatent_size', 'G_args.mapping_fmaps'],
     'lrate_mult': ['part_args.lrate_mult'],
     'mapping_layers': ['G_args.mapping_layers'],

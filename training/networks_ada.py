@@ -209,6 +209,7 @@ def D_main(
     freeze_layers=0,
     min_h=4,
     min_w=4,
+    return_features=False,
     **_kwargs,
 ):
     """Score how real images look, or with labels, how well what they show fits the embedding of the label.
@@ -230,9 +231,11 @@ def D_main(
         use_spectral_norm: Divide the weights of 3x3 convolutions by their largest singular value.
         adaptive_dropout: Standard deviation, at full strength, of the logarithm of random factors on feature maps.
         freeze_layers: Number of layers, from the images on, that are not trained.
+        return_features: Return (scores, features).
 
     Returns:
-        Scores [minibatch, score_size], or [minibatch, 1] with labels.
+        Scores [minibatch, score_size], or [minibatch, 1] with labels; or a tuple of them and the features
+        [minibatch, channels] that they are made of.
 
     Source: StyleGAN2-ADA, appendix D; PA-GAN: Zhang and Khoreva 2018 (arXiv:1901.10422); spectral normalisation:
         Miyato et al. 2018 (arXiv:1802.05957); freezing: Mo et al. 2020 (arXiv:2002.10964).
@@ -267,11 +270,11 @@ def D_main(
         freeze_layers=freeze_layers,
         pagan_bits=pagan_bits,
     )
-    x = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)  # [NC]
+    features = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)  # [NC]
 
     # How well they fit.
     with tf.variable_scope('Output'):
-        x = apply_bias_act(dense_layer(x, score_max if embedding is None else mapping_fmaps))
+        x = apply_bias_act(dense_layer(features, score_max if embedding is None else mapping_fmaps))
         if embedding is None:
             x = x[:, :score_size]
         else:
@@ -279,7 +282,8 @@ def D_main(
     x = tf.cast(x, tf.float32)
     if use_pagan:
         x *= pagan_signs
-    return tf.identity(x, name='scores_out')
+    scores = tf.identity(x, name='scores_out')
+    return (scores, tf.cast(features, tf.float32)) if return_features else scores
 
 
 def _map_embedding(x, mapping_layers, lrmul, nonlinearity):

@@ -292,6 +292,7 @@ def D_stylegan2(
     conv_clamp=None,
     min_h=4,
     min_w=4,
+    return_features=False,
     **_kwargs,
 ):
     """Score how real images look.
@@ -316,10 +317,11 @@ def D_stylegan2(
         conv_clamp: Largest magnitude of the output of a convolution layer; None for no limit.
         min_h: Height at which the last block works; images are min_h * resolution / 4 pixels high.
         min_w: Width at which the last block works.
+        return_features: Return (scores, features).
         **_kwargs: Keywords of other networks.
 
     Returns:
-        Scores [minibatch, 1].
+        Scores [minibatch, 1], or a tuple of them and the features [minibatch, channels] that they are made of.
 
     Source: StyleGAN2, section 4, figure 7; labels: Mescheder et al. 2018 (arXiv:1801.04406).
     """
@@ -334,10 +336,11 @@ def D_stylegan2(
 
     # From images to scores.
     mbstd_num_features = mbstd_num_features if mbstd_group_size > 1 else 0
-    x = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)  # [NC]
+    features = blocks.features(tf.cast(images_in, dtype), mbstd_group_size, mbstd_num_features)  # [NC]
     with tf.variable_scope('Output'):
-        x = score_features(x, labels_in, label_size)  # [N1]
-    return tf.identity(tf.cast(x, tf.float32), name='scores_out')
+        x = score_features(features, labels_in, label_size)  # [N1]
+    scores = tf.identity(tf.cast(x, tf.float32), name='scores_out')
+    return (scores, tf.cast(features, tf.float32)) if return_features else scores
 
 
 def D_stylegan(

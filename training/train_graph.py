@@ -74,7 +74,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
         graph.ticks = {name: tf.placeholder(tf.int64, name=name + '_in', shape=[]) for name in _TICKS}
         random, fetch_random, clock.unrepeated = _make_random_clocks(graph.ticks, seed, workers.rank)
         gains = _find_gains(recipe, networks, averages)
-        optimizers = _make_optimizers(phases, clock, workers, gains)
+        optimizers = _make_optimizers(phases, clock, workers)
 
     towers = _make_towers(networks, [average.name for average in averages], workers.devices)
     losses, fetches = {phase.name: [] for phase in phases}, []
@@ -87,7 +87,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
                 with fetch_random:
                     fetch, *images[name] = buffer_reals(training_set, process, after=fetches[-1:])
                 fetches.append(fetch)
-            first = {name: owned[0].optimizer for name, owned in optimizers.items() if owned}
+            first = {name: owned[0][0] for name, owned in optimizers.items() if owned}
             with random:
                 found = recipe.build_tower(tower, data, images, clock, first)
             _check_names(found, losses)
@@ -100,7 +100,7 @@ def build_train_graph(recipe, networks, data, minibatch_size, minibatch_gpu, wor
     graph.phases = [phase for phase in phases if losses[phase.name]]
     graph.ops = {phase.name: _make_op(optimizers[phase.name], losses[phase.name]) for phase in graph.phases}
     graph.fetch = tf.group(*fetches)
-    graph.optimizers = [owner.optimizer for owned in optimizers.values() for owner in owned]
+    graph.optimizers = [opt for owned in optimizers.values() for opt, _ in owned]
     graph.num_skipped = tf.add_n([opt.get_num_skipped() for opt in graph.optimizers])
     graph.averages = [(average.source, *_build_average(average, networks, clock)) for average in averages]
     every_network = [networks[average.name] for average in averages] + [
@@ -141,10 +141,6 @@ def _make_random_clocks(ticks, seed, rank):
     ]
 
 
-# An optimizer moves those variables of networks that have the same factor of the learning rate.
-_Owner = collections.namedtuple('_Owner', 'optimizer networks gain')
-
-
 def _find_gains(recipe, networks, averages):
     """Return name of each network that is trained -> local name -> factor of the learning rate."""
     followers = [average.name for average in averages]
@@ -152,30 +148,23 @@ def _find_gains(recipe, networks, averages):
     return {name: recipe.list_lrate_gains(name, list(net.trainables)) for name, net in trained.items()}
 
 
-def _make_optimizers(phases, clock, workers, gains):
-    """Return name of a phase -> list of `_Owner`, empty if it moves no network."""
+def _make_optimizers(phases, clock, workers):
+    """Return name of a phase -> list of (optimizer, names of the networks that it moves), empty if it moves none."""
     num_rounds = clock.minibatch_size // (clock.minibatch_gpu * workers.num_devices)
     multiplier = None if isinstance(num_rounds, int) and num_rounds == 1 else num_rounds  # Nothing to accumulate.
     made = collections.OrderedDict()
     for phase in phases:
         common = dict(phase.opt_args, minibatch_multiplier=multiplier, workers=workers)
         made[phase.name] = []
-        moved = []  # Names of networks, one for each phase before that moves it.
-        for earlier in phase.shares:
-            for owner in made[earlier]:
-                opt = owner.optimizer
+        for owner in phase.shares:
+            for opt, networks in made[owner]:
                 shared = tflib.Optimizer(phase.name, learning_rate=opt.learning_rate, share=opt, **common)
-                common_networks = [name for name in owner.networks if name in phase.networks]
-                made[phase.name].append(_Owner(shared, common_networks, owner.gain))
-            moved += {name for owner in made[earlier] for name in owner.networks} & set(phase.networks)
+                made[phase.name].append((shared, [name for name in networks if name in phase.networks]))
         if phase.networks and not phase.shares:
-            for gain in sorted({gain for name in phase.networks for gain in gains[name].values() if gain}) or [1.0]:
-                factor = phase.lrate_gain * gain
-                lrate = clock[phase.lrate] if factor == 1 else clock[phase.lrate] * factor
-                name = phase.name if gain == 1 else f'{phase.name}_x{gain:g}'
-                optimizer = tflib.Optimizer(name, learning_rate=lrate, **common)
-                made[phase.name].append(_Owner(optimizer, phase.networks, gain))
-        if phase.shares and sorted(moved) != sorted(phase.networks):
+            lrate = clock[phase.lrate] if phase.lrate_gain == 1 else clock[phase.lrate] * phase.lrate_gain
+            made[phase.name].append((tflib.Optimizer(phase.name, learning_rate=lrate, **common), phase.networks))
+        moved = [name for _, networks in made[phase.name] for name in networks]
+        if sorted(moved) != sorted(phase.networks):
             owners = ', '.join(phase.shares)
             raise ValueError(f'each network of phase {phase.name} must be moved by one of {owners}; they move {moved}')
     return made
@@ -192,25 +181,23 @@ def _make_towers(networks, averages, devices):
     return towers
 
 
-def _register(loss, owners, tower, gains):
-    """Hand the gradients of a loss to the optimizers of its phase."""
-    for owner in owners:
-        variables = [
-            var
-            for name in owner.networks
-            for local, var in tower[name].trainables.items()
-            if gains[name][local] == owner.gain
-        ]
-        if variables:
-            owner.optimizer.register_gradients(loss, variables)
+def _register(loss, optimizers, tower, gains):
+    """Hand the gradients of a loss to the optimizers of its phase, but for variables whose factor is 0."""
+    for opt, names in optimizers:
+        moved = [(name, local) for name in names for local in tower[name].trainables if gains[name][local]]
+        if moved:
+            variables = [tower[name].trainables[local] for name, local in moved]
+            opt.register_gradients(loss, variables, [gains[name][local] for name, local in moved])
 
 
-def _make_op(owners, losses):
+def _make_op(optimizers, losses):
     """Return the op that runs a phase.
 
-    It evaluates the losses as well: gradients alone do not always need the values that autosummary averages.
+    It evaluates the losses as well: gradients alone do not always need the values that autosummary averages. No weight
+    moves before all gradients are there.
     """
-    return tf.group(*[owner.optimizer.apply_updates(allow_no_op=True) for owner in owners], *losses)
+    grads = [grad for opt, _ in optimizers for grad in opt.list_gradients()] if len(optimizers) > 1 else []
+    return tf.group(*[opt.apply_updates(allow_no_op=True, after=grads) for opt, _ in optimizers], *losses)
 
 
 def _build_average(average, networks, clock):

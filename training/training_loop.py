@@ -47,6 +47,7 @@ def training_loop(
     resume_with_new_nets=False,
     aug_args=None,
     part_args=None,
+    source_args=None,
 ):
     """Train G, D and the moving average Gs, and write images, snapshots, metrics and logs to the run directory.
 
@@ -89,6 +90,7 @@ def training_loop(
             its networks as they are.
         aug_args: Keywords of `training.adaptive.AdaptiveAugment`; None for no augmentation.
         part_args: Keywords of `training.parts.list_lrate_gains`: what is frozen, and factors of learning rates.
+        source_args: Keywords of `training.source_penalty.SourcePenalty`, which keeps networks near the snapshot's.
 
     Raises:
         UserError: If the data set, the snapshot and the options do not fit each other.
@@ -125,5 +127,5 @@ def make_recipe(options, seed):
         for player in ('G', 'D')
     ]
     names = 'sched_args grid_args lazy_regularization G_smoothing_kimg G_smoothing_rampup reset_opt_for_new_lod '
-    names += 'resume_with_new_nets aug_args part_args'
+    names += 'resume_with_new_nets aug_args part_args source_args'
     return StyleGAN2(*players, data, seed=seed, **{name: options[name] for name in names.split()})

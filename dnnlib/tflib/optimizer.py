@@ -67,7 +67,7 @@ class Optimizer:
         self.loss_scaling_dec = loss_scaling_dec
         self._updates_applied = False
         self._devices = collections.OrderedDict()
-        self._shared_optimizers = collections.OrderedDict()  # Device -> TensorFlow optimizer.
+        self._shared_optimizers = collections.OrderedDict()  # Device -> factor of the rate -> TensorFlow optimizer.
         if share is not None:
             same = share.optimizer_class is self.optimizer_class and share.learning_rate in [learning_rate]
             if not same or share.optimizer_kwargs != self.optimizer_kwargs:
@@ -77,15 +77,11 @@ class Optimizer:
     def _get_device(self, device_name):
         """Return the record of one device, made when first asked for."""
         if device_name not in self._devices:
-            if device_name not in self._shared_optimizers:
-                with tf.device(device_name):
-                    name = self.scope + '_' + str(len(self._shared_optimizers))
-                    self._shared_optimizers[device_name] = self.optimizer_class(
-                        name=name, learning_rate=self.learning_rate, **self.optimizer_kwargs
-                    )
+            self._shared_optimizers.setdefault(device_name, collections.OrderedDict())
             self._devices[device_name] = EasyDict(
                 name=device_name,
-                optimizer=self._shared_optimizers[device_name],
+                optimizers=self._shared_optimizers[device_name],
+                gains=collections.OrderedDict(),  # Variable name -> factor of the learning rate.
                 grad_lists=collections.OrderedDict(),  # Variable name -> gradients, one per registered loss.
                 vars=collections.OrderedDict(),  # Variable name -> variable.
                 num_losses=0,
@@ -94,17 +90,26 @@ class Optimizer:
             )
         return self._devices[device_name]
 
+    def _ensure_optimizer(self, device, gain):
+        """Make the TensorFlow optimizer for a factor of the learning rate, unless there is one."""
+        if gain not in device.optimizers:
+            name = f'{self.scope}_{list(self._shared_optimizers).index(device.name)}'
+            name, rate = (name, self.learning_rate) if gain == 1 else (f'{name}_x{gain:g}', self.learning_rate * gain)
+            with tf.device(device.name):
+                device.optimizers[gain] = self.optimizer_class(name=name, learning_rate=rate, **self.optimizer_kwargs)
+
     def _make_var(self, name, value, device_name):
         with tfutil.absolute_name_scope(self.scope + '/Vars'), tf.device(device_name), tf.control_dependencies(None):
             return tf.Variable(np.float32(value), trainable=False, name=name)
 
-    def register_gradients(self, loss, trainable_vars):
+    def register_gradients(self, loss, trainable_vars, lrate_gains=None):
         """Add the gradients of a loss; once or more per device.
 
         Args:
             loss: Scalar or tensor that is averaged; its device tells where it belongs.
             trainable_vars: List of variables, or dict with them as values, on the same device. Every device must come
                 with variables of the same shapes in the same order.
+            lrate_gains: List of a factor of the learning rate for each variable; None for 1.
 
         Raises:
             RuntimeError: After `apply_updates`.
@@ -123,6 +128,9 @@ class Optimizer:
             )
         device = self._get_device(loss.device)
         device.num_losses += 1
+        for var, gain in zip(trainable_vars, lrate_gains or [1.0] * len(trainable_vars)):
+            device.gains[var.name] = gain
+            self._ensure_optimizer(device, gain)
         with tf.name_scope(self.id + '_grad'), tf.device(loss.device), tf.control_dependencies(None):
             loss = self.apply_loss_scaling(tf.reduce_mean(tf.cast(loss, tf.float32)))
             grads = tf.gradients(loss, trainable_vars)
@@ -132,11 +140,17 @@ class Optimizer:
             if grad is not None:
                 device.grad_lists[var.name].append(grad)
 
-    def apply_updates(self, allow_no_op=False):
+    def list_gradients(self):
+        """Return the gradients of all losses that were registered."""
+        lists = [grads for device in self._devices.values() for grads in device.grad_lists.values()]
+        return [grad for grads in lists for grad in grads]
+
+    def apply_updates(self, allow_no_op=False, after=()):
         """Return the op that does one step; call it once, after all `register_gradients`.
 
         Args:
             allow_no_op: Return a no-op if nothing was registered instead of raising.
+            after: Tensors that are computed before any variable changes, such as gradients of other optimizers.
         """
         if self._updates_applied:
             raise RuntimeError('apply_updates can be called once')
@@ -152,7 +166,7 @@ class Optimizer:
         with tfutil.absolute_name_scope(self.scope), tf.control_dependencies(None):
             grads_per_device = [self._device_gradients(device) for device in devices]
             grads = [self.workers.sum(terms) for terms in zip(*grads_per_device)]
-            ops = [self._update_device(device, grads) for device in devices]
+            ops = [self._update_device(device, grads, after) for device in devices]
             return tf.group(*ops, name='TrainingOp')
 
     def _device_gradients(self, device):
@@ -170,15 +184,26 @@ class Optimizer:
                 return grads
             return [grad * scale for grad in grads]
 
-    def _update_device(self, device, grads):
+    def _update_device(self, device, grads, after):
         """Return the op that updates the variables of one device with gradients from all devices."""
         variables = list(device.vars.values())
-        with tf.device(device.name):
-            device.optimizer._create_slots(variables)  # Must not happen inside tf.cond.
-            device.optimizer._prepare()
+        with tf.device(device.name), tf.control_dependencies(after):
+            for optimizer, (_, some) in self._divide(device, grads, variables):
+                optimizer._create_slots(some)  # Must not happen inside tf.cond.
+                optimizer._prepare()
             if self.minibatch_multiplier is None:
                 return self._guarded_step(device, grads, variables)
             return self._accumulate(device, grads, variables)
+
+    @staticmethod
+    def _divide(device, grads, variables):
+        """Return pairs (TensorFlow optimizer, (gradients, variables)), one for each factor of the learning rate."""
+        parts = collections.OrderedDict()
+        for grad, var in zip(grads, variables):
+            part = parts.setdefault(device.gains[var.name], ([], []))
+            part[0].append(grad)
+            part[1].append(var)
+        return [(device.optimizers[gain], part) for gain, part in parts.items()]
 
     def _accumulate(self, device, grads, variables):
         """Add to the accumulators and do a step when enough runs are in."""
@@ -199,10 +224,11 @@ class Optimizer:
 
     def _guarded_step(self, device, grads, variables):
         """Return the op that applies the gradients if all are finite, and adapts the loss scale."""
-        finite = _are_finite(grads)
+        finite = tf.identity(_are_finite(grads))  # It waits for what is to be computed before.
 
         def apply():
-            ops = [device.optimizer.apply_gradients(list(zip(grads, variables)))]
+            parts = self._divide(device, grads, variables)
+            ops = [optimizer.apply_gradients(list(zip(*part))) for optimizer, part in parts]
             if self.use_loss_scaling:
                 ops.append(tf.assign_add(device.loss_scaling_var, self.loss_scaling_inc))
             with tf.control_dependencies(ops):
@@ -240,13 +266,16 @@ class Optimizer:
 
     def state_vars(self):
         """Return the variables that hold moments and powers of beta, of all devices."""
-        return [var for optimizer in self._shared_optimizers.values() for var in optimizer.variables()]
+        return [var for variables in self._list_variables() for var in variables]
+
+    def _list_variables(self):
+        """Return the variables of all optimizers of each device, a list of lists."""
+        per_device = [optimizers.values() for optimizers in self._shared_optimizers.values()]
+        return [[var for optimizer in optimizers for var in optimizer.variables()] for optimizers in per_device]
 
     def list_moments(self):
         """Return what `state_vars` holds, as a list of lists: of each variable of the first device those of all."""
-        return [
-            list(group) for group in zip(*[optimizer.variables() for optimizer in self._shared_optimizers.values()])
-        ]
+        return [list(group) for group in zip(*self._list_variables())]
 
     def list_counters(self):
         """Return the variables of the loss scale and of the skipped steps, of all devices."""

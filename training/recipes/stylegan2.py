@@ -17,6 +17,7 @@ from training.reals import process_reals
 from training.recipes.recipe import FRESH, SAME, Average, Phase, Recipe
 from training.reporting import ImageGrids
 from training.schedule import training_schedule
+from training.source_penalty import SourcePenalty
 from training.transfer import make_networks
 
 
@@ -51,6 +52,7 @@ class StyleGAN2(Recipe):
         resume_with_new_nets: Build networks from the options and copy what fits from the snapshot.
         aug_args: Keywords of `training.adaptive.AdaptiveAugment`, or None for no augmentation.
         part_args: Keywords of `training.parts.list_lrate_gains`.
+        source_args: Keywords of `training.source_penalty.SourcePenalty`, or None for none.
 
     `training.training_loop.training_loop` tells what they mean.
     """
@@ -72,6 +74,7 @@ class StyleGAN2(Recipe):
         resume_with_new_nets=False,
         aug_args=None,
         part_args=None,
+        source_args=None,
     ):
         self.players = collections.OrderedDict([('G', G), ('D', D)])
         self.data = data
@@ -87,6 +90,7 @@ class StyleGAN2(Recipe):
         self.resume_with_new_nets = resume_with_new_nets
         self.aug_args = aug_args
         self.part_args = part_args
+        self.source_penalty = SourcePenalty(**source_args) if source_args else None
         self.augment = None
 
     # ------------------------------------------------------------------ data, networks, images
@@ -200,6 +204,8 @@ class StyleGAN2(Recipe):
                     G=networks['G'], D=D, opt=opt, **common, **inputs, **self.players[name].loss_args
                 )
                 losses.update(self._weigh(name, loss, reg))
+                if self.source_penalty is not None:
+                    losses['Train' + name] += self.source_penalty.get_loss(name, networks[name], reals, labels)
         return losses
 
     def list_controllers(self):
