@@ -18,7 +18,7 @@ import run_training
         (run_training, ['--data-path=a'], '; --data-path is called --dataset here'),
         (run_training, ['--dataset=a', '--epochs=5'], '; the length of a training is --total-kimg, in thousands of'),
         (run_training, ['--dataset=a', '--resolution=64'], '; --resolution is called --res here'),
-        (run_training, ['--dataset=a', '--freezed=10'], '; --freezed is unknown'),
+        (run_training, ['--dataset=a', '--workers=3'], '; --workers is unknown'),
         (
             run_generator,
             ['generate-images', '--network=x', '--seeds=1', '--trunc=1'],

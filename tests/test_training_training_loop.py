@@ -40,6 +40,7 @@ class Images:
 class Net:
     """A network that draws black."""
 
+    static_kwargs = {}
     input_shape = [None, 2]
 
     def print_layers(self):
