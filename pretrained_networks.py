@@ -1,25 +1,29 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The StyleGAN2-TF authors
-"""List the published networks of StyleGAN2, whose names every --network option takes."""
+"""List networks whose names every --network option takes: those that come with this project, and published ones."""
 
 from dnnlib import cmdline
-from training.network_urls import gdrive_urls, get_path_or_url, resume_urls
+from training.network_urls import gdrive_urls, get_path_or_url, resume_urls, shipped_paths
 
 EXAMPLES = """examples:
 
   # Names and addresses.
   python pretrained_networks.py
 
-  # Draw with one of them; the file is downloaded once, into the folder for downloads below $DNNLIB_CACHE_DIR.
+  # Draw with the one that comes with this project.
+  python run_generator.py generate-images --network=cartoon64 --seeds=0-15
+
+  # Draw with a published one; the file is downloaded once, into the folder for downloads below $DNNLIB_CACHE_DIR.
   python run_generator.py generate-images --network=gdrive:networks/stylegan2-ffhq-config-f.pkl --seeds=6600-6625
 
   # Without a connection: fetch the file elsewhere and name the directory that it lies in.
   DNNLIB_NETWORK_DIR=~/networks python run_generator.py generate-images --seeds=1 \\
       --network=gdrive:networks/stylegan2-ffhq-config-f.pkl
 
-licence: the networks were published by NVIDIA under the Nvidia Source Code License-NC, for non-commercial use only, and
-those of human faces were trained on FFHQ, which has terms of its own. They are no part of this project.
+licence: that of this project is free to use, see pretrained/README.md. The others were published by NVIDIA under the
+Nvidia Source Code License-NC, for non-commercial use only, and those of human faces were trained on FFHQ, which has
+terms of its own. They are no part of this project.
 """
 
 __all__ = ['gdrive_urls', 'get_path_or_url', 'load_networks', 'resume_urls']
@@ -58,6 +62,8 @@ def parse_args(argv=None):
 def main(argv=None):
     """Print the names."""
     parse_args(argv)
+    for alias in shipped_paths:
+        print(f'{alias:<66} {get_path_or_url(alias)}')
     for alias in gdrive_urls:
         print(f'{alias:<66} {get_path_or_url(alias)}')
     for alias in resume_urls:

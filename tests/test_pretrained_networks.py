@@ -9,8 +9,11 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
+import PIL.Image
 import pytest
 import source_tree
+import tensorflow.compat.v1 as tf
 
 import pretrained_networks
 from dnnlib import cmdline
@@ -100,6 +103,7 @@ def test_the_script_lists_names_addresses_and_licence(capsys):
     pretrained_networks.main([])
     output = capsys.readouterr().out
     assert FFHQ in output and FFHQ_URL in output and 'lsundog256' in output
+    assert 'cartoon64 ' in output
     assert 'non-commercial use only' in output
 
 
@@ -126,5 +130,57 @@ def test_reader_that_has_enough_ends_the_list_silently():
     script = os.path.join(source_tree.ROOT_DIR, 'pretrained_networks.py')
     command = f'"{sys.executable}" -u "{script}" | head -n 1'
     done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
-    assert done.stdout.startswith(b'gdrive:networks/stylegan2-car-config-a.pkl')
+    assert done.stdout.startswith(b'cartoon64 ')
     assert done.stderr == b''
+
+
+# ----------------------------------------------------------------------------
+# Networks that come with this project.
+
+
+def test_network_of_this_project_draws_faces_without_a_connection(tmp_path, monkeypatch):
+    import run_generator
+
+    monkeypatch.chdir(tmp_path)
+    run_generator.main(['generate-images', '--network=cartoon64', '--seeds=1,2', '--truncation-psi=0.7'])
+    paths = sorted(tmp_path.glob('results/*/seed*.png'))
+    first, second = [np.asarray(PIL.Image.open(str(path)), np.float32) for path in paths]
+    assert first.shape == (64, 64, 3)
+    # Backgrounds are plain, the middle of a face is not, and no two faces are the same.
+    for image in (first, second):
+        assert image[:8, :8].std(axis=(0, 1)).max() < 12 < image[16:48, 16:48].std(axis=(0, 1)).min()
+    assert np.abs(first - second).mean() > 5
+
+
+def test_network_of_this_project_can_be_trained_on(session):
+    opened = snapshots.open_snapshot('cartoon64')
+    assert opened.names == ['G', 'D', 'Gs']
+    assert os.path.getsize(opened.path) < 8e6
+    assert np.asarray(dict(opened.networks['D'].state['variables'])['4x4/Conv/weight']).dtype == np.float16
+    D = opened.build('D')
+    assert D.get_var('4x4/Conv/weight').dtype == np.float32
+
+
+def test_file_of_that_name_is_preferred(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert network_urls.is_alias('cartoon64')
+    (tmp_path / 'cartoon64').write_text('')
+    assert not network_urls.is_alias('cartoon64')
+
+
+def test_weights_are_halved_for_shipping(tmp_path, capsys):
+    import importlib.util
+
+    path = os.path.join(source_tree.ROOT_DIR, 'tools', 'ship_network.py')
+    spec = importlib.util.spec_from_file_location('ship_network', path)
+    ship_network = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(ship_network)
+    target = str(tmp_path / 'halved.pkl')
+    with tf.Graph().as_default():
+        ship_network.main([TINY_SNAPSHOT, target])
+    for before, after in zip(*[snapshots.open_snapshot(name).networks.values() for name in (TINY_SNAPSHOT, target)]):
+        old, new = [dict(net.state['variables']) for net in (before, after)]
+        assert list(old) == list(new)
+        for name in old:
+            assert np.allclose(old[name], new[name], rtol=1e-3, atol=1e-7)
+            assert np.ndim(new[name]) == 0 or new[name].dtype == np.float16

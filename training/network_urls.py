@@ -12,6 +12,7 @@ from dnnlib.util import UserError
 
 ALIAS_PREFIX = 'gdrive:networks/'  # They were on Google Drive once.
 NETWORK_DIR_VARIABLE = 'DNNLIB_NETWORK_DIR'  # Directory with copies of the files, which are taken instead.
+SHIPPED_DIR = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'pretrained')
 OLD_CACHE_DIR = '.stylegan2-cache'  # Where the official code puts downloads, in the current directory.
 _ROOT_URL = 'https://nvlabs-fi-cdn.nvidia.com/stylegan2/networks/'
 _ADA_URL = 'https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada/pretrained/transfer-learning-source-nets/'
@@ -39,13 +40,18 @@ resume_urls = {
 }
 
 
+# Networks that come with this project, free to use.
+shipped_paths = {name: os.path.join(SHIPPED_DIR, name + '.pkl') for name in ['cartoon64']}
+
+
 def is_alias(name):
     """Tell whether this is the name of a published network, or begins as those do, and not a path."""
-    return str(name).startswith('gdrive:') or name in resume_urls and not os.path.exists(name)
+    is_known = name in resume_urls or name in shipped_paths
+    return str(name).startswith('gdrive:') or is_known and not os.path.exists(name)
 
 
 def get_path_or_url(path_or_gdrive_path):
-    """Return the URL of an alias; anything else is returned as it is.
+    """Return the URL of an alias, or its path if it comes with this project; anything else is returned as it is.
 
     A copy of the file in the directory that the environment variable DNNLIB_NETWORK_DIR names is preferred.
 
@@ -55,6 +61,8 @@ def get_path_or_url(path_or_gdrive_path):
     name = path_or_gdrive_path
     if not is_alias(name):
         return name
+    if name in shipped_paths:
+        return shipped_paths[name]
     url = gdrive_urls.get(name) or resume_urls.get(name)
     if url is None:
         hint = did_you_mean(name, gdrive_urls)
