@@ -11,7 +11,6 @@ import re
 import signal
 import sys
 import threading
-import time
 import warnings
 
 from dnnlib import environment, util
@@ -399,16 +398,14 @@ def _stop_on_signals():
 
     By default they would leave half-written files behind, and the first process of a container would not even end.
     """
-    process_id, last_time = os.getpid(), -math.inf
+    process_id = os.getpid()
 
     def stop(number, _):
-        nonlocal last_time
         if os.getpid() != process_id:
             os._exit(128 + number)  # A forked worker goes without a word: to tell and to tidy up is for its parent.
-        is_echo = time.monotonic() - last_time < 1  # `timeout` and others signal both the process and its group.
-        last_time = time.monotonic()
-        if not is_echo:
-            raise Terminated(number)
+        for other in originals:  # What tidies up is left in peace; `timeout` signals both the process and its group.
+            signal.signal(other, signal.SIG_IGN)
+        raise Terminated(number)
 
     originals = {}
     if threading.current_thread() is threading.main_thread():  # No other may set handlers.

@@ -85,8 +85,12 @@ def atomic_write(path, mode='wb', durable=False):
     """
     target, encoding = os.path.realpath(path), None if 'b' in mode else 'utf-8'
     if os.path.exists(path) and not os.path.isfile(path):
-        with open(path, mode, encoding=encoding) as file:
-            yield file
+        try:
+            with open(path, mode, encoding=encoding) as file:
+                yield file
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
         return
     temporary = make_temporary_path(target)
     try:
@@ -150,10 +154,11 @@ def check_writable(folder):
         return
     if hasattr(os, 'statvfs') and os.statvfs(folder).f_flag & os.ST_RDONLY:
         raise UserError(f'cannot write to {folder}: it is on a disk that can only be read')
-    raise UserError(f'cannot write to {folder}: it belongs to {_find_owner(folder)}')
+    raise UserError(f'cannot write to {folder}: it belongs to {find_owner(folder)}')
 
 
-def _find_owner(path):
+def find_owner(path):
+    """Return in words which user a file or folder belongs to."""
     number = os.stat(path).st_uid
     try:
         import pwd  # Unix only.

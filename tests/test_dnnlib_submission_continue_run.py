@@ -3,6 +3,7 @@
 """Tests of going on in a run directory."""
 
 import ast
+import errno
 import json
 import os
 import pwd
@@ -14,7 +15,7 @@ import pytest
 
 import dnnlib
 from dnnlib import util
-from dnnlib.submission import run_lock
+from dnnlib.submission import run_lock, run_records
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(util.__file__)))
 DATE = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'
@@ -155,6 +156,27 @@ def test_a_run_can_be_made_now_and_run_later_and_is_locked_from_the_beginning(co
     assert not os.path.exists(os.path.join(run_dir, '.lock'))
     assert read(run_dir, 'log.txt').startswith(f'dnnlib: Running {__name__}.say() on localhost...\ntick 0\n')
     assert 'continue_times' not in ast.literal_eval(read(run_dir, 'run.txt'))
+
+
+def test_a_full_disk_costs_a_run_that_goes_on_its_records_alone(config, run_dir, monkeypatch, capsys):
+    def fail(submit_config):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), submit_config.run_dir + '/submit_config.pkl')
+
+    monkeypatch.setattr(run_records, 'write', fail)
+    with pytest.warns(UserWarning, match='No space left on device: .*submit_config.pkl'):
+        dnnlib.continue_run(config, run_dir, say, text='tick 1')
+    assert 'tick 1' in capsys.readouterr().out
+    with pytest.raises(OSError, match='No space left on device'):
+        dnnlib.submit_run(config, say, text='tick 0')
+    assert os.listdir(config.run_dir_root) == [os.path.basename(run_dir)]
+
+
+@pytest.mark.parametrize('content', ["{'start_time': 5, 'continue_times': 7}", '[' * 100, '3'])
+def test_damaged_times_of_a_run_are_written_anew(config, run_dir, content, capsys):
+    with open(os.path.join(run_dir, 'run.txt'), 'w') as file:
+        file.write(content)
+    dnnlib.continue_run(config, run_dir, say, text='tick 1')
+    assert isinstance(ast.literal_eval(read(run_dir, 'run.txt')), dict)
 
 
 # ----------------------------------------------------------------------------

@@ -149,10 +149,13 @@ with context.stopping_gracefully():
     )
 
 
-def test_signals_do_afterwards_what_they_did_before(start):
+def test_signals_do_after_an_error_what_they_did_before(start):
     child = start("""
 def main():
-    with context.stopping_gracefully():
+    try:
+        with context.stopping_gracefully():
+            raise ArithmeticError
+    except ArithmeticError:
         pass
     assert signal.set_wakeup_fd(-1) == -1
     print('ready', flush=True)
@@ -165,13 +168,16 @@ cmdline.run(main)
     assert child.finish() == (143, [], ['Interrupted by SIGTERM.'])
 
 
+@pytest.mark.parametrize('is_asked', [True, False])
 @pytest.mark.parametrize('name', ['SIGTERM', 'SIGUSR1', 'SIGHUP'])
-def test_once_a_script_has_stopped_further_signals_change_nothing(start, name):
-    child = start("""
+def test_once_a_script_has_stopped_or_is_done_further_signals_change_nothing(start, name, is_asked):
+    child = start(
+        f'is_asked = {is_asked}'
+        + """
 def main():
     with context.stopping_gracefully():
         print('ready', flush=True)
-        while not context.should_stop():
+        while is_asked and not context.should_stop():
             time.sleep(0.01)
     print('stopped', flush=True)
     time.sleep(0.5)
@@ -179,9 +185,11 @@ def main():
 cmdline.run(main)
 print('over', flush=True)
 time.sleep(0.5)
-""")
+"""
+    )
     child.wait_for('ready')
-    child.send('SIGUSR1')
+    if is_asked:
+        child.send('SIGUSR1')
     child.wait_for('stopped')
     child.send(name)
     child.wait_for('over')

@@ -11,6 +11,7 @@ from report_inputs import make_row, make_run, write_options, write_rows
 
 import run_report
 from dnnlib import cmdline
+from training.report import run_page
 
 
 def run_script(*arguments):
@@ -98,6 +99,31 @@ def test_damaged_run_is_left_out_of_a_comparison(tmp_path):
     with pytest.warns(UserWarning, match='00001-damaged is left out, as no line of its stats.jsonl can be read'):
         run_report.main([str(tmp_path), f'--out={tmp_path}/all.html'])
     assert '00000-run' in (tmp_path / 'all.html').read_text()
+
+
+def test_run_that_may_not_be_read_is_left_out_of_a_comparison(tmp_path, monkeypatch):
+    for number in range(3):
+        make_run(tmp_path / f'0000{number}-run')
+
+    def read_history(run_dir):
+        if run_dir.endswith('00001-run'):
+            raise PermissionError(13, 'Permission denied', run_dir + '/stats.jsonl')
+        return original(run_dir)
+
+    original = run_page.read_history
+    monkeypatch.setattr(run_page, 'read_history', read_history)
+    with pytest.warns(UserWarning, match='00001-run is left out: Permission denied: .*00001-run/stats.jsonl'):
+        run_report.main([str(tmp_path), f'--out={tmp_path}/all.html'])
+    page = (tmp_path / 'all.html').read_text()
+    assert '00000-run' in page and '00002-run' in page and '00001-run' not in page
+
+
+def test_metrics_of_wrong_types_are_shown_as_far_as_they_can_be(tmp_path):
+    make_run(tmp_path / 'a')
+    line = '{"metric": ["a"], "notes": 5, "snapshot_pkl": "network-snapshot-000001.pkl", "results": {"fid": 3}}'
+    (tmp_path / 'a' / 'metric-fid9.jsonl').write_text(line + '\n')
+    run_report.main([str(tmp_path / 'a')])
+    assert 'fid9' in (tmp_path / 'a' / 'report.html').read_text()
 
 
 def test_folder_that_does_not_exist_is_told_with_the_probable_one(tmp_path, capsys):

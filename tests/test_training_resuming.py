@@ -82,7 +82,7 @@ def test_seed_of_the_run_stays_and_that_is_told(run_dir, capsys):
 def test_damaged_state_is_told_with_the_way_out(run_dir):
     path = run_dir / run_search.STATE_NAME
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(UserError, match=f'{path} is damaged.*; --resume-pkl={run_dir} begins a new run'):
+    with pytest.raises(UserError, match=f'{path} is damaged.*; --resume-pkl={run_dir} in place'):
         resuming.find_position(OPTIONS, 2)
 
 
@@ -117,6 +117,7 @@ def test_equal_options_and_surroundings_are_called_exact(run_dir, capsys):
         ({}, {'num_gpus': 2}, '2 devices instead of 1'),
         ({}, {'has_other_draws': True}, 'code from the snapshot draws random numbers of its own'),
         ({}, {'versions': dict(SURROUNDINGS['versions'], TensorFlow='2.21.0')}, 'TensorFlow 2.21.0 instead of 1.15.5'),
+        ({}, {'versions': dict(SURROUNDINGS['versions'], code='1a')}, 'code 1a instead of unknown'),  # An old state.
         (
             {},
             {'data': {'reals': dict(SURROUNDINGS['data']['reals'], fingerprint='b')}},

@@ -25,7 +25,7 @@ def make_run(folder, number, dataset='faces', config='config-f', cond=False, nim
     run = {'run_desc': path.name[6:], 'run_func_name': LOOP, 'run_func_kwargs': kwargs, 'num_gpus': 1}
     (path / 'training_options.json').write_text(json.dumps(run))
     if nimg is not None:
-        position = np.frombuffer(json.dumps({'cur_nimg': nimg}).encode(), np.uint8)
+        position = np.frombuffer(json.dumps({'cur_nimg': nimg, 'options': {}}).encode(), np.uint8)
         np.savez(str(path / 'training-state.npz'), position=position)
     return str(path)
 
@@ -120,11 +120,22 @@ def test_snapshot_has_a_state_if_there_is_one_beside_it(tmp_path):
 def test_damaged_state_is_told_with_the_way_out(tmp_path, content):
     run = make_run(tmp_path, 1)
     (tmp_path / '00001-stylegan2-faces-1gpu-config-f' / 'training-state.npz').write_bytes(content)
-    with pytest.raises(UserError, match=f'training-state.npz is damaged.*; --resume-pkl={run} begins a new run'):
+    with pytest.raises(UserError, match=f'training-state.npz is damaged.*; --resume-pkl={run} in place of'):
         run_search.read_position(run)
 
 
-@pytest.mark.parametrize('content', ['', '{', '[]', '{"run_desc": 3}', '{"run_desc": "a", "run_func_kwargs": []}'])
+@pytest.mark.parametrize(
+    'content',
+    [
+        '',
+        '{',
+        '[]',
+        '[' * 100000,
+        '{"run_desc": 3}',
+        '{"run_desc": "a", "run_func_kwargs": []}',
+        '{"run_desc": "a", "run_func_kwargs": {"dataset_args": [1]}, "run_func_name": "f"}',
+    ],
+)
 def test_folder_with_damaged_options_is_no_run(tmp_path, content):
     make_run(tmp_path, 1)
     path = tmp_path / '00001-stylegan2-faces-1gpu-config-f' / 'training_options.json'
@@ -144,6 +155,8 @@ def test_run_that_cannot_be_told_is_not_passed_by(tmp_path, which, content):
         path.write_text(content)
     with pytest.raises(UserError, match=f'^{run} seems to be the run to resume, but its .* is missing or damaged; put'):
         find(tmp_path, which, dataset='my.faces')
+    newer = make_run(tmp_path, 2, dataset='my.faces')
+    assert find(tmp_path, which, dataset='my.faces') == newer
 
 
 def test_state_that_is_no_file_is_not_passed_by(tmp_path):
@@ -151,24 +164,30 @@ def test_state_that_is_no_file_is_not_passed_by(tmp_path):
     path = os.path.join(run, 'training-state.npz')
     os.symlink('gone.npz', path)
     assert find(tmp_path, 'auto') == run
-    with pytest.raises(UserError, match=f'^{path} is not there; --resume-pkl={run} begins a new run with the newest'):
+    with pytest.raises(UserError, match=f'^{path} is not there; --resume-pkl={run} in place of --resume begins a new'):
         run_search.read_position(run)
     os.remove(path)
     os.mkdir(path)
     assert find(tmp_path, 'auto') == run
-    with pytest.raises(UserError, match=f'^{path} is no file; --resume-pkl={run} begins a new run with the newest'):
+    with pytest.raises(UserError, match=f'^{path} is no file; --resume-pkl={run} in place of --resume begins a new'):
         run_search.read_position(run)
 
 
-def test_run_that_may_not_be_looked_at_is_not_passed_by(tmp_path, monkeypatch):
-    make_run(tmp_path, 1)
+def test_run_that_may_not_be_looked_at_is_not_passed_by_unless_there_is_a_newer_one(tmp_path, monkeypatch):
+    run = make_run(tmp_path, 1)
+    lstat = os.lstat
 
-    def fail(path):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    def fail(path, **kwargs):
+        if str(path).startswith(run):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return lstat(path, **kwargs)
 
+    os.remove(os.path.join(run, 'training_options.json'))
     monkeypatch.setattr(os, 'lstat', fail)
-    with pytest.raises(PermissionError, match='training-state.npz'):
+    with pytest.raises(UserError, match=f'^{run} seems to be the run to resume, but it belongs to the user'):
         find(tmp_path, 'auto')
+    newer = make_run(tmp_path, 2)
+    assert find(tmp_path, 'auto') == newer
 
 
 def test_other_files_of_a_run_do_not_stand_for_it(tmp_path):
@@ -180,5 +199,16 @@ def test_other_files_of_a_run_do_not_stand_for_it(tmp_path):
 
 def test_position_may_hold_numbers_and_shapes_of_numpy():
     position = {'nimg': np.int64(8), 'total_kimg': np.float32(0.5), 'shape': np.array([3, 8, 8]), 'range': (-1, 1)}
-    read = run_search.parse_position(run_search.format_position(position))
+    position.update(cur_nimg=1, options={})
+    read = run_search.parse_position(run_search.format_position(position), 'a.npz')
+    del read.cur_nimg, read.options, position['cur_nimg'], position['options']
     assert read == run_search.to_plain(position) == {'nimg': 8, 'total_kimg': 0.5, 'shape': [3, 8, 8], 'range': [-1, 1]}
+
+
+@pytest.mark.parametrize('content', [[1, 2, 3], b'{}', b'[1]', b'{"cur_nimg": 1}', b'{"cur', b'[' * 100000])
+def test_state_of_something_else_is_told(tmp_path, content):
+    run = make_run(tmp_path, 1)
+    array = np.frombuffer(content, np.uint8) if isinstance(content, bytes) else np.array(content)
+    np.savez(os.path.join(run, 'training-state.npz'), position=array)
+    with pytest.raises(UserError, match='training-state.npz holds no state of a training that this version knows'):
+        run_search.read_position(run)

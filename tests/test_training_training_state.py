@@ -54,7 +54,7 @@ class Training:
 
 def save(training, path, **position):
     """Save the state of a training; return it as it is read again."""
-    position = dict({'num_gpus': training.graph.num_devices, 'cur_nimg': 4096}, **position)
+    position = dict({'num_gpus': training.graph.num_devices, 'cur_nimg': 4096, 'options': {}}, **position)
     training_state.save_state(str(path), {'P': training.network}, training.graph, position)
     return TrainingState(str(path))
 
@@ -73,7 +73,7 @@ def test_moments_means_statistics_and_networks_come_back(session, tmp_path):
     for value, expected_value in zip(training.read(), expected):
         np.testing.assert_array_equal(value, expected_value)
     assert session.run(training.means) == [1.5]
-    assert state.position == {'num_gpus': 1, 'cur_nimg': 4096, 'lod': 1.5}
+    assert state.position == {'num_gpus': 1, 'cur_nimg': 4096, 'lod': 1.5, 'options': {}}
     networks = state.build_networks()
     assert list(networks) == ['P'] and networks['P'].get_var('shade') == 0.25
 

@@ -59,11 +59,13 @@ class AdaptiveAugment(Controller):
         self._needed = _STATISTICS[tune_heuristic] if tune_heuristic else []
         self._is_enabled = initial_strength > 0 or tune_heuristic is not None
         self._sums = {name: [] for name in self._needed}  # Name -> variables [count, sum], one for each place.
-        self._heuristic = None  # Value at the last look.
         self._has_warned = False
         with tf.control_dependencies(None), tf.device('/cpu:0'):
             self._strength = _make_state(initial_strength, 'Augment/strength')
-            self._new_strength, self._kept_share = [tf.placeholder(tf.float32, []) for _ in range(2)]
+            self._heuristic = _make_state(np.nan, 'Augment/heuristic')  # Value at the last look.
+            self._new_strength, self._new_heuristic, self._kept_share = [
+                tf.placeholder(tf.float32, []) for _ in range(3)
+            ]
         self._set = None
 
     def apply(self, images, labels):
@@ -105,7 +107,8 @@ class AdaptiveAugment(Controller):
         """Build the op that sets strength and sums, when all that is counted is known; return the controller itself."""
         variables = [var for places in self._sums.values() for var in places]
         moves = [tf.assign(var, var * self._kept_share) for var in variables]
-        self._set = tf.group(tf.assign(self._strength, self._new_strength), *moves)
+        moves += [tf.assign(self._strength, self._new_strength), tf.assign(self._heuristic, self._new_heuristic)]
+        self._set = tf.group(*moves)
         return self
 
     def update(self, num_images):
@@ -117,11 +120,12 @@ class AdaptiveAugment(Controller):
         for name, places in sums.items():
             count, total = np.sum(places, axis=0, dtype=np.float64)
             means[name] = total / max(count, 1)
-        self._heuristic = _HEURISTIC_FUNCS[self.tune_heuristic](means)
-        step = np.sign(self._heuristic - self._tune_target) * num_images / (self._tune_kimg * 1000)
+        heuristic = _HEURISTIC_FUNCS[self.tune_heuristic](means)
+        step = np.sign(heuristic - self._tune_target) * num_images / (self._tune_kimg * 1000)
         strength = min(max(strength + step, 0.0), self._max_strength)
         share = 0.5 ** (num_images / (self._stat_decay_kimg * 1000)) if self._stat_decay_kimg > 0 else 0.0
-        tflib.run(self._set, {self._new_strength: strength, self._kept_share: share})
+        feeds = {self._new_strength: strength, self._new_heuristic: heuristic, self._kept_share: share}
+        tflib.run(self._set, feeds)
         self._warn(strength)
 
     def _warn(self, strength):
@@ -138,9 +142,10 @@ class AdaptiveAugment(Controller):
         """Return the strength, and the value of the heuristic at the last look."""
         if not self._is_enabled:
             return {}
-        status = {'augment': float(tflib.run(self._strength))}
-        if self._heuristic is not None:
-            status['r_' + self.tune_heuristic[1]] = float(self._heuristic)
+        strength, heuristic = tflib.run([self._strength, self._heuristic])
+        status = {'augment': float(strength)}
+        if not np.isnan(heuristic):
+            status['r_' + self.tune_heuristic[1]] = float(heuristic)
         return status
 
 

@@ -118,6 +118,8 @@ def train(
         is_done = _run_minibatches(Rounds(recipe, data, graph, position, minibatch_repeats), chief, workers, total_kimg)
 
         # Finish.
+        if not is_done and not position.counter:
+            raise dnnlib.StopRequested  # Nothing is there that could be saved.
         if is_done and workers.is_chief:
             saver.save_final_networks()
         saver.check_complete()

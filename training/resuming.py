@@ -9,6 +9,7 @@ import os
 import tensorflow.compat.v1 as tf
 
 import dnnlib
+import image_data
 import training
 from dnnlib import tflib, util
 from dnnlib.tflib import custom_ops, gpus
@@ -113,7 +114,7 @@ def describe_surroundings(num_gpus, data, graph):
 def hash_code():
     """Return a text that changes with the source code of this project that takes part in a training."""
     digest = hashlib.sha256()
-    for package in (dnnlib, training):
+    for package in (dnnlib, image_data, training):
         root = os.path.dirname(package.__file__)
         paths = [os.path.join(folder, name) for folder, _, names in os.walk(root) for name in names]
         for path in sorted(path for path in paths if path.endswith(('.py', '.h', '.cc', '.cu'))):
@@ -141,7 +142,9 @@ def print_resuming(position, state, surroundings):
     if not differences:
         print(f'Resuming exactly {where}')
         anew = [
-            name for name, now in surroundings['data'].items() if now['modified'] != saved.data[name].get('modified')
+            name
+            for name, now in surroundings['data'].items()
+            if saved.data[name].get('modified') not in (None, now['modified'])
         ]
         if anew:
             print(
@@ -187,8 +190,8 @@ def _differs(described, before):
 
 def _list_changes(before, now):
     """Return texts on what differs between two surroundings."""
-    texts = [f'{name} {now["versions"].get(name)} instead of {version}' for name, version in before.versions.items()]
-    texts = [text for text, name in zip(texts, before.versions) if now['versions'].get(name) != before.versions[name]]
+    versions = [(name, before.versions.get(name, 'unknown'), now['versions'][name]) for name in now['versions']]
+    texts = [f'{name} {version} instead of {old}' for name, old, version in versions if version != old]
     if before.num_gpus != now['num_gpus']:
         texts.append(f'{now["num_gpus"]} devices instead of {before.num_gpus}')
     changed = [name for name, described in now['data'].items() if _differs(described, before.data.get(name, {}))]

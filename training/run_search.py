@@ -15,6 +15,7 @@ import numpy as np
 import dnnlib
 from dnnlib import util
 from dnnlib.array_files import load_arrays
+from dnnlib.files import find_owner
 from dnnlib.option_hints import did_you_mean
 from dnnlib.submission import run_lock
 from dnnlib.util import EasyDict, UserError, UserFileNotFoundError
@@ -66,7 +67,8 @@ def _find_latest(which, result_dir, dataset, config, cond):
     fitting = [path for path, run in runs if run and (run.dataset, run.config, run.cond) == (dataset, config, cond)]
     _check_idle(fitting)
     ready = [path for path in fitting if has_state(path)]
-    _check_known([path for path, run in runs if run is None], dataset, config)
+    newer = [path for path, run in runs if run is None and not (ready and _get_number(path) < _get_number(ready[-1]))]
+    _check_known(newer, dataset, config)
     if ready or which == 'auto':
         return ready[-1] if ready else None
     about = f'{dataset} with {config}{" and labels" if cond else ""}'
@@ -94,18 +96,26 @@ def _check_known(run_dirs, dataset, config):
     """Raise UserError if one of some directories that tell nothing has the state and the name of the run to go on."""
     desc = re.escape(dnnlib.make_run_desc(dataset, '')) + r'\d+gpu' + re.escape(dnnlib.make_run_desc('', config))
     for path in run_dirs:
-        if re.search(f'-{desc}$', path) and has_state(path):
-            raise UserError(
-                f'{path} seems to be the run to resume, but its training_options.json is missing or damaged; put it '
-                'right, or leave --resume away to begin a new run'
-            )
+        if re.search(f'-{desc}$', path) is None:
+            continue
+        try:
+            is_lost = has_state(path)
+            reason = 'its training_options.json is missing or damaged; put it right'
+        except PermissionError:
+            is_lost, reason = True, f'it belongs to {find_owner(path)}; name it with --resume as that user'
+        if is_lost:
+            raise UserError(f'{path} seems to be the run to resume, but {reason}, or move it away to begin a new run')
 
 
 def _list_folders(result_dir):
     """Return the run directories `NNNNN-*` of a result directory, the newest last."""
     names = os.listdir(result_dir) if os.path.isdir(result_dir) else []
-    runs = sorted((int(re.match(r'\d+', name).group()), name) for name in names if re.match(r'\d', name))
-    return [path for path in (os.path.join(result_dir, name) for _, name in runs) if os.path.isdir(path)]
+    paths = [os.path.join(result_dir, name) for name in sorted(names) if re.match(r'\d', name)]
+    return sorted((path for path in paths if os.path.isdir(path)), key=_get_number)
+
+
+def _get_number(run_dir):
+    return int(re.match(r'\d+', os.path.basename(run_dir)).group())
 
 
 def has_state(run_dir):
@@ -127,14 +137,14 @@ def describe_run(run_dir):
     try:
         run = dnnlib.load_training_options(run_dir)
         config = re.match(r'.*-\d+gpu-(.+)$', run.run_desc)
-        dataset_args = run.run_func_kwargs.get('dataset_args') or {}
+        dataset_args = dict(run.run_func_kwargs.get('dataset_args') or {})
         return EasyDict(
             func_name=run.run_func_name,
             dataset=snapshot_files.get_dataset_name(run.run_func_kwargs) if dataset_args.get('tfrecord_dir') else None,
             config=config.group(1) if config else None,
             cond=bool(dataset_args.get('max_label_size')),
         )
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):  # Not there, cut off, or of something else.
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):  # Damaged, or of something else.
         return None
 
 
@@ -160,7 +170,7 @@ def read_position(run_dir):
     with hinting_at_weights(run_dir):
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise UserError(f'{path} is no file')
-        return parse_position(load_arrays(path, [POSITION])[POSITION])
+        return parse_position(load_arrays(path, [POSITION])[POSITION], path)
 
 
 @contextlib.contextmanager
@@ -170,7 +180,9 @@ def hinting_at_weights(run_dir):
         yield
     except (UserError, FileNotFoundError) as error:
         reason = f'{error.filename} is not there' if isinstance(error, FileNotFoundError) else error
-        raise UserError(f'{reason}; {_quote_option(run_dir)} begins a new run with the newest weights there') from error
+        raise UserError(
+            f'{reason}; {_quote_option(run_dir)} in place of --resume begins a new run with the newest weights there'
+        ) from error
 
 
 def to_plain(value):
@@ -187,6 +199,12 @@ def format_position(position):
     return np.frombuffer(json.dumps(to_plain(position)).encode(), np.uint8)
 
 
-def parse_position(array):
-    """Return the position that an array of a state holds."""
-    return json.loads(array.tobytes().decode(), object_hook=EasyDict)
+def parse_position(array, path):
+    """Return the position that an array of a state holds; raise UserError, with the path, if it is none."""
+    try:
+        position = json.loads(array.tobytes().decode(), object_hook=EasyDict)
+    except (ValueError, RecursionError):
+        position = None
+    if not isinstance(position, EasyDict) or 'cur_nimg' not in position or 'options' not in position:
+        raise UserError(f'{path} holds no state of a training that this version knows')
+    return position

@@ -81,9 +81,9 @@ class TrainingState:
         self.path = path
         self._arrays = load_arrays(path)
         try:
-            self.position = parse_position(self._arrays.pop(POSITION))
+            self.position = parse_position(self._arrays.pop(POSITION), path)
             self._networks = self._arrays.pop(_NETWORKS).tobytes()
-        except (KeyError, ValueError) as error:
+        except KeyError as error:
             raise UserError(f'{path} holds no state of a training that this version knows') from error
 
     def open_networks(self):

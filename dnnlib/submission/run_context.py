@@ -147,6 +147,8 @@ class RunContext:
         except (OSError, ValueError, SyntaxError, TypeError):
             return {}
         info.pop('stop_time', None)
+        if not isinstance(info.get('continue_times', []), list):
+            del info['continue_times']
         return info
 
     def _report_run_info(self, **times):

@@ -86,7 +86,7 @@ def load_training_options(run_dir):
         text = file.read().decode('utf-8', 'replace')
     try:
         return json.loads(text, object_hook=_to_easy_dict)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise util.UserError(f'{path} is damaged: {error}') from error
 
 

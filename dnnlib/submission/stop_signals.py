@@ -30,7 +30,8 @@ class StopSignals:
     Python calls handlers when the main thread is back from C++, which may take a minute. So a thread reads the numbers
     of signals from a socket, to which Python writes them at once; it prints a line, or ends the process when Ctrl-C is
     pressed again. Signals that are ignored, such as SIGHUP under nohup, stay so. After a request to stop, a script that
-    handles signals itself has none but Ctrl-C to fear: all is saved, and its status is to tell so.
+    handles signals itself has none but Ctrl-C to fear: all is saved, and its status is to tell so. The same holds if
+    the work came to its end.
 
     Args:
         request_stop: Function (name of the signal), called for each signal in the main thread or another one.
@@ -38,7 +39,7 @@ class StopSignals:
 
     def __init__(self, request_stop):
         self._request_stop = request_stop
-        self._is_stopping = False
+        self._is_over = False
         self._is_interruptible = False
         self._originals = {}  # Number of the signal -> handler.
         self._sender = None
@@ -58,7 +59,8 @@ class StopSignals:
         multiprocessing.util.register_after_fork(self, StopSignals._restore)  # Signals of a child are its own affair.
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, error_type, *_):
+        self._is_over = self._is_over or error_type is None
         if self._sender is not None:
             self._restore()
             self._watcher.join(1)  # No longer, in case that the output is stuck.
@@ -75,7 +77,7 @@ class StopSignals:
     def _restore(self):
         while self._originals:
             number, original = self._originals.popitem()
-            is_over = self._is_stopping and callable(original) and number != signal.SIGINT
+            is_over = self._is_over and callable(original) and number != signal.SIGINT
             signal.signal(number, signal.SIG_IGN if is_over else original)
         if self._sender is not None:
             signal.set_wakeup_fd(self._original_fd)
@@ -84,7 +86,7 @@ class StopSignals:
 
     def _handle(self, number, _):
         """Request a stop, in the main thread."""
-        self._is_stopping = True
+        self._is_over = True
         self._request_stop(signal.Signals(number).name)
         if self._is_interruptible:
             self._is_interruptible = False  # Another signal is not to disturb what tidies up.

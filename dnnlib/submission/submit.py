@@ -9,10 +9,12 @@ import functools
 import os
 import random
 import re
+import shutil
 import time
 
 import dnnlib
 from dnnlib import util
+from dnnlib.disk_space import warning_of_full_disk
 from dnnlib.files import check_writable, remove_leftovers
 from dnnlib.submission import run_lock, run_records
 from dnnlib.submission.internal import local
@@ -148,6 +150,7 @@ def _create_run_dir(root, desc):
     same id: each looks for its rival after making its own and, if it sees one, withdraws and tries again later.
     """
     os.makedirs(root or '.', exist_ok=True)
+    check_writable(root or '.')
     run_id = -1
     while True:
         run_id = max(_list_run_ids(root) + [run_id]) + 1
@@ -202,7 +205,11 @@ def create_run(submit_config, run_func_name, **run_func_kwargs):
     _make_run_dir(submit_config)
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock.hold_run(submit_config.run_dir))
-        run_records.write(submit_config)
+        try:
+            run_records.write(submit_config)
+        except OSError:
+            shutil.rmtree(submit_config.run_dir, ignore_errors=True)
+            raise
         return functools.partial(_execute, submit_config, stack.pop_all())
 
 
@@ -234,7 +241,8 @@ def continue_run(submit_config, run_dir, run_func_name, **run_func_kwargs):
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock.hold_run(run_dir))
         remove_leftovers(run_dir)
-        run_records.write(submit_config)
+        with warning_of_full_disk():
+            run_records.write(submit_config)
         return _execute(submit_config, stack.pop_all())
 
 

@@ -153,7 +153,9 @@ def _make_metric(path, records):
         for name, values in points.items()
     )
     protocol = {name: value for name, value in (records or [{}])[-1].items() if name not in _WITHOUT_MEANING}
-    name = protocol.pop('metric', os.path.basename(path)[len('metric-') : -len('.jsonl')])
+    name = protocol.pop('metric', None)
+    if not isinstance(name, str):
+        name = os.path.basename(path)[len('metric-') : -len('.jsonl')]
     return EasyDict(name=name, curves=curves, protocol=protocol)
 
 

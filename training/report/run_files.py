@@ -28,7 +28,7 @@ def read_options(run_dir):
     try:
         with open(os.path.join(run_dir, OPTIONS_FILE), encoding='utf-8') as file:
             options = json.load(file)
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
     is_valid = isinstance(options, dict) and isinstance(options.get('run_func_kwargs'), dict)
     return options if is_valid else {}

@@ -214,7 +214,8 @@ class RunReport:
 def _make_protocol(metric):
     """Return the remarks on a metric, and folded away what its numbers depend on."""
     protocol = dict(metric.protocol)
-    remarks = [protocol.pop('remark', None)] + (protocol.pop('notes', None) or [])
+    notes = protocol.pop('notes', None)
+    remarks = [protocol.pop('remark', None)] + (notes if isinstance(notes, list) else [])
     texts = [f'<p class="soft">{html_parts.escape(text)}</p>' for text in remarks if text]
     rows = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in protocol.items()]
     return ''.join(texts) + html_parts.make_details('how it was measured', html_parts.make_table(rows))

@@ -32,7 +32,7 @@ def write_reports(dirs, out=None, video=False):
     """
     runs = find_runs(dirs)
     with NamedProgress() as progress:
-        reports = [RunReport(run, progress=progress) for run in runs]
+        reports = _read_runs(runs, progress)
         empty = [report.run_dir for report in reports if not report.history.num_ticks]
         reports = [report for report in reports if report.history.num_ticks]
         if not reports:
@@ -43,6 +43,21 @@ def write_reports(dirs, out=None, video=False):
         if len(runs) > 1:
             return [write_comparison(reports, out or PAGE_NAME)] + paths
         return [reports[0].write(reports[0].find_state(), out)] + paths
+
+
+def _read_runs(runs, progress):
+    """Return the `RunReport` of each run; of several, those that this user may not read are left out with a warning."""
+    reports = []
+    for run in runs:
+        try:
+            reports.append(RunReport(run, progress=progress))
+        except PermissionError as error:
+            if len(runs) == 1:
+                raise
+            warnings.warn(f'{run} is left out: {error.strerror}: {error.filename}', stacklevel=3)
+    if not reports:
+        raise UserError(f'none of the {len(runs)} runs can be read; ask the user that they belong to')
+    return reports
 
 
 def find_runs(dirs):
