@@ -138,7 +138,8 @@ def _is_finished(args, run_dir):
     kimg = run_search.read_position(run_dir).cur_nimg / 1000
     is_finished = kimg >= args.total_kimg and os.path.exists(os.path.join(run_dir, snapshot_files.FINAL_NAME))
     if is_finished:
-        print(f'{run_dir} is finished: it is at {kimg:g} kimg of --total-kimg={args.total_kimg:g}')
+        length = f'{kimg:g} kimg of --total-kimg={args.total_kimg:g}'
+        print(f'{run_dir} is finished: it is at {length}; give a larger number to train longer')
     return is_finished
 
 
@@ -217,6 +218,7 @@ def _find_minibatch_gpu(options, num_gpus, run_dir):
     if run_dir is not None:
         number = run_search.read_position(run_dir).options.sched_args.minibatch_gpu_base
         if number in configs.list_minibatch_gpus(options.sched_args, num_gpus, options.D_args.mbstd_group_size):
+            print(f'--minibatch-gpu=auto: {number}, as when the run began', file=sys.stderr)
             return number
     return minibatch_search.find_minibatch_gpu(options, num_gpus)
 
@@ -237,6 +239,8 @@ def main(argv=None):
         pass
     if run_dir is not None and _is_finished(args, run_dir):
         return
+    if run_dir is not None and args.resume_pkl is not None:
+        print(f'--resume-pkl is not looked at: {run_dir} goes on', file=sys.stderr)
     options = make_options(args, image_shape, run_dir)
     _check_and_complete(options, args, run_dir, image_shape, label_size)
     run_desc = dnnlib.make_run_desc('stylegan2', args.dataset, f'{num_gpus}gpu', args.config)
@@ -254,7 +258,7 @@ def main(argv=None):
         return
     if args.resume:
         about = f'{args.dataset} with {args.config}'
-        print(f'No run of {about} in {args.result_dir} has a state to go on from: beginning a new one', file=sys.stderr)
+        print(f'There is no run of {about} in {args.result_dir} to go on with: beginning a new one', file=sys.stderr)
     execute = _create_run(args, config, func_name, kwargs)
     execute()
 

@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import platform
 import shlex
 import time
 
@@ -74,6 +75,14 @@ def test_start_is_read_from_the_records_of_the_run(tmp_path):
         (4, 'locked', None, 10000, run_files.TRAINING),
         (4, None, None, 100, run_files.TRAINING),  # On another machine, perhaps.
         (4, None, None, 10000, run_files.STOPPED),  # Killed.
+        (
+            4,
+            f'process 1 on {platform.node()} since 2026-01-31',
+            None,
+            100,
+            run_files.STOPPED,
+        ),  # Killed on this machine.
+        (4, 'process 1 on other since 2026-01-31', None, 100, run_files.TRAINING),
     ],
 )
 def test_state_is_seen_from_outside(tmp_path, kimg, ending, log, age_sec, expected):
@@ -84,6 +93,8 @@ def test_state_is_seen_from_outside(tmp_path, kimg, ending, log, age_sec, expect
     if ending == 'stop_time':
         info['stop_time'] = '2026-01-31 13:00:00'
     (tmp_path / 'run.txt').write_text(repr(info))
+    if str(ending).startswith('process'):
+        (tmp_path / '.lock').write_text(ending)
     if log is not None:
         (tmp_path / 'log.txt').write_text(log)
     with contextlib.ExitStack() as stack:

@@ -3,10 +3,12 @@
 
 """The page of one run."""
 
+import datetime
 import html
 import math
 import os
 import re
+import time
 
 import pytest
 from report_inputs import make_row, make_run, read_data, write_image, write_metric, write_options, write_rows
@@ -89,6 +91,26 @@ def test_page_of_another_folder_leads_to_the_images(tmp_path):
     run_dir = make_run(tmp_path / 'run')
     RunReport(str(run_dir)).write(run_files.TRAINING, str(tmp_path / 'page.html'))
     assert read_data(tmp_path / 'page.html')['grids'][0][0]['file'] == 'run/fakes_init.png'
+
+
+def test_speed_is_that_of_many_ticks_and_the_end_goes_by_the_newest(tmp_path):
+    write_rows(tmp_path, [make_row(kimg) for kimg in (1, 2, 3)])  # Two seconds per kimg.
+    write_rows(tmp_path, [make_row(3.001, Timing__total_sec=6.102, Timing__sec_per_kimg=102)])  # It was stopped there.
+    write_options(tmp_path, total_kimg=13.001)
+    now = time.time()
+    os.utime(str(tmp_path / 'stats.jsonl'), (now - 3000, now - 3000))
+    report = RunReport(str(tmp_path))
+    assert report.find_speed() == pytest.approx((6.102 - 2) / 2.001)
+    facts = dict(report.list_facts(run_files.TRAINING, []))
+    end = datetime.datetime.fromtimestamp(now - 3000 + 20.5)
+    assert facts['Seconds per kimg'] == '2.05' and facts['Time left'] == f'20s\nuntil {end:%Y-%m-%d %H:%M}'
+
+
+def test_finished_run_is_told_how_to_go_on(tmp_path):
+    run_dir = make_run(tmp_path / 'run')
+    write_options(run_dir, ['run_training.py', '--total-kimg=3'], total_kimg=3)
+    assert 'Give a larger <code>--total-kimg</code>' not in write_page(run_dir, run_files.STOPPED)
+    assert 'Give a larger <code>--total-kimg</code>' in write_page(run_dir, run_files.FINISHED)
 
 
 def test_video_is_linked(tmp_path):

@@ -133,7 +133,7 @@ def test_what_differs_is_told(run_dir, capsys, options, surroundings, told):
 def test_images_that_may_have_changed_are_told(run_dir, capsys):
     out = describe(run_dir, capsys, data={'reals': dict(SURROUNDINGS['data']['reals'], modified=2.0)})
     assert out.splitlines()[0] == 'Resuming exactly at 7.0 kimg, from "DIR/training-state.npz"'
-    assert out.splitlines()[1].startswith('The file of reals was written anew; a look at some of its images found no')
+    assert out.splitlines()[1].startswith('The files of the data set have another date; a look at some of the images')
 
 
 def test_code_has_a_checksum_that_stays_and_changes_with_it(tmp_path, monkeypatch):

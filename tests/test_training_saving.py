@@ -38,8 +38,8 @@ def make_saver(save_images=None, has_state=True, tick=0, nimg=1000, snapshot_nim
     return saver, position
 
 
-def list_due(saver, is_tick=True, is_last=False):
-    due = saver.list_due(is_tick, is_last)
+def list_due(saver, is_tick=True, is_last=False, is_done=True):
+    due = saver.list_due(is_tick, is_last, is_done)
     return ' '.join(name for name in ('state', 'images', 'networks') if due[name])
 
 
@@ -66,6 +66,17 @@ def test_state_is_due_after_its_minutes_also_within_a_round(clock):
     assert list_due(saver, is_tick=False) == 'state'
     position.counter -= 1
     assert list_due(saver, is_tick=False) == ''  # Nothing has changed since.
+
+
+@pytest.mark.parametrize('is_done, due', [(False, 'state'), (True, 'state images networks')])
+def test_stop_replaces_no_snapshot_of_the_same_thousand_images_but_the_end_does(
+    clock, tmp_path, monkeypatch, is_done, due
+):
+    monkeypatch.setattr(saving.dnnlib, 'make_run_dir_path', lambda name: str(tmp_path / name))
+    saver, _ = make_saver(nimg=1600)
+    assert list_due(saver, is_last=True, is_done=is_done) == 'state images networks'
+    (tmp_path / 'network-snapshot-000001.pkl').write_text('')
+    assert list_due(saver, is_last=True, is_done=is_done) == due
 
 
 def test_first_tick_writes_a_state_even_without_snapshots(clock):

@@ -289,7 +289,7 @@ class Chief:
         sched = rounds.sched
         ends_tick = self._reporter.is_tick_due(sched.tick_kimg) or self._saver.is_kimg_due()
         is_tick = is_last or (rounds.is_over and ends_tick)
-        due = self._saver.list_due(is_tick, is_last)
+        due = self._saver.list_due(is_tick, is_last, is_done)
         if due.state:
             self._reporter.update_times()
             self._saver.save_state()

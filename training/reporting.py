@@ -18,10 +18,11 @@ from training import misc
 from training.event_file import EventFile
 from training.report import run_files
 from training.report.history import STATS_FILE
-from training.report.run_page import RunReport
+from training.report.run_page import PAGE_NAME, RunReport
 from training.report.thumbnails import save_copies
 from training.report.video import write_videos
 from training.run_search import STATE_NAME
+from training.snapshot_files import FINAL_NAME
 
 
 class ImageGrids:
@@ -112,6 +113,7 @@ class TickReporter:
         start = tf.SessionLog(status=tf.SessionLog.START)  # By it, TensorBoard drops what it had of later ones.
         self.writer.add_session_log(start, nimg)
         self._write_report(run_files.TRAINING)
+        print(f'The report is {dnnlib.make_run_dir_path(PAGE_NAME)}')
         self._maintenance_sec = self.context.get_time_since_last_update()
         self.context.update('', nimg / 1000, self.total_kimg)
 
@@ -193,8 +195,11 @@ class TickReporter:
         self._write_report(self._state)
         try:
             with self.context.interruptible(), NamedProgress() as progress:
-                if write_videos(self._report.run_dir, progress):
-                    self._write_report(self._state)
+                videos = write_videos(self._report.run_dir, progress)
+            if videos:
+                self._write_report(self._state)
+            names = [FINAL_NAME, PAGE_NAME] + [os.path.basename(path) for path in videos]
+            print(f'Finished at {self._position.cur_nimg / 1000:.1f} kimg: {", ".join(names)}', flush=True)
         except dnnlib.StopRequested:
             self.context.is_stopping = False  # The training has come to its end all the same.
             print(f'No video; to make it: python run_report.py --video {shlex.quote(self._report.run_dir)}', flush=True)

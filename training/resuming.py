@@ -147,9 +147,7 @@ def print_resuming(position, state, surroundings):
             if saved.data[name].get('modified') not in (None, now['modified'])
         ]
         if anew:
-            print(
-                f'The file of {" and ".join(anew)} was written anew; a look at some of its images found no difference'
-            )
+            print('The files of the data set have another date; a look at some of the images found no difference')
     else:
         print(f'Resuming {where}, not bit for bit: {", ".join(differences)}')
     ignored = list_differences(saved.options, position.options, of_networks=True)

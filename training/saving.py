@@ -4,6 +4,7 @@
 """When a training writes images, snapshots and states to its run directory."""
 
 import contextlib
+import os
 import time
 
 import dnnlib
@@ -42,19 +43,23 @@ class Saver:
         self._state_counter = counter
         self._state_time = time.monotonic()
 
-    def list_due(self, is_tick, is_last):
+    def list_due(self, is_tick, is_last, is_done=True):
         """Return what is to be written now, EasyDict of `state`, `images` and `networks`, each True or False.
 
         Args:
             is_tick: Whether a tick ends here; it is not counted yet. Elsewhere only a state can be due.
             is_last: Whether the training ends here, for now or for good.
+            is_done: Whether it ends for good.
         """
         is_late = time.monotonic() >= self._state_time + self._intervals.state_minutes * 60
         is_first = self._state_counter is None and is_tick
+        is_stop = is_last and not is_done
         due = EasyDict()
         for name in ('image', 'network'):
             interval = self._intervals[name + '_snapshot_ticks']
             due[name + 's'] = self._is_due(interval, is_tick, is_last)
+        if is_stop and os.path.exists(self._make_networks_path()):
+            due.update(images=False, networks=False)  # Those of this thousand images stay; the state is enough.
         is_new = self._state_counter != self._position.counter
         due.state = is_new and (is_late or is_first or is_last or due.networks) and 'state' not in self._missed
         if is_tick:
@@ -92,7 +97,10 @@ class Saver:
     def save_networks(self):
         """Write a snapshot; return its path, or None if there is no room for it."""
         self._position.snapshot_nimg = self._position.cur_nimg
-        return self._save_networks('networks', f'network-snapshot-{self._describe_kimg()}.pkl')
+        return self._save_networks('networks', os.path.basename(self._make_networks_path()))
+
+    def _make_networks_path(self):
+        return dnnlib.make_run_dir_path(f'network-snapshot-{self._describe_kimg()}.pkl')
 
     def save_best_networks(self, pkl):
         """Keep a snapshot as the best one so far."""

@@ -185,6 +185,7 @@ def _add_run_options(parser):
     add(
         '--resume WHICH',
         'run to go on exactly: run directory, latest for the newest below result-dir with this data set and '
-        'configuration, or auto for the same or, if there is none, a new run; a snapshot means --resume-pkl',
+        'configuration, or auto for the same or, if there is none, a new run; a snapshot means its run, or without a '
+        'state beside it --resume-pkl',
         cmdline.parse_path,
     )

@@ -58,6 +58,13 @@ def find_holder(run_dir):
         return None
 
 
+def is_abandoned(run_dir):
+    """Tell whether a process of this machine has locked a run folder, and was killed."""
+    lock = FolderLock(run_dir)
+    is_left = os.path.exists(lock.path) and find_holder(run_dir) is None
+    return is_left and f' on {platform.node()} ' in lock.read_holder()
+
+
 @contextlib.contextmanager
 def _hold(folder, timeout_sec, way_out):
     lock = FolderLock(folder)

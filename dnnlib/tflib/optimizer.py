@@ -187,13 +187,13 @@ class Optimizer:
     def _update_device(self, device, grads, after):
         """Return the op that updates the variables of one device with gradients from all devices."""
         variables = list(device.vars.values())
-        with tf.device(device.name), tf.control_dependencies(after):
+        with tf.device(device.name):
             for optimizer, (_, some) in self._divide(device, grads, variables):
                 optimizer._create_slots(some)  # Must not happen inside tf.cond.
                 optimizer._prepare()
             if self.minibatch_multiplier is None:
-                return self._guarded_step(device, grads, variables)
-            return self._accumulate(device, grads, variables)
+                return self._guarded_step(device, grads, variables, after)
+            return self._accumulate(device, grads, variables, after)
 
     @staticmethod
     def _divide(device, grads, variables):
@@ -205,7 +205,7 @@ class Optimizer:
             part[1].append(var)
         return [(device.optimizers[gain], part) for gain, part in parts.items()]
 
-    def _accumulate(self, device, grads, variables):
+    def _accumulate(self, device, grads, variables, after):
         """Add to the accumulators and do a step when enough runs are in."""
         with tf.name_scope('Accumulators'):
             sums = [tf.Variable(tf.zeros(var.shape), trainable=False, name='grad_acc') for var in variables]
@@ -218,13 +218,14 @@ class Optimizer:
             with tf.control_dependencies([self._guarded_step(device, totals, variables)]):
                 return tf.group(*[tf.assign(acc, tf.zeros_like(acc)) for acc in sums + [count]])
 
-        with tf.control_dependencies(added):
+        with tf.control_dependencies([*added, *after]):
             is_full = num_runs >= tf.cast(self.minibatch_multiplier, tf.float32)
         return tf.cond(is_full, step_and_reset, tf.no_op)
 
-    def _guarded_step(self, device, grads, variables):
+    def _guarded_step(self, device, grads, variables, after=()):
         """Return the op that applies the gradients if all are finite, and adapts the loss scale."""
-        finite = tf.identity(_are_finite(grads))  # It waits for what is to be computed before.
+        with tf.control_dependencies(after):
+            finite = tf.identity(_are_finite(grads))
 
         def apply():
             parts = self._divide(device, grads, variables)

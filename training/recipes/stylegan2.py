@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from dnnlib import util
+from dnnlib.tflib.autosummary import autosummary
 from dnnlib.util import EasyDict
 from training import configs, parts
 from training.adaptive import AdaptiveAugment
@@ -215,7 +216,7 @@ class StyleGAN2(Recipe):
     def _weigh(self, name, loss, reg):
         """Return the losses of the phases of a player; a term that comes every so many steps weighs as much more."""
         interval = self._get_reg_interval(name)
-        loss = tf.reduce_mean(loss)
+        loss = autosummary(f'Loss/{name}/loss', tf.reduce_mean(loss))
         if reg is None:
             return {'Train' + name: loss}
         if interval is None:

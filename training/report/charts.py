@@ -38,6 +38,7 @@ _RULES = (  # The first that fits counts; charts have this order.
     Rule(r'Metrics/(.*)', None),  # Those of the files of the metrics tell more.
     Rule(r'Progress/(tick|kimg)', None),
     Rule(r'Timing/(total_.*|sec_per_tick)', None),
+    Rule(r'Loss/(.*)/loss', 'Losses'),
     Rule(r'Loss/scores/(.*)', 'Scores of the discriminator'),
     Rule(r'Progress/(augment|p|r|r_t)', 'Augmentation'),
     Rule(r'Loss/(gradient_penalty)', 'Gradient penalty'),

@@ -95,11 +95,11 @@ def _make_run_label(index, name):
 
 def _list_numbers(report, scores, columns):
     """Return the texts in the row of a run: its length and speed, and its scores by columns."""
-    last = report.history.last
+    last, speed = report.history.last, report.find_speed()
     texts = [
         f'{report.kimg:,.1f}',
         format_time(last['Timing/total_sec']) if 'Timing/total_sec' in last else _NONE,
-        format_value(last['Timing/sec_per_kimg']) if 'Timing/sec_per_kimg' in last else _NONE,
+        _NONE if speed is None else format_value(speed),
     ]
     for column in columns:
         if column in scores:

@@ -120,9 +120,9 @@ def find_state(run_dir, kimg, total_kimg):
         return FINISHED
     if run_lock.find_holder(run_dir) is not None:
         return TRAINING
-    if 'stop_time' not in _read_run_info(
-        run_dir
-    ):  # It was killed, or its machine is not this one and has no common locks.
+    if 'stop_time' not in _read_run_info(run_dir):  # It was killed, or has no locks in common with this machine.
+        if run_lock.is_abandoned(run_dir):
+            return STOPPED
         return TRAINING if abs(time.time() - find_last_news(run_dir)) < _NEWS_SEC else STOPPED
     return FAILED if _ends_with_error(os.path.join(run_dir, 'log.txt')) else STOPPED
 

@@ -118,10 +118,12 @@ class RunReport:
             facts.append(('Training time', format_time(last['Timing/total_sec']) + since))
         rest_sec = self.estimate_rest_sec() if state == run_files.TRAINING else None
         if rest_sec is not None:
-            end = datetime.datetime.now() + datetime.timedelta(seconds=rest_sec)
+            last_news = datetime.datetime.fromtimestamp(run_files.find_last_news(self.run_dir))
+            end = last_news + datetime.timedelta(seconds=rest_sec)
             facts.append(('Time left', f'{format_time(rest_sec)}\nuntil {end:%Y-%m-%d %H:%M}'))
-        if 'Timing/sec_per_kimg' in last:
-            facts.append(('Seconds per kimg', f'{last["Timing/sec_per_kimg"]:.4g}'))
+        sec_per_kimg = self.find_speed()
+        if sec_per_kimg is not None:
+            facts.append(('Seconds per kimg', f'{sec_per_kimg:.4g}'))
         for name, best, newest in list_scores(metrics):
             facts.append((name, f'{format_value(newest[1])}\nbest {format_value(best[1])} at {best[0]:,g} kimg'))
         memory = [(kind, last.get(f'Resources/{name}_mem_gb')) for kind, name in [('GPU', 'peak_gpu'), ('CPU', 'cpu')]]
@@ -134,16 +136,21 @@ class RunReport:
 
     def estimate_rest_sec(self):
         """Return how long the rest of the training takes if it is as fast as of late, or None if nothing tells."""
-        if not self.total_kimg:
+        sec_per_kimg = self.find_speed()
+        if not self.total_kimg or sec_per_kimg is None or self.kimg >= self.total_kimg:
             return None
-        curve = self.history.get_curve('Timing/total_sec')
-        kimg, seconds = [values[-_ETA_TICKS:] for values in curve]
+        return (self.total_kimg - self.kimg) * sec_per_kimg
+
+    def find_speed(self):
+        """Return the seconds per kimg of late, with all that is done between ticks, or None if nothing tells.
+
+        A single tick tells little: where a run was stopped, it has a few images.
+        """
+        kimg, seconds = [values[-_ETA_TICKS:] for values in self.history.get_curve('Timing/total_sec')]
         sec_per_kimg = self.history.last.get('Timing/sec_per_kimg')
         if len(kimg) > 2:
             sec_per_kimg = (seconds[-1] - seconds[0]) / (kimg[-1] - kimg[0])
-        if sec_per_kimg is None or not math.isfinite(sec_per_kimg) or self.kimg >= self.total_kimg:
-            return None
-        return (self.total_kimg - self.kimg) * sec_per_kimg
+        return sec_per_kimg if sec_per_kimg is not None and math.isfinite(sec_per_kimg) else None
 
     # ------------------------------------------------------------------ images
 
@@ -193,7 +200,9 @@ class RunReport:
         title = 'Go on for longer' if state == run_files.FINISHED else 'Resume'
         command = run_files.make_resume_command(self.options, self.run_dir)
         if command:
-            return html_parts.make_section(title, html_parts.make_command(command))
+            hint = '<p class="panel">Give a larger <code>--total-kimg</code>:</p>'
+            hint = hint if state == run_files.FINISHED else ''
+            return html_parts.make_section(title, hint + html_parts.make_command(command))
         text = html_parts.escape('--resume=' + os.path.abspath(self.run_dir))
         hint = f'<p class="panel">The command that started this run, with <code>{text}</code>, goes on with it.</p>'
         return html_parts.make_section(title, hint)
