@@ -4,6 +4,7 @@
 """Fixtures that the tests share."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -12,6 +13,10 @@ from dnnlib import util
 
 # Tests, and the programs that they start, use caches of their own; what is compiled for one serves all.
 os.environ.setdefault('DNNLIB_OPS_DIR', util.make_cache_dir_path('ops'))
+
+
+_SIGNALS = [getattr(signal, name) for name in ('SIGTERM', 'SIGHUP', 'SIGUSR1') if hasattr(signal, name)]
+_HANDLERS = {number: signal.getsignal(number) for number in _SIGNALS}
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -29,6 +34,15 @@ def no_memory_error_of_numpy_is_left():
     yield
     if type(MemoryError()) is not MemoryError:
         pytest.fail('this test, or one before it, made a sub-class of MemoryError; let another process do that')
+
+
+@pytest.fixture(autouse=True)
+def signals_do_what_they_did():
+    """Give signals their handlers back: a script that has done its work ignores them, as its process is to end."""
+    yield
+    for number, handler in _HANDLERS.items():
+        if handler is not None and signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.fixture
