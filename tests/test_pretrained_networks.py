@@ -13,7 +13,6 @@ import numpy as np
 import PIL.Image
 import pytest
 import source_tree
-import tensorflow.compat.v1 as tf
 
 import pretrained_networks
 from dnnlib import cmdline
@@ -168,7 +167,7 @@ def test_file_of_that_name_is_preferred(tmp_path, monkeypatch):
     assert not network_urls.is_alias('cartoon64')
 
 
-def test_weights_are_halved_for_shipping(tmp_path, capsys):
+def test_weights_are_halved_for_shipping(session, tmp_path):
     import importlib.util
 
     path = os.path.join(source_tree.ROOT_DIR, 'tools', 'ship_network.py')
@@ -176,8 +175,7 @@ def test_weights_are_halved_for_shipping(tmp_path, capsys):
     ship_network = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(ship_network)
     target = str(tmp_path / 'halved.pkl')
-    with tf.Graph().as_default():
-        ship_network.main([TINY_SNAPSHOT, target])
+    ship_network.main([TINY_SNAPSHOT, target])
     for before, after in zip(*[snapshots.open_snapshot(name).networks.values() for name in (TINY_SNAPSHOT, target)]):
         old, new = [dict(net.state['variables']) for net in (before, after)]
         assert list(old) == list(new)

@@ -14,7 +14,6 @@ import time
 
 import dnnlib
 from dnnlib import util
-from dnnlib.disk_space import warning_of_full_disk
 from dnnlib.files import check_writable, remove_leftovers
 from dnnlib.submission import run_lock, run_records
 from dnnlib.submission.internal import local
@@ -241,8 +240,7 @@ def continue_run(submit_config, run_dir, run_func_name, **run_func_kwargs):
     with contextlib.ExitStack() as stack:
         stack.enter_context(run_lock.hold_run(run_dir))
         remove_leftovers(run_dir)
-        with warning_of_full_disk():
-            run_records.write(submit_config)
+        run_records.write(submit_config)
         return _execute(submit_config, stack.pop_all())
 
 
